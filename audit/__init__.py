@@ -1,0 +1,1 @@
+"""The memory of the system and who may do what."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "config"
+    label = "config"
