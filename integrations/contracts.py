@@ -1,0 +1,154 @@
+"""What a connector can do: one small protocol per capability.
+
+A connector declares its capabilities in the registry and implements the matching protocols; the
+contract tests hold declared and implemented together. Fetching returns documents as bytes,
+because bytes are stored before anything is read in them; `parse` is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from integrations.canonical import (
+    Draft,
+    FoundPosting,
+    ItemSnapshot,
+    LedgerLineRecord,
+    OpenItemRecord,
+    Outcome,
+    Record,
+    Unreadable,
+)
+
+
+class Capability(StrEnum):
+    TRANSACTIONS = "transactions"
+    BATCHES = "batches"
+    STATEMENTS = "statements"
+    OPEN_ITEMS = "open_items"
+    POST = "post"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something a vendor sent, as bytes. `kind` tells `parse` how to read it."""
+
+    kind: str
+    body: bytes
+    identity: str = ""
+    content_type: str = "application/json"
+    name: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents of one fetch; the cursor is stored with them in one transaction."""
+
+    documents: Sequence[Document]
+    next_cursor: Mapping[str, Any]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All that one document holds, in its own order: every record and every unreadable one."""
+
+    records: Sequence[Record | Unreadable]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """One named check of a connection test, in words."""
+
+    name: str
+    passed: bool
+    meaning: str
+
+
+class Connector(Protocol):
+    """What every connector has. `close` gives its network resources back."""
+
+    def check_connection(self) -> list[ConnectionCheck]: ...
+
+    def close(self) -> None: ...
+
+
+class FetchesDocuments(Connector, Protocol):
+    """Reads one stream of a vendor by cursor; `moment` is business time now (UTC).
+
+    cursor: JSON-plain, {} at first; the connector alone reads it. A fetch repeated with the same
+    cursor may repeat documents and never loses any.
+    `watch` holds vendor ids that are not terminal yet and must be read again by id.
+    Raises: TransientError, ThrottledError, AuthError, UnreadableError.
+    """
+
+    def fetch(
+        self,
+        stream: Capability,
+        cursor: Mapping[str, Any],
+        *,
+        moment: datetime,
+        limit: int,
+        watch: Sequence[str] = (),
+    ) -> Page: ...
+
+    def fetch_by_id(self, stream: Capability, vendor_id: str) -> Document: ...
+
+    def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed: ...
+
+
+class PostsDocuments(Connector, Protocol):
+    """Writes drafts; answers one Outcome for every draft, in order, and never raises for one.
+
+    `keys[i]` is the effect's key of `drafts[i]`, `hashes[i]` its content hash. `batch_refs[i]` is
+    the ERP batch the document goes into (empty for the opening of a batch).
+    """
+
+    def post(self, requests: Sequence[PostRequest]) -> list[Outcome]: ...
+
+    def find_postings(self, company: str, keys: Sequence[str]) -> list[FoundPosting]: ...
+
+    #: True where the target itself refuses a second document with the same key.
+    enforces_keys: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    key: str
+    content_hash: str
+    draft: Draft
+    batch_ref: str = ""
+
+
+class ReadsOpenItems(Connector, Protocol):
+    def fetch_open_items(
+        self, company: str, cursor: Mapping[str, Any], limit: int
+    ) -> tuple[list[OpenItemRecord], Mapping[str, Any], bool]:
+        """Changed invoices since the cursor, oldest change first: items, next cursor, has-more."""
+        ...
+
+    def snapshot(
+        self, company: str, item_keys: Sequence[str], keys: Iterable[str]
+    ) -> ItemSnapshot:
+        """Balances of the items and which of our posting keys exist, in one consistent read."""
+        ...
+
+    def customers_exist(self, company: str, customer_ids: Sequence[str]) -> frozenset[str]: ...
+
+    def closed_periods(self, company: str, days: Sequence[date]) -> frozenset[date]:
+        """Those of `days` that lie in no open fiscal period."""
+        ...
+
+
+class ReadsLedger(Connector, Protocol):
+    def ledger_lines(
+        self, company: str, account: str, references: Sequence[str]
+    ) -> list[LedgerLineRecord]:
+        """Posted general-ledger lines of an account that carry one of the references."""
+        ...
