@@ -5,3 +5,6 @@ class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "config"
     label = "config"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401  (importing registers them)

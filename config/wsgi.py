@@ -1,0 +1,19 @@
+"""What the web server runs. Production looks once for a demo's left-overs before it answers."""
+
+import os
+import sys
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from config.environment import SettingsError
+
+try:
+    application = get_wsgi_application()
+except SettingsError as error:
+    sys.exit(f"Tieout does not start: {error}")
+
+from config.checks import refuse_demo_users
+
+refuse_demo_users()
