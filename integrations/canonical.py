@@ -360,7 +360,9 @@ def draft_from_json(plain: Mapping[str, Any]) -> Draft:
         rows = values.pop("applications")
         return CashReceiptDraft(
             **values,
-            applications=tuple(ApplicationDraft(**{**r, "amount": _money(r["amount"])}) for r in rows),
+            applications=tuple(
+                ApplicationDraft(**{**r, "amount": _money(r["amount"])}) for r in rows
+            ),
         )
     lines = values.pop("lines")
     return JournalDraft(

@@ -7,7 +7,7 @@ because bytes are stored before anything is read in them; `parse` is pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -57,9 +57,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """All that one document holds, in its own order: every record and every unreadable one."""
+    """All that one document holds, in its own order: every record and every unreadable one.
+
+    `warnings` are sentences about the document as a whole, such as a balance that does not follow.
+    """
 
     records: Sequence[Record | Unreadable]
+    warnings: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +139,23 @@ class ReadsOpenItems(Connector, Protocol):
         ...
 
     def snapshot(
-        self, company: str, item_keys: Sequence[str], keys: Iterable[str]
+        self,
+        company: str,
+        *,
+        references: Sequence[str] = (),
+        item_keys: Sequence[str] = (),
+        keys: Sequence[str] = (),
     ) -> ItemSnapshot:
-        """Balances of the items and which of our posting keys exist, in one consistent read."""
+        """One consistent look: every invoice that one of `references` names or that has one of
+        `item_keys`, and which of our posting keys the ERP already holds.
+
+        References are compared trimmed and upper-case with the configured columns, an all-digit
+        one also zero-filled; `OpenItemRecord.references` holds every form that would have found it.
+        """
+        ...
+
+    def open_items_of(self, company: str, customer_id: str, limit: int) -> list[OpenItemRecord]:
+        """Invoices of a customer with a balance, oldest first."""
         ...
 
     def customers_exist(self, company: str, customer_ids: Sequence[str]) -> frozenset[str]: ...

@@ -1,0 +1,101 @@
+"""States of the edge, and the moves between them that are legal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+
+class Environment(models.TextChoices):
+    SANDBOX = "sandbox", "Sandbox"
+    PRODUCTION = "production", "Production"
+
+
+class ConnectionState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+
+
+class EnvelopeSource(models.TextChoices):
+    WEBHOOK = "webhook", "Webhook"
+    PULL = "pull", "Pull"
+    FILE = "file", "File"
+
+
+class EnvelopeState(models.TextChoices):
+    RECEIVED = "received", "Received"
+    READ = "read", "Read"
+    UNREADABLE = "unreadable", "Unreadable"
+
+
+class FactEnd(models.TextChoices):
+    """How one fact of one envelope ended. RECEIVED is the only one that is not an end."""
+
+    RECEIVED = "received", "Received"
+    BOOKED = "booked", "Booked"
+    DUPLICATE = "duplicate", "Duplicate"
+    IGNORED = "ignored", "Ignored"
+    BLOCKED = "blocked", "Blocked"
+    UNREADABLE = "unreadable", "Unreadable"
+
+
+class PostOn(models.TextChoices):
+    SETTLED = "settled", "When its batch settles"
+    CAPTURED = "captured", "As soon as it is captured"
+
+
+class PostingState(models.TextChoices):
+    READY = "ready", "Ready"
+    SENDING = "sending", "Sending"
+    ENTERED = "entered", "Entered"
+    POSTED = "posted", "Posted"
+    WAITING = "waiting", "Waiting to retry"
+    UNKNOWN = "unknown", "Answer unknown"
+    HELD = "held", "Held for a person"
+    DUPLICATE = "duplicate", "Already there"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+#: The posting's legal moves; `integrations.services.posting` is the only code that makes them.
+POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
+    PostingState.READY: frozenset({PostingState.SENDING, PostingState.CANCELLED}),
+    PostingState.SENDING: frozenset(
+        {
+            PostingState.ENTERED,
+            PostingState.POSTED,
+            PostingState.DUPLICATE,
+            PostingState.WAITING,
+            PostingState.UNKNOWN,
+            PostingState.HELD,
+        }
+    ),
+    PostingState.WAITING: frozenset({PostingState.SENDING, PostingState.CANCELLED}),
+    PostingState.UNKNOWN: frozenset(
+        {
+            PostingState.ENTERED,
+            PostingState.POSTED,
+            PostingState.DUPLICATE,
+            PostingState.READY,
+            PostingState.HELD,
+        }
+    ),
+    PostingState.HELD: frozenset({PostingState.READY, PostingState.CANCELLED}),
+    PostingState.ENTERED: frozenset({PostingState.POSTED}),
+}
+
+#: The document stands in the ERP.
+STANDING_STATES: Final = (PostingState.ENTERED, PostingState.POSTED, PostingState.DUPLICATE)
+#: The document stands in the ERP's ledger.
+FINAL_STATES: Final = (PostingState.POSTED, PostingState.DUPLICATE)
+
+
+class AttemptOutcome(models.TextChoices):
+    DONE = "done", "Done"
+    DUPLICATE = "duplicate", "Already there"
+    CONFLICT = "conflict", "There with other content"
+    REFUSED = "refused", "Refused"
+    NOT_SENT = "not_sent", "Never left"
+    UNKNOWN = "unknown", "No answer"
+    FOUND = "found", "Looked up: there"
+    ABSENT = "absent", "Looked up: not there"

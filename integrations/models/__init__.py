@@ -1,0 +1,19 @@
+"""The edge's tables: connections, envelopes and facts, pulls, postings, lanes."""
+
+from integrations.models.connection import Connection, Credential, Pair
+from integrations.models.envelope import Envelope, Fact
+from integrations.models.lane import Lane
+from integrations.models.posting import Attempt, Posting
+from integrations.models.pull import Pull
+
+__all__ = [
+    "Attempt",
+    "Connection",
+    "Credential",
+    "Envelope",
+    "Fact",
+    "Lane",
+    "Pair",
+    "Posting",
+    "Pull",
+]

@@ -1,0 +1,91 @@
+"""Connections to outside systems, their credentials, and the pairs they form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from integrations.choices import ConnectionState, Environment, PostOn
+
+
+class Connection(models.Model):
+    """One account at one vendor. `account` is the vendor's own name for it and part of every key."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    connector = models.CharField(max_length=40, help_text="A code of the connector registry.")
+    account = models.CharField(max_length=60, help_text="The account's own id at the vendor.")
+    environment = models.CharField(max_length=12, choices=Environment.choices)
+    settings: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    state = models.CharField(
+        max_length=10, choices=ConnectionState.choices, default=ConnectionState.ACTIVE
+    )
+    paused_until = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=200, blank=True)
+    newest_fact_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("slug",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("connector", "account", "environment"), name="connection_account_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.environment == Environment.SANDBOX
+
+
+class Credential(models.Model):
+    """A secret of a connection, encrypted by the vault; nothing shows it again after entry."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="credentials")
+    name = models.CharField(max_length=40)
+    key_id = models.CharField(max_length=40)
+    ciphertext = models.BinaryField()
+    set_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "name"), name="credential_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.connection_id}: {self.name}"
+
+
+class Pair(models.Model):
+    """A gateway whose money one company of one ERP books, and the bank account it reaches."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    gateway = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    erp = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    bank = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    company = models.CharField(max_length=10, help_text="The company's id in the ERP.")
+    currency = models.CharField(max_length=3)
+    post_on = models.CharField(max_length=10, choices=PostOn.choices, default=PostOn.SETTLED)
+    post_batches = models.BooleanField(
+        default=False,
+        help_text="Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.",
+    )
+    time_zone = models.CharField(max_length=40, default="America/Los_Angeles")
+    deposit_late_after_days = models.PositiveSmallIntegerField(default=3)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("slug",)
+        constraints = (
+            models.UniqueConstraint(fields=("gateway", "erp", "company"), name="pair_company_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

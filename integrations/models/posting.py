@@ -1,0 +1,97 @@
+"""What goes out: one posting for each effect on a target, with its attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from integrations.choices import AttemptOutcome, PostingState
+from integrations.models.connection import Connection
+
+
+class Posting(models.Model):
+    """A draft that is owed to a target. The row is the queue.
+
+    `key` is made of outside ids only, so that a restored backup derives the same; `content_hash`
+    binds it to the draft. `group` is the posting that opens the ERP batch this one goes into.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    target = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="postings")
+    company = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
+    draft: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    amount = models.DecimalField(max_digits=15, decimal_places=3)
+    currency = models.CharField(max_length=3)
+    group = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="members"
+    )
+    state = models.CharField(
+        max_length=10, choices=PostingState.choices, default=PostingState.READY
+    )
+    due_at = models.DateTimeField()
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempt_count = models.PositiveIntegerField(default=0)
+    code = models.CharField(max_length=40, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+    document_no = models.CharField(max_length=30, blank=True)
+    document_key = models.CharField(max_length=30, blank=True)
+    batch_ref = models.CharField(max_length=30, blank=True)
+    created_at = models.DateTimeField()
+    entered_at = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gte=0), name="posting_amount_magnitude"),
+            models.CheckConstraint(
+                condition=Q(state__in=PostingState.values), name="posting_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PostingState.SENDING) | Q(claim__isnull=False),
+                name="posting_sending_has_claim",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("target", "due_at", "id"),
+                name="posting_due",
+                condition=Q(state__in=(PostingState.READY, PostingState.WAITING)),
+            ),
+            models.Index(
+                fields=("target", "id"),
+                name="posting_in_doubt",
+                condition=Q(state__in=(PostingState.SENDING, PostingState.UNKNOWN)),
+            ),
+            models.Index(
+                fields=("state", "id"), name="posting_held", condition=Q(state=PostingState.HELD)
+            ),
+            models.Index(fields=("group", "state"), name="posting_group_state"),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Attempt(models.Model):
+    """One try of a posting and its answer; append-only."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=AttemptOutcome.choices)
+    code = models.CharField(max_length=40, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.posting_id} #{self.number}: {self.outcome}"

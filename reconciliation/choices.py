@@ -1,0 +1,129 @@
+"""States of the books and the desk, reasons, and the moves that are legal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+
+class TransactionStatus(models.TextChoices):
+    AUTHORIZED = "authorized", "Authorized"
+    CAPTURED = "captured", "Captured"
+    SETTLED = "settled", "Settled"
+    FUNDED = "funded", "Funded"
+    DECLINED = "declined", "Declined"
+    VOIDED = "voided", "Voided"
+    REFUNDED = "refunded", "Refunded"
+    PARTIALLY_REFUNDED = "partially_refunded", "Partly refunded"
+    CHARGED_BACK = "charged_back", "Charged back"
+    RETURNED = "returned", "Returned"
+
+
+class TransactionKind(models.TextChoices):
+    SALE = "sale", "Sale"
+    AUTHORIZATION = "authorization", "Authorization"
+    REFUND = "refund", "Refund"
+
+
+#: How far along its life a transaction is; a fact that is less far is late and changes nothing.
+STAGE: Final[dict[str, int]] = {
+    TransactionStatus.AUTHORIZED: 1,
+    TransactionStatus.CAPTURED: 2,
+    TransactionStatus.DECLINED: 3,
+    TransactionStatus.VOIDED: 3,
+    TransactionStatus.SETTLED: 4,
+    TransactionStatus.FUNDED: 5,
+    TransactionStatus.PARTIALLY_REFUNDED: 6,
+    TransactionStatus.REFUNDED: 7,
+    TransactionStatus.RETURNED: 8,
+    TransactionStatus.CHARGED_BACK: 8,
+}
+
+#: Statuses after which the gateway need not be asked again.
+TERMINAL: Final = frozenset(status for status, stage in STAGE.items() if stage >= 3)
+
+
+class DecisionState(models.TextChoices):
+    """Whether a transaction's current status has been decided upon."""
+
+    WAITING = "waiting", "Not due"
+    DUE = "due", "Due"
+    NOTHING = "nothing", "Nothing to post"
+    POSTED_AS = "effects", "Owes postings"
+    HELD = "held", "Held"
+
+
+class BatchState(models.TextChoices):
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+    MATCHED = "matched", "Matched"
+    TIED_OUT = "tied_out", "Tied out"
+    WAITING = "waiting", "Waiting"
+    DISCREPANT = "discrepant", "Discrepant"
+
+
+class BankLineState(models.TextChoices):
+    NEW = "new", "To match"
+    MATCHED = "matched", "Matched"
+    IGNORED = "ignored", "Not a card deposit"
+    UNMATCHED = "unmatched", "No batch fits"
+
+
+class ExceptionState(models.TextChoices):
+    OPEN = "open", "Open"
+    CLAIMED = "claimed", "Claimed"
+    RESOLVED = "resolved", "Resolved"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+OPEN_STATES: Final = (ExceptionState.OPEN, ExceptionState.CLAIMED)
+
+
+class Reason(models.TextChoices):
+    """Why an exception stands on the desk, in the words the desk shows."""
+
+    INVOICE_NOT_FOUND = "invoice_not_found", "Invoice not found"
+    CUSTOMER_UNKNOWN = "customer_unknown", "Customer unknown"
+    SEVERAL_CUSTOMERS = "several_customers", "Invoices of several customers"
+    SECOND_CHARGE = "second_charge", "Second charge"
+    OVERPAID = "overpaid", "Paid too much"
+    REFERENCE_AMBIGUOUS = "reference_ambiguous", "Reference fits several invoices"
+    REFUND_UNLINKED = "refund_unlinked", "Refund without its sale"
+    ACCOUNT_UNMAPPED = "account_unmapped", "Account not mapped"
+    METHOD_UNMAPPED = "method_unmapped", "Payment method not mapped"
+    ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
+    RULES_MISSING = "rules_missing", "No rule set in force"
+    PERIOD_CLOSED = "period_closed", "Period closed"
+    REFUSED_BY_ERP = "refused_by_erp", "Refused by the ERP"
+    UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown"
+    CONTENT_CONFLICT = "content_conflict", "Already posted with other content"
+    UNREADABLE_RECORD = "unreadable_record", "Unreadable record"
+    UNREADABLE_STATEMENT_LINE = "unreadable_statement_line", "Unreadable statement line"
+    CARD_NUMBER_REMOVED = "card_number_removed", "Card number removed"
+    HINT_UNCONFIRMED = "hint_unconfirmed", "Announcement not confirmed"
+    BATCH_INCOMPLETE = "batch_incomplete", "Batch does not add up"
+    FEE_DIFFERS = "fee_differs", "Fee differs"
+    DEPOSIT_DIFFERS = "deposit_differs", "Deposit differs"
+    DEPOSIT_MISSING = "deposit_missing", "Deposit missing"
+    DEPOSIT_UNMATCHED = "deposit_unmatched", "Deposit without a batch"
+    LEDGER_DIFFERS = "ledger_differs", "Ledger differs"
+
+
+class EffectKind(models.TextChoices):
+    ERP_BATCH = "erp_batch", "ERP batch"
+    RECEIPT = "receipt", "Cash receipt"
+    REFUND = "refund", "Refund journal"
+    CREDIT_MEMO = "credit_memo", "Credit memo"
+    DEPOSIT = "deposit", "Deposit journal"
+    STRAY_DEPOSIT = "stray_deposit", "Unidentified deposit"
+    ERP_BATCH_POST = "erp_batch_post", "Posting of the ERP batch"
+    TRANSFER = "transfer", "Transfer"
+
+
+class Placement(models.TextChoices):
+    """Where the money of a receipt stands."""
+
+    APPLIED = "applied", "Applied to invoices"
+    ON_ACCOUNT = "on_account", "On account"
+    UNIDENTIFIED = "unidentified", "Unidentified receipts"
