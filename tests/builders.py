@@ -1,0 +1,463 @@
+"""Rows for tests, one factory per model; every default is valid and the least that makes sense.
+
+`TransactionFactory(settled=True)` and its like are traits: a state with all that belongs to it.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import factory
+from django.contrib.auth import get_user_model
+from factory.django import DjangoModelFactory
+
+from integrations import models as edge
+from integrations.choices import (
+    AttemptOutcome,
+    EnvelopeSource,
+    EnvelopeState,
+    Environment,
+    FactEnd,
+    PostingState,
+)
+from mapping import models as rules
+from mapping.choices import AccountRole, Action, VersionState
+from reconciliation import models as books
+from reconciliation.choices import (
+    BatchState,
+    DecisionState,
+    EffectKind,
+    ExceptionState,
+    Placement,
+    Reason,
+    TransactionKind,
+    TransactionStatus,
+)
+
+NOW = datetime(2011, 2, 14, 18, 30, tzinfo=UTC)
+"""The business time at which tests play unless they say otherwise: a Monday."""
+TODAY = date(2011, 2, 14)
+PASSWORD = "correct-horse-battery"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+        django_get_or_create = ("username",)
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
+
+    @factory.post_generation
+    def password(user, create, given, **kwargs):
+        user.set_password(given or PASSWORD)
+        if create:
+            user.save()
+
+
+class ConnectionFactory(DjangoModelFactory):
+    """A gateway by default; `erp=True` and `bank=True` are the other two sides."""
+
+    class Meta:
+        model = edge.Connection
+
+    class Params:
+        erp = factory.Trait(connector="sage500", account="ACME", name="Sage 500")
+        bank = factory.Trait(connector="bank_csv", account="000123", name="Bank statement")
+
+    slug = factory.Sequence(lambda n: f"connection-{n}")
+    name = "PayTrace"
+    connector = "paytrace"
+    account = factory.Sequence(lambda n: f"merchant-{n}")
+    environment = Environment.SANDBOX
+    newest_fact_at = NOW - timedelta(minutes=12)
+
+
+class CredentialFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Credential
+
+    connection = factory.SubFactory(ConnectionFactory)
+    name = "password"
+    key_id = "k1"
+    ciphertext = b"not a real ciphertext"
+
+
+class PairFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Pair
+
+    slug = factory.Sequence(lambda n: f"pair-{n}")
+    name = "PayTrace to Sage 500"
+    gateway = factory.SubFactory(ConnectionFactory)
+    erp = factory.SubFactory(
+        ConnectionFactory, erp=True, account=factory.Sequence(lambda n: f"SOA-{n}")
+    )
+    bank = factory.SubFactory(
+        ConnectionFactory, bank=True, account=factory.Sequence(lambda n: f"account-{n}")
+    )
+    company = "SOA"
+    currency = "USD"
+    post_batches = True
+
+
+class PullFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Pull
+
+    connection = factory.SubFactory(ConnectionFactory)
+    stream = "transactions"
+    through = NOW - timedelta(minutes=15)
+    read_at = NOW
+
+
+class LaneFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Lane
+        django_get_or_create = ("name",)
+
+    name = "book"
+
+
+class EnvelopeFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Envelope
+
+    connection = factory.SubFactory(ConnectionFactory)
+    source = EnvelopeSource.PULL
+    kind = "transactions"
+    name = factory.Sequence(lambda n: f"page {n}")
+    identity = factory.Sequence(lambda n: digest(f"envelope {n}"))
+    received_at = NOW
+    business_at = NOW
+    key_id = "k1"
+    body = b"not a real ciphertext"
+    size = 512
+    original_hash = factory.LazyAttribute(lambda envelope: digest(envelope.identity))
+    state = EnvelopeState.READ
+    read_at = NOW
+
+
+class FactFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Fact
+
+    envelope = factory.SubFactory(EnvelopeFactory)
+    connection = factory.SelfAttribute("envelope.connection")
+    position = factory.Sequence(lambda n: n)
+    kind = "transaction"
+    vendor_id = factory.Sequence(lambda n: str(70_000_000 + n))
+    meaning_hash = factory.LazyAttributeSequence(lambda fact, n: digest(f"{fact.vendor_id} {n}"))
+    end = FactEnd.BOOKED
+    ended_at = NOW
+
+
+class PostingFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Posting
+
+    class Params:
+        posted = factory.Trait(
+            state=PostingState.POSTED,
+            attempt_count=1,
+            document_no=factory.Sequence(lambda n: f"CR-{100_000 + n}"),
+            document_key=factory.Sequence(lambda n: str(9_000 + n)),
+            batch_ref="CRB-000041",
+            entered_at=NOW,
+            posted_at=NOW,
+        )
+        held = factory.Trait(
+            state=PostingState.HELD,
+            attempt_count=1,
+            code="PERIOD_CLOSED",
+            message="The period of 14 Jan 2011 is closed in company SOA.",
+        )
+
+    key = factory.Sequence(lambda n: f"SOA:merchant:{n}:receipt:1")
+    target = factory.SubFactory(ConnectionFactory, erp=True, account=factory.Sequence(str))
+    company = "SOA"
+    kind = EffectKind.RECEIPT
+    draft = factory.LazyAttribute(lambda posting: {"customer_id": "12583"})
+    content_hash = factory.LazyAttribute(lambda posting: digest(posting.key))
+    amount = Decimal("139.12")
+    currency = "USD"
+    due_at = NOW
+    created_at = NOW
+
+
+class AttemptFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.Attempt
+
+    posting = factory.SubFactory(PostingFactory)
+    number = 1
+    started_at = NOW
+    ended_at = NOW + timedelta(milliseconds=240)
+    outcome = AttemptOutcome.DONE
+
+
+class RuleSetVersionFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.RuleSetVersion
+
+    pair = factory.SubFactory(PairFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    state = VersionState.ACTIVE
+    active_from = factory.Sequence(lambda n: date(2010, 1, 1) + timedelta(days=n))
+    created_by = "admin"
+    approved_by = "approver"
+
+
+class AccountRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.AccountRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    role = AccountRole.CLEARING
+    account = "1055-00-00"
+
+
+class MethodRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.MethodRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    method = "VISA"
+    erp_method = "CC-VISA"
+
+
+class StatusRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.StatusRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    kind = TransactionKind.SALE
+    status = TransactionStatus.SETTLED
+    action = Action.CASH_RECEIPT
+
+
+class FeeRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.FeeRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    percent = Decimal("2.9000")
+    fixed = Decimal("0.30")
+
+
+class CustomerLinkFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerLink
+
+    pair = factory.SubFactory(PairFactory)
+    gateway_ref = factory.Sequence(lambda n: f"customer-{n}")
+    customer_id = "12583"
+    made_by = "operator"
+
+
+class SettlementBatchFactory(DjangoModelFactory):
+    """Closed and without members; give amounts, net follows."""
+
+    class Meta:
+        model = books.SettlementBatch
+
+    class Params:
+        tied_out = factory.Trait(
+            state=BatchState.TIED_OUT,
+            bank_amount=factory.SelfAttribute("net_amount"),
+        )
+        discrepant = factory.Trait(
+            state=BatchState.DISCREPANT,
+            bank_amount=factory.LazyAttribute(lambda batch: batch.net_amount - Decimal("1.25")),
+            residual=Decimal("1.25"),
+            reasons=[
+                {
+                    "reason": Reason.DEPOSIT_DIFFERS,
+                    "message": "The bank line is 1.25 below the batch's net.",
+                    "amount": "1.25",
+                }
+            ],
+        )
+
+    connection = factory.SubFactory(ConnectionFactory)
+    vendor_ref = factory.Sequence(lambda n: str(4_000 + n))
+    currency = "USD"
+    closed_at = NOW - timedelta(hours=12)
+    closed_on = TODAY
+    sales_amount = Decimal("1000.00")
+    refunds_amount = Decimal("50.00")
+    fee_amount = Decimal("30.20")
+    net_amount = factory.LazyAttribute(
+        lambda batch: batch.sales_amount - batch.refunds_amount - batch.fee_amount
+    )
+    reported_count = 2
+    reported_sales = factory.SelfAttribute("sales_amount")
+    reported_refunds = factory.SelfAttribute("refunds_amount")
+    state = BatchState.CLOSED
+    updated_at = NOW
+
+
+class TransactionFactory(DjangoModelFactory):
+    """A captured sale; `settled=True` puts it into a batch of its own unless one is given."""
+
+    class Meta:
+        model = books.Transaction
+
+    class Params:
+        settled = factory.Trait(
+            status=TransactionStatus.SETTLED,
+            settled_at=NOW,
+            settled_on=TODAY,
+            batch=factory.SubFactory(
+                SettlementBatchFactory, connection=factory.SelfAttribute("..connection")
+            ),
+            batch_ref=factory.SelfAttribute("batch.vendor_ref"),
+            decision=DecisionState.POSTED_AS,
+            placement=Placement.APPLIED,
+        )
+        refund = factory.Trait(kind=TransactionKind.REFUND)
+
+    connection = factory.SubFactory(ConnectionFactory)
+    vendor_id = factory.Sequence(lambda n: str(70_000_000 + n))
+    kind = TransactionKind.SALE
+    status = TransactionStatus.CAPTURED
+    amount = Decimal("139.12")
+    currency = "USD"
+    captured_at = NOW - timedelta(hours=2)
+    captured_on = factory.LazyAttribute(lambda transaction: transaction.captured_at.date())
+    customer_ref = "12583"
+    customer_id = "12583"
+    payer_ref = "INV 536365"
+    reference_texts = factory.LazyAttribute(lambda transaction: [transaction.payer_ref])
+    method = "VISA"
+    last4 = "4242"
+    approval_code = "TAS101"
+    last_fact = factory.SubFactory(
+        FactFactory,
+        envelope__connection=factory.SelfAttribute("...connection"),
+        vendor_id=factory.SelfAttribute("..vendor_id"),
+    )
+    updated_at = NOW
+
+
+class TransactionHistoryFactory(DjangoModelFactory):
+    class Meta:
+        model = books.TransactionHistory
+
+    transaction = factory.SubFactory(TransactionFactory)
+    fact = factory.SubFactory(
+        FactFactory,
+        envelope__connection=factory.SelfAttribute("...transaction.connection"),
+        vendor_id=factory.SelfAttribute("..transaction.vendor_id"),
+    )
+    to_status = factory.SelfAttribute("transaction.status")
+    meaning = factory.LazyAttribute(lambda history: {"amount": str(history.transaction.amount)})
+    business_at = NOW
+    recorded_at = NOW
+
+
+class BankLineFactory(DjangoModelFactory):
+    class Meta:
+        model = books.BankLine
+
+    connection = factory.SubFactory(
+        ConnectionFactory, bank=True, account=factory.Sequence(lambda n: f"account-{n}")
+    )
+    fact = factory.SubFactory(
+        FactFactory,
+        envelope__connection=factory.SelfAttribute("...connection"),
+        envelope__source=EnvelopeSource.FILE,
+        envelope__kind="statement",
+        kind="bank_line",
+    )
+    fingerprint = factory.Sequence(lambda n: digest(f"line {n}"))
+    booked_on = TODAY
+    description = "MERCHANT DEPOSIT PAYTRACE"
+    reference = factory.Sequence(lambda n: str(4_000 + n))
+    amount = Decimal("919.80")
+    currency = "USD"
+
+
+class MatchFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Match
+
+    batch = factory.SubFactory(SettlementBatchFactory)
+    line = factory.SubFactory(BankLineFactory)
+    amount = factory.SelfAttribute("line.amount")
+    rule = "exact: reference and net"
+    made_by = "worker"
+    made_at = NOW
+
+
+class CertificateFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Certificate
+
+    batch = factory.SubFactory(SettlementBatchFactory, tied_out=True)
+    number = 1
+    body = factory.LazyAttribute(lambda certificate: {"batch": certificate.batch.vendor_ref})
+    body_hash = factory.LazyAttribute(lambda certificate: digest(str(certificate.body)))
+    ties_out = True
+    business_at = NOW
+    issued_at = NOW
+
+
+class EffectFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Effect
+
+    pair = factory.SubFactory(PairFactory)
+    key = factory.SelfAttribute("posting.key")
+    kind = EffectKind.RECEIPT
+    version = factory.SubFactory(RuleSetVersionFactory, pair=factory.SelfAttribute("..pair"))
+    rules = factory.LazyAttribute(lambda effect: ["status 1: sale settled → cash receipt"])
+    posting = factory.SubFactory(PostingFactory, target=factory.SelfAttribute("..pair.erp"))
+    business_on = TODAY
+    created_at = NOW
+
+
+class ReservationFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Reservation
+
+    effect = factory.SubFactory(EffectFactory)
+    company = "SOA"
+    item_key = factory.Sequence(lambda n: str(500_000 + n))
+    document_no = "536365"
+    amount = Decimal("139.12")
+
+
+class ExceptionItemFactory(DjangoModelFactory):
+    class Meta:
+        model = books.ExceptionItem
+
+    reason = Reason.INVOICE_NOT_FOUND
+    subject = factory.Sequence(lambda n: f"transaction:{n}")
+    connection = factory.SubFactory(ConnectionFactory)
+    message = "No open invoice of customer 12583 is called 536399."
+    amount = Decimal("139.12")
+    currency = "USD"
+    state = ExceptionState.OPEN
+    business_on = TODAY
+    due_on = TODAY + timedelta(days=2)
+    opened_at = NOW
+
+
+class ExceptionNoteFactory(DjangoModelFactory):
+    class Meta:
+        model = books.ExceptionNote
+
+    item = factory.SubFactory(ExceptionItemFactory)
+    at = NOW
+    actor = "operator"
+    action = "claim"
