@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Variable:
-    """One setting. `read` makes its value of the text, or raises ValueError with what is expected."""
+    """One setting. `read` makes its value of a text; its ValueError says what is expected."""
 
     name: str
     read: Callable[[str], Any]
@@ -81,15 +81,22 @@ def path(raw: str) -> Path:
 
 
 def database_url(raw: str) -> dict[str, Any]:
+    expected = "an address like postgresql://user:password@host:5432/name"
     if not raw.startswith(("postgres://", "postgresql://")):
-        raise ValueError("an address like postgresql://user:password@host:5432/name")
-    return dict(environ.Env.db_url_config(raw))
+        raise ValueError(expected)
+    try:
+        found = dict(environ.Env.db_url_config(raw))
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ValueError(expected) from error
+    if not found.get("NAME"):
+        raise ValueError(expected)
+    return found
 
 
 def email_url(raw: str) -> dict[str, Any]:
     try:
         return dict(environ.Env.email_url_config(raw))
-    except (ImproperlyConfigured, KeyError) as error:
+    except (ImproperlyConfigured, ValueError) as error:
         raise ValueError("an address like smtp+tls://user:password@host:587") from error
 
 

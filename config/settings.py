@@ -197,7 +197,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 
 # Static files: production collects them under hashed names, elsewhere they are served as they lie.
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.is_dir()]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 _storage = "django.core.files.storage.FileSystemStorage"

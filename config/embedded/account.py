@@ -43,10 +43,12 @@ class Account:
 
     def reaches(self, binary: Path, folder: Path) -> bool:
         """Tried rather than read from mode bits, which miss access lists and mount options."""
+        script = 'test -w "$1" && exec "$2" --version'
         try:
-            return self.run([str(binary), "--version"], cwd=folder).returncode == 0
+            tried = self.run(["sh", "-c", script, "sh", str(folder), str(binary)], cwd=Path("/"))
         except OSError:
             return False
+        return tried.returncode == 0
 
 
 def account_for(folder: Path, binary: Path) -> Account | None:

@@ -218,7 +218,8 @@ def _initialise(server: Server, account: Account) -> None:
     command = [_binary("initdb"), "-D", str(fresh), "-U", USER, "--auth=trust", *LOCALE]
     done = account.run(command, cwd=server.folder)
     if done.returncode:
-        raise EmbeddedServerError(f"The embedded PostgreSQL cannot be made: {done.stdout.strip()}")
+        why = done.stdout.strip().rsplit("\n", 1)[-1]
+        raise EmbeddedServerError(f"The embedded PostgreSQL cannot be made: {why}")
     fresh.rename(server.data)
 
 

@@ -1,0 +1,44 @@
+# Tieout. `make demo` shows it, `make test` proves it; both set up what they need.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/development.txt
+UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-reset run test lint lock clean
+
+help: ## say what each target does
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## make the virtual environment, from hashed requirements
+	@$(PYTHON) .ci/setup.py $(VENV) $(LOCK)
+
+demo: setup ## start everything with simulated vendors and show payments flow
+	@$(BIN)/python manage.py demo
+
+demo-reset: setup ## forget the demo's data and begin anew
+	@$(BIN)/python manage.py demo --reset
+
+run: setup ## start the development server alone
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py runserver
+
+lint: setup ## check style, types, import contracts and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	TIEOUT_HOME=.tieout/test $(BIN)/python manage.py makemigrations --check --dry-run
+
+test: lint ## lint, and run every test
+	$(BIN)/python -m pytest -n 2
+
+lock: ## resolve the requirements anew (needs uv)
+	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
+
+clean: ## remove the environment and caches; the data in .tieout stay
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.tieout/*' -prune -exec rm -rf {} +
