@@ -1,0 +1,173 @@
+-- 2. A cash receipt, with its applications to open invoices --------------------------------------
+
+-- [{"item_key": "123", "amount": "10.00"}]: one row per invoice, in key order.
+CREATE OR REPLACE FUNCTION tieout.applications(document text)
+RETURNS TABLE (item int, amount numeric) LANGUAGE plpgsql AS $$
+DECLARE bad text;
+BEGIN
+    SELECT e::text INTO bad FROM jsonb_array_elements(document::jsonb) e
+        WHERE NOT COALESCE(e->>'amount' ~ '^\d{1,12}(\.\d{1,3})?$'
+            AND (e->>'amount')::numeric > 0, false) LIMIT 1;
+    IF FOUND THEN
+        PERFORM tieout.refuse('amount_invalid',
+            format('%s is not an application with a positive amount.', bad));
+    END IF;
+    SELECT e::text INTO bad FROM jsonb_array_elements(document::jsonb) e
+        WHERE NOT COALESCE(e->>'item_key' ~ '^\d{1,9}$', false) LIMIT 1;
+    IF FOUND THEN
+        PERFORM tieout.refuse('invoice_unknown', format('%s names no invoice.', bad));
+    END IF;
+    RETURN QUERY SELECT (e->>'item_key')::int, sum((e->>'amount')::numeric)
+        FROM jsonb_array_elements(document::jsonb) e GROUP BY 1 ORDER BY 1;
+END $$;
+
+-- Locks the invoices and refuses what may not be applied to them.
+CREATE OR REPLACE FUNCTION tieout.require_applicable(
+    company varchar, customer public."tarCustomer", items int[], amounts numeric[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE bad record;
+BEGIN
+    PERFORM 1 FROM public."tarInvoice" i WHERE i."InvcKey" = ANY (items)
+        ORDER BY i."InvcKey" FOR UPDATE;
+    SELECT w.item, i."InvcKey", i."TranID", i."CustKey", i."Balance", w.amount,
+            COALESCE(p.amount, 0) AS pending
+        INTO bad
+        FROM unnest(items, amounts) w (item, amount)
+        LEFT JOIN public."tarInvoice" i ON i."InvcKey" = w.item AND i."CompanyID" = company
+        LEFT JOIN LATERAL (
+            SELECT sum(a."PmtAmt" + a."DiscTakenAmt" + a."WriteOffAmt") AS amount
+            FROM public."tarPendCustPmtAppl" a WHERE a."ApplyToInvcKey" = w.item) p ON true
+        WHERE i."InvcKey" IS NULL OR i."CustKey" IS DISTINCT FROM customer."CustKey"
+            OR (w.amount > i."Balance" - COALESCE(p.amount, 0) AND NOT EXISTS (
+                SELECT 1 FROM public."tarOptions" o
+                WHERE o."CompanyID" = company AND o."AllowOverAppl" = 1))
+        ORDER BY w.item LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF bad."InvcKey" IS NULL THEN
+        PERFORM tieout.refuse('invoice_unknown',
+            format('Company %s has no posted invoice with key %s.', company, bad.item));
+    ELSIF bad."CustKey" IS DISTINCT FROM customer."CustKey" THEN
+        PERFORM tieout.refuse('invoice_other_customer', format(
+            'Invoice %s does not belong to the receipt''s customer %s.', bad."TranID",
+            COALESCE(customer."CustID", '(none)')));
+    END IF;
+    PERFORM tieout.refuse('over_applied', format(
+        '%s cannot be applied to invoice %s: balance %s, pending %s.', bad.amount, bad."TranID",
+        bad."Balance", bad.pending));
+END $$;
+
+CREATE OR REPLACE PROCEDURE tieout."CreateCashReceipt"(
+    "iKey" varchar, "iHash" varchar, "iCompanyID" varchar, "iBatchKey" int, "iCustID" varchar,
+    "iOffsetAcctNo" varchar, "iTranDate" date, "iAmount" numeric, "iCurrID" varchar,
+    "iPmtMethodID" varchar, "iPaymentRef" varchar, "iSettlementRef" varchar, "iComment" varchar,
+    "iApplications" text,
+    INOUT "oStatus" int DEFAULT NULL, INOUT "oCode" varchar DEFAULT NULL,
+    INOUT "oMessage" varchar DEFAULT NULL, INOUT "oDocKey" int DEFAULT NULL,
+    INOUT "oTranID" varchar DEFAULT NULL
+) LANGUAGE plpgsql AS $$
+DECLARE
+    known record;
+    company public."tsmCompany";
+    batch public."tciBatchLog";
+    customer public."tarCustomer";
+    offset_account int;
+    method int;
+    items int[] := '{}';
+    amounts numeric[] := '{}';
+    applied numeric := 0;
+    number record;
+    by_user varchar;
+BEGIN
+    CALL public.sandbox_before('CreateCashReceipt', "iKey");
+    "oCode" := '';
+    BEGIN
+        known := tieout.known_key("iKey", "iHash", "iCompanyID", 'cash_receipt');
+        "oStatus" := known."oStatus";
+        IF "oStatus" IS NULL THEN
+            company := tieout.require_company("iCompanyID", 5);
+            PERFORM tieout.require_width('The payment reference', "iPaymentRef", 30),
+                tieout.require_width('The settlement reference', "iSettlementRef", 30),
+                tieout.require_width('The comment', "iComment", 50);
+            batch := tieout.require_batch("iCompanyID", "iBatchKey", 'ARCR');
+            PERFORM tieout.require_amount(company, "iCurrID", "iAmount");
+            IF (COALESCE("iCustID", '') = '') = (COALESCE("iOffsetAcctNo", '') = '') THEN
+                PERFORM tieout.refuse('customer_unknown',
+                    'A receipt names either a customer or an offset account.');
+            ELSIF COALESCE("iCustID", '') <> '' THEN
+                customer := tieout.require_customer("iCompanyID", "iCustID");
+            ELSE
+                offset_account := tieout.require_account("iCompanyID", "iOffsetAcctNo");
+            END IF;
+            SELECT m."PmtMethodKey" INTO method FROM public."tarCustPmtMethod" m
+                WHERE m."CompanyID" = "iCompanyID" AND m."PmtMethodID" = "iPmtMethodID";
+            IF NOT FOUND THEN
+                PERFORM tieout.refuse('method_unknown', format(
+                    'Company %s has no payment method %s.', "iCompanyID", "iPmtMethodID"));
+            END IF;
+            IF COALESCE("iApplications", '') NOT IN ('', '[]') THEN
+                SELECT array_agg(a.item), array_agg(a.amount), sum(a.amount)
+                    INTO items, amounts, applied FROM tieout.applications("iApplications") a;
+                IF applied > "iAmount" THEN
+                    PERFORM tieout.refuse('over_paid', format(
+                        '%s is applied, the receipt is %s.', applied, "iAmount"));
+                END IF;
+                PERFORM tieout.require_applicable("iCompanyID", customer, items, amounts);
+            END IF;
+            SELECT b."OrigUserID" INTO by_user FROM public."tarBatch" b
+                WHERE b."BatchKey" = "iBatchKey";
+            CALL public."spGetNextSurrogateKey"('tarCustPmt', "oDocKey");
+            number := tieout.next_tran_no("iCompanyID", 'CR');
+            "oTranID" := number.tran_id;
+            INSERT INTO public."tarPendCustPmt" ("CustPmtKey", "CompanyID", "CustKey",
+                    "OffsetAcctKey", "BatchKey", "TranType", "TranNo", "TranID", "TranDate",
+                    "TranAmt", "TranAmtHC", "UnappliedAmt", "UnappliedAmtHC", "CurrID",
+                    "PmtMethodKey", "PmtRefNo", "SettlementRefNo", "TranCmnt", "CreateDate",
+                    "CreateUserID")
+                VALUES ("oDocKey", "iCompanyID", customer."CustKey", offset_account, "iBatchKey",
+                    number.tran_type, number.tran_no, number.tran_id, "iTranDate", "iAmount",
+                    "iAmount", "iAmount" - applied, "iAmount" - applied, "iCurrID", method,
+                    COALESCE("iPaymentRef", ''), COALESCE("iSettlementRef", ''),
+                    COALESCE("iComment", ''), public.sandbox_now(), by_user);
+            IF applied > 0 THEN
+                INSERT INTO public."tarPendCustPmtAppl" ("BatchKey", "SeqNo", "ApplyFromPmtKey",
+                        "ApplyFromTranID", "ApplyFromTranDate", "ApplyToInvcKey",
+                        "ApplyToTranID", "ApplyToTranDate", "PmtAmt", "PmtAmtIC", "CreateDate",
+                        "CreateUserID")
+                    SELECT "iBatchKey", batch."NextSeqNo" + w.position - 1, "oDocKey",
+                        number.tran_id, "iTranDate", i."InvcKey", i."TranID", i."TranDate",
+                        w.amount, w.amount, public.sandbox_now(), by_user
+                    FROM unnest(items, amounts) WITH ORDINALITY w (item, amount, position)
+                    JOIN public."tarInvoice" i ON i."InvcKey" = w.item;
+            END IF;
+            UPDATE public."tarBatch" b SET "BankDepAmt" = b."BankDepAmt" + "iAmount"
+                WHERE b."BatchKey" = "iBatchKey";
+            UPDATE public."tciBatchLog" l SET "NextSeqNo" = l."NextSeqNo" + cardinality(items),
+                    "UpdateCounter" = l."UpdateCounter" + 1
+                WHERE l."BatchKey" = "iBatchKey";
+            PERFORM tieout.keep_key("iKey", "iHash", "iCompanyID", 'cash_receipt', "oDocKey",
+                number.tran_id, "iBatchKey", "iAmount");
+            "oStatus" := 1;
+        ELSE
+            "oDocKey" := (known.kept)."DocumentKey";
+            "oTranID" := (known.kept)."DocumentNo";
+        END IF;
+        "oMessage" := tieout.answer("oStatus", "iKey");
+    EXCEPTION
+        WHEN SQLSTATE 'TO004' THEN
+            "oStatus" := 4;
+            "oDocKey" := NULL;
+            "oTranID" := NULL;
+            GET STACKED DIAGNOSTICS "oMessage" = MESSAGE_TEXT, "oCode" = PG_EXCEPTION_DETAIL;
+        WHEN invalid_text_representation OR invalid_parameter_value THEN
+            "oStatus" := 4;
+            "oDocKey" := NULL;
+            "oTranID" := NULL;
+            "oCode" := 'amount_invalid';
+            "oMessage" := left('The applications cannot be read: ' || SQLERRM, 255);
+    END;
+    IF "oStatus" = 1 THEN
+        CALL public.sandbox_after('CreateCashReceipt', "iKey");
+    END IF;
+END $$;
