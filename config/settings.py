@@ -231,16 +231,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 globals().update(_given["TIEOUT_EMAIL_URL"])  # EMAIL_BACKEND, EMAIL_HOST and their like
 
-_redaction = (  # INTERIM, until audit/redaction.py lands
-    "audit.redaction.RedactionFilter"
-    if (BASE_DIR / "audit" / "redaction.py").exists()
-    else "logging.Filter"
-)
 # Everything goes to standard error through one handler, which redacts.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": _redaction}},
+    "filters": {"redact": {"()": "audit.redaction.RedactionFilter"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
     },

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+NO_BROWSER = "no browser: install Debian's package chromium to run the browser tests"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -23,7 +24,7 @@ def find_browser() -> str | None:
 def browser() -> Iterator[Browser]:
     path = find_browser()
     if path is None:
-        pytest.skip("no browser: install Debian's package chromium to run the browser tests")
+        pytest.skip(NO_BROWSER)
     # playwright's synchronous interface runs an event loop in this thread, in which Django
     # would refuse every query of a test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -33,3 +34,11 @@ def browser() -> Iterator[Browser]:
         yield started
         started.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(NO_BROWSER in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", yellow=True)
+        terminalreporter.line(f"{count} tests did not run: {NO_BROWSER}.")
