@@ -64,7 +64,6 @@ class Parsed:
 
     records: Sequence[Record | Unreadable]
     warnings: Sequence[str] = ()
-    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

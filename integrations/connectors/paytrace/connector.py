@@ -1,0 +1,148 @@
+"""PayTrace, version 1 of its JSON API: transactions and settlement batches by polling.
+
+PayTrace has no webhooks, no change feed and no paging. What may still change is read again: every
+day of a rolling window, and every transaction that is not terminal (`watch`) by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+
+from integrations.connectors.paytrace import parser
+from integrations.connectors.paytrace.client import PayTraceClient
+from integrations.connectors.paytrace.config import PayTraceSettings
+from integrations.connectors.paytrace.walk import Walk, day_after
+from integrations.contracts import Capability, ConnectionCheck, Document, Page, Parsed
+from integrations.errors import EdgeError, UnreadableError
+from integrations.http import HttpClient
+
+TRANSACTIONS: Final = "transactions"
+BATCHES: Final = "batches"
+HINT: Final = "hint"
+#: A batch list is short (a line a day), so one request covers up to this many days.
+BATCH_SPAN: Final = timedelta(days=31)
+
+
+def create(
+    settings: PayTraceSettings,
+    *,
+    sandbox: bool,
+    on_request: Callable[[], None] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> PayTraceConnector:
+    http = HttpClient(
+        settings.base_url, sandbox=sandbox, on_request=on_request, transport=transport
+    )
+    return PayTraceConnector(settings, PayTraceClient(settings, http))
+
+
+class PayTraceConnector:
+    def __init__(self, settings: PayTraceSettings, client: PayTraceClient) -> None:
+        self._settings = settings
+        self._client = client
+
+    def __repr__(self) -> str:
+        return f"PayTraceConnector({self._settings.base_url!r})"
+
+    def close(self) -> None:
+        self._client.close()
+
+    def check_connection(self) -> list[ConnectionCheck]:
+        """Log in, then read today's transactions: what polling needs, nothing more."""
+        checks: list[ConnectionCheck] = []
+        today = datetime.now(UTC).astimezone(parser.BUSINESS_ZONE).date()
+        steps: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Log in", self._client.log_in),
+            ("Read transactions", lambda: self._client.export_days(today, today)),
+            ("Read settlement batches", lambda: self._client.export_batches(today, today)),
+        )
+        for name, step in steps:
+            try:
+                step()
+            except EdgeError as error:
+                checks.append(ConnectionCheck(name, False, error.message))
+                break
+            checks.append(ConnectionCheck(name, True, "PayTrace answered."))
+        return checks
+
+    def fetch(
+        self,
+        stream: Capability,
+        cursor: Mapping[str, Any],
+        *,
+        moment: datetime,
+        limit: int,
+        watch: Sequence[str] = (),
+    ) -> Page:
+        """Transactions: one document a Pacific day, then one for each watched id not among them.
+
+        Batches: one document for up to 31 days. cursor: {} at first, {"through": ISO UTC} after a
+        complete walk, and {"walk": …} beside it while one is under way.
+        Raises: TransientError, ThrottledError, AuthError, RejectedError.
+        """
+        walk = Walk.resume(cursor) or Walk.begin(
+            str(cursor.get("through", "")),
+            watch if stream is Capability.TRANSACTIONS else (),
+            moment=moment,
+            zone=parser.BUSINESS_ZONE,
+            window_days=self._settings.window_days,
+            start_on=self._settings.start_on,
+        )
+        limit = max(limit, 1)
+        if stream is Capability.TRANSACTIONS:
+            documents = self._days(walk, limit)
+            if not walk.days_left:
+                documents += [
+                    self.fetch_by_id(stream, vendor_id)
+                    for vendor_id in walk.take(limit - len(documents))
+                ]
+        elif stream is Capability.BATCHES:
+            documents = self._batch_lists(walk, limit)
+        else:
+            raise ValueError(f"PayTrace has no stream {stream.value!r}.")
+        return Page(documents, walk.cursor(), walk.has_more)
+
+    def fetch_by_id(self, stream: Capability, vendor_id: str) -> Document:
+        """One transaction by its id, as PayTrace sees it now. Batches are read by date only."""
+        if stream is not Capability.TRANSACTIONS:
+            raise ValueError("PayTrace's batches are read by date, not by number.")
+        body = self._client.export_transaction(vendor_id)
+        return Document(
+            TRANSACTIONS, body, name=f"id {vendor_id}", context={"transaction_id": vendor_id}
+        )
+
+    def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed:
+        settings = self._settings
+        if kind == TRANSACTIONS:
+            asked = context.get("transaction_id", "")
+            return parser.parse_transactions(body, settings.zone, settings.include_bin, asked)
+        if kind == BATCHES:
+            return parser.parse_batches(body, settings.batch_keys, settings.zone)
+        if kind == HINT:
+            return parser.parse_hint(body)
+        raise UnreadableError(f"PayTrace has no documents of the kind {kind!r}.")
+
+    def _days(self, walk: Walk, limit: int) -> list[Document]:
+        documents: list[Document] = []
+        while walk.days_left and len(documents) < limit:
+            day = walk.day
+            body = self._client.export_days(day, day)
+            documents.append(Document(TRANSACTIONS, body, name=day.isoformat()))
+            walk.forget(parser.ids_in(body))
+            walk.day = day_after(day)
+        return documents
+
+    def _batch_lists(self, walk: Walk, limit: int) -> list[Document]:
+        documents: list[Document] = []
+        while walk.days_left and len(documents) < limit:
+            first: date = walk.day
+            last = min(first + BATCH_SPAN - timedelta(days=1), walk.until)
+            body = self._client.export_batches(first, last)
+            name = f"{first.isoformat()} to {last.isoformat()}"
+            documents.append(Document(BATCHES, body, name=name))
+            walk.day = day_after(last)
+        return documents

@@ -1,0 +1,285 @@
+"""PayTrace's documents as canonical records. Pure: saved documents test it.
+
+Amounts are US dollars in major units (PayTrace has no currency field). Times carry no zone; they
+are read in the connection's `time_zone`. Business days are Pacific days, by which PayTrace
+settles. A capture keeps the id of its authorization, so `captured_at` is when the row was made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, DecimalException
+from typing import Any, Final, NoReturn
+from zoneinfo import ZoneInfo
+
+from integrations.canonical import (
+    BatchRecord,
+    FactKind,
+    HintRecord,
+    Record,
+    TransactionRecord,
+    TransactionStatus,
+    Unreadable,
+)
+from integrations.connectors.paytrace.config import PACIFIC, BatchKeys
+from integrations.connectors.paytrace.errors import numbers_of
+from integrations.connectors.paytrace.states import UnknownState, brand_of, kind_of, status_of
+from integrations.contracts import Parsed
+from integrations.errors import UnreadableError
+from integrations.money import Money, MoneyError
+from integrations.redactor import Redactor
+
+CURRENCY: Final = "USD"
+BUSINESS_ZONE: Final = ZoneInfo(PACIFIC)
+_REDACTOR: Final = Redactor()
+_TIME: Final = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AP])\.?M\.?", re.IGNORECASE
+)
+
+
+class _Unfit(ValueError):
+    """This one record cannot be read; the text says why."""
+
+
+def parse_transactions(
+    body: bytes, zone: ZoneInfo, include_bin: bool, asked_id: str = ""
+) -> Parsed:
+    """An export page: `transactions: [record, …]`. `asked_id` is set for a reading by id."""
+    page = _object_of(body)
+    if page.get("success") is False:
+        return Parsed([_not_found(page, asked_id)])
+    rows = _rows_of(page, "transactions")
+
+    def read(row: Mapping[str, Any]) -> Record:
+        return _transaction(row, zone, include_bin)
+
+    records = [
+        _each(position, row, read, "transaction_id", FactKind.TRANSACTION)
+        for position, row in enumerate(rows)
+    ]
+    if asked_id and not records:
+        reason = f"PayTrace shows nothing for transaction {asked_id}."
+        records.append(Unreadable(0, reason, asked_id, FactKind.TRANSACTION))
+    return Parsed(records)
+
+
+def parse_batches(body: bytes, keys: BatchKeys, zone: ZoneInfo) -> Parsed:
+    """A batch list: gross figures per settlement batch, without fees."""
+    page = _object_of(body)
+    if page.get("success") is False:
+        raise UnreadableError(f"PayTrace refused the list: {_quote(page.get('status_message'))}")
+    rows = _rows_of(page, keys.outer)
+
+    def read(row: Mapping[str, Any]) -> Record:
+        return _batch(row, keys, zone)
+
+    records = [
+        _each(position, row, read, keys.number, FactKind.BATCH) for position, row in enumerate(rows)
+    ]
+    warnings = [
+        f"Batch {record.external_id}: net {record.net} is not sales {record.sales} "
+        f"less refunds {record.refunds}."
+        for record in records
+        if isinstance(record, BatchRecord) and record.net != record.sales - record.refunds
+    ]
+    return Parsed(records, warnings)
+
+
+def parse_hint(body: bytes) -> Parsed:
+    """Our own announcement: `{"kind": "transaction"|"batch", "vendor_id": "…", "event_id"?}`."""
+    page = _object_of(body)
+    about, vendor_id = page.get("kind"), page.get("vendor_id")
+    if about not in (FactKind.TRANSACTION, FactKind.BATCH):
+        reason = f"{_quote(about)} is nothing that can be announced."
+        return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
+    if isinstance(vendor_id, bool) or not isinstance(vendor_id, str | int) or vendor_id == "":
+        reason = f"{_quote(vendor_id)} is not an id."
+        return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
+    event = page.get("event_id") or f"{about}:{vendor_id}"
+    return Parsed([HintRecord(str(event), FactKind(about), str(vendor_id))])
+
+
+def ids_in(body: bytes) -> frozenset[str]:
+    """The transaction ids of an export page, none of a page that cannot be read."""
+    try:
+        rows = _rows_of(_object_of(body), "transactions")
+    except UnreadableError:
+        return frozenset()
+    return frozenset(
+        str(row["transaction_id"])
+        for row in rows
+        if isinstance(row, Mapping) and "transaction_id" in row
+    )
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _object_of(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, DecimalException, RecursionError) as error:
+        start = _REDACTOR.excerpt(body)[:80]
+        raise UnreadableError(f"The document is not JSON; it begins with {start!r}.") from error
+    if not isinstance(value, dict):
+        raise UnreadableError("The document is JSON, but not an object.")
+    return value
+
+
+def _rows_of(page: Mapping[str, Any], key: str) -> list[Any]:
+    rows = page.get(key)
+    if rows is None and page.get("success") is True and key not in page:
+        raise UnreadableError(f"The document has no list {key!r}.")
+    if rows is None:
+        rows = []
+    if not isinstance(rows, list):
+        raise UnreadableError(f"{key!r} of the document is not a list.")
+    return rows
+
+
+def _not_found(page: Mapping[str, Any], asked_id: str) -> Unreadable:
+    numbers = ", ".join(numbers_of(page)) or "no number"
+    reason = f"PayTrace does not show transaction {asked_id or '?'} (error {numbers})."
+    return Unreadable(0, reason, asked_id, FactKind.TRANSACTION)
+
+
+def _each(
+    position: int,
+    row: object,
+    read: Callable[[Mapping[str, Any]], Record],
+    id_key: str,
+    fact_kind: FactKind,
+) -> Record | Unreadable:
+    if not isinstance(row, Mapping):
+        return Unreadable(position, f"{_quote(row)} is not a record.", "", fact_kind)
+    try:
+        return read(row)
+    except (_Unfit, UnknownState) as error:
+        external_id = _id_or_empty(row.get(id_key))
+        return Unreadable(position, f"{str(error).rstrip('.')}.", external_id, fact_kind)
+
+
+# --- records ----------------------------------------------------------------------------------
+
+
+def _transaction(row: Mapping[str, Any], zone: ZoneInfo, include_bin: bool) -> TransactionRecord:
+    external_id = _id(row.get("transaction_id"), "transaction_id")
+    message = _text(row, "status_message")
+    status, batch_ref = status_of(_text(row, "status_code"), message)
+    made = row.get("created")
+    captured_at = _moment(made.get("at") if isinstance(made, Mapping) else made, zone, "created.at")
+    settled_at = None
+    if status is TransactionStatus.SETTLED:
+        settled_at = _moment(row.get("settled"), zone, "settled")
+    payer_ref = _text(row, "customer_reference_id")
+    masked = _masked_number(row)
+    approval = _text(row, "approval_message")
+    return TransactionRecord(
+        external_id=external_id,
+        kind=kind_of(_text(row, "transaction_type"), status),
+        status=status,
+        amount=_amount(row.get("amount"), "amount"),
+        captured_at=captured_at,
+        captured_on=captured_at.astimezone(BUSINESS_ZONE).date(),
+        settled_at=settled_at,
+        settled_on=settled_at.astimezone(BUSINESS_ZONE).date() if settled_at else None,
+        batch_ref=batch_ref,
+        customer_ref=_text(row, "customer_id"),
+        payer_ref=payer_ref,
+        reference_texts=(_text(row, "invoice_id"), _text(row, "description"), payer_ref),
+        method=brand_of(masked) if include_bin else "",
+        last4=masked[-4:] if masked[-4:].isdecimal() else "",
+        approval_code=_text(row, "approval_code"),
+        response=" / ".join(part for part in (approval, message) if part),
+    )
+
+
+def _batch(row: Mapping[str, Any], keys: BatchKeys, zone: ZoneInfo) -> BatchRecord:
+    closed_at = _moment(row.get(keys.when), zone, keys.when)
+    return BatchRecord(
+        external_id=_id(row.get(keys.number), keys.number).lstrip("0") or "0",
+        closed_at=closed_at,
+        closed_on=closed_at.astimezone(BUSINESS_ZONE).date(),
+        transaction_count=_count(row.get(keys.transaction_count), keys.transaction_count),
+        sales_count=_count(row.get(keys.sales_count), keys.sales_count),
+        sales=_amount(row.get(keys.sales), keys.sales),
+        refund_count=_count(row.get(keys.refund_count), keys.refund_count),
+        refunds=_amount(row.get(keys.refunds), keys.refunds),
+        net=_amount(row.get(keys.net), keys.net, signed=True),
+    )
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def _quote(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return repr(_REDACTOR.clean(str(value))[:60])
+
+
+def _id_or_empty(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    return str(value).strip()[:64]
+
+
+def _id(value: object, name: str) -> str:
+    external_id = _id_or_empty(value)
+    if not external_id:
+        raise _Unfit(f"{name} is missing: {_quote(value)}")
+    return external_id
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        raise _Unfit(f"{name} is not a text: {_quote(value)}")
+    return str(value).strip()
+
+
+def _amount(value: object, name: str, *, signed: bool = False) -> Money:
+    try:
+        amount = Money.parse(value, CURRENCY)
+    except (MoneyError, DecimalException):
+        raise _Unfit(f"{name} is not an amount in dollars: {_quote(value)}") from None
+    if amount.amount < 0 and not signed:
+        raise _Unfit(f"{name} is negative: {_quote(value)}")
+    return amount
+
+
+def _count(value: object, name: str) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or len(text) > 9:
+        raise _Unfit(f"{name} is not a count: {_quote(value)}")
+    return int(text)
+
+
+def _moment(value: object, zone: ZoneInfo, name: str) -> datetime:
+    found = _TIME.fullmatch(str(value).strip()) if isinstance(value, str) else None
+    if found is None:
+        raise _Unfit(f"{name} is not a time like 1/31/2011 8:05:00 PM: {_quote(value)}")
+    month, day, year, hour, minute = (int(found[i]) for i in range(1, 6))
+    if not 1 <= hour <= 12:
+        raise _Unfit(f"{name} is not a time: {_quote(value)}")
+    hour = hour % 12 + (12 if found[7].upper() == "P" else 0)
+    try:
+        local = datetime(year, month, day, hour, minute, int(found[6] or 0), tzinfo=zone)
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _Unfit(f"{name} is not a time: {_quote(value)}") from None
+
+
+def _masked_number(row: Mapping[str, Any]) -> str:
+    card = row.get("credit_card")
+    number = card.get("masked_number") if isinstance(card, Mapping) else None
+    return number.strip() if isinstance(number, str) else ""

@@ -1,0 +1,229 @@
+"""Drafts as calls of the wrapper procedures. Pure.
+
+Parameters stand in the order of the wrapper's contract. A text that is too long is refused here,
+before anything is sent, and never cut: what would be lost is somebody's reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from integrations.canonical import (
+    BatchDraft,
+    BatchPostDraft,
+    CashReceiptDraft,
+    CreditMemoDraft,
+    JournalDraft,
+    JournalLineDraft,
+)
+from integrations.contracts import PostRequest
+from integrations.money import Money
+
+#: numeric(15,3)
+LARGEST_AMOUNT: Final = Decimal("999999999999.999")
+#: The results every procedure has.
+STATUS_RESULTS: Final = (("oStatus", "int"), ("oCode", "varchar(40)"), ("oMessage", "varchar(255)"))
+
+
+class Refusal(Exception):
+    """The draft cannot be written as a call; the code is one of the wrapper's own."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One CALL or EXEC: `values` by parameter name in order, `results` as (name, SQL type)."""
+
+    procedure: str
+    values: Mapping[str, Any]
+    results: tuple[tuple[str, str], ...]
+    key_result: str
+    number_result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """A text parameter's length in the target, and how people call it."""
+
+    length: int
+    words: str
+
+
+WIDTHS: Final[Mapping[str, Width]] = {
+    "iKey": Width(200, "posting key"),
+    "iHash": Width(64, "content hash"),
+    "iCompanyID": Width(3, "company"),
+    "iComment": Width(50, "comment"),
+    "iUserID": Width(30, "user id"),
+    "iDepositAcctNo": Width(100, "deposit account"),
+    "iCustID": Width(12, "customer id"),
+    "iOffsetAcctNo": Width(100, "offset account"),
+    "iCurrID": Width(3, "currency"),
+    "iPmtMethodID": Width(15, "payment method"),
+    "iPaymentRef": Width(30, "payment reference"),
+    "iSettlementRef": Width(30, "settlement reference"),
+    "iReference": Width(15, "reference"),
+}
+LINE_WIDTHS: Final[Mapping[str, Width]] = {
+    "account": Width(100, "account of a journal line"),
+    "reference": Width(30, "reference of a journal line"),
+    "comment": Width(255, "comment of a journal line"),
+}
+
+
+def build_call(request: PostRequest, user_id: str) -> Call:
+    """The call for one request. Raises Refusal."""
+    draft = request.draft
+    if isinstance(draft, BatchDraft):
+        call = _open_batch(draft, user_id)
+    elif isinstance(draft, CashReceiptDraft):
+        call = _cash_receipt(draft, request.batch_ref)
+    elif isinstance(draft, JournalDraft):
+        call = _journal(draft, request.batch_ref)
+    elif isinstance(draft, CreditMemoDraft):
+        call = _credit_memo(draft, request.batch_ref)
+    else:
+        call = _post_batch(draft, request.batch_ref)
+    values = {
+        "iKey": request.key,
+        "iHash": request.content_hash,
+        "iCompanyID": draft.company,
+        **call.values,
+    }
+    for name, width in WIDTHS.items():
+        if name in values:
+            _check_width(values[name], width)
+    return Call(call.procedure, values, call.results, call.key_result, call.number_result)
+
+
+def _open_batch(draft: BatchDraft, user_id: str) -> Call:
+    values = {
+        "iPurpose": draft.purpose.value,
+        "iPostDate": draft.posting_on,
+        "iComment": draft.comment,
+        "iDepositAcctNo": draft.deposit_account,
+        "iUserID": user_id,
+    }
+    results = (*STATUS_RESULTS, ("oBatchKey", "int"), ("oBatchID", "varchar(15)"))
+    return Call("OpenBatch", values, results, "oBatchKey", "oBatchID")
+
+
+def _cash_receipt(draft: CashReceiptDraft, batch_ref: str) -> Call:
+    if bool(draft.customer_id) == bool(draft.offset_account):
+        raise Refusal(
+            "customer_unknown", "A receipt needs either a customer or an offset account, not both."
+        )
+    applied = Money.zero(draft.amount.currency)
+    for application in draft.applications:
+        applied += _same_currency(application.amount, draft.amount.currency)
+    if applied > draft.amount:
+        raise Refusal("over_paid", f"Applications of {applied} exceed the receipt {draft.amount}.")
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iCustID": draft.customer_id,
+        "iOffsetAcctNo": draft.offset_account,
+        "iTranDate": draft.received_on,
+        "iAmount": _amount(draft.amount),
+        "iCurrID": draft.amount.currency,
+        "iPmtMethodID": draft.method,
+        "iPaymentRef": draft.payment_ref,
+        "iSettlementRef": draft.settlement_ref,
+        "iComment": draft.comment,
+        "iApplications": json.dumps(
+            [{"item_key": a.item_key, "amount": a.amount.text} for a in draft.applications]
+        ),
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
+    return Call("CreateCashReceipt", values, results, "oDocKey", "oTranID")
+
+
+def _journal(draft: JournalDraft, batch_ref: str) -> Call:
+    if not draft.lines or draft.imbalance() != 0:
+        raise Refusal(
+            "journal_unbalanced", f"Debits less credits of the journal are {draft.imbalance():f}."
+        )
+    currency = draft.lines[0].debit.currency
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iTranDate": draft.dated_on,
+        "iComment": draft.comment,
+        "iLines": json.dumps([_journal_line(line, currency) for line in draft.lines]),
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oJrnlNo", "varchar(13)"))
+    return Call("CreateJournal", values, results, "oDocKey", "oJrnlNo")
+
+
+def _journal_line(line: JournalLineDraft, currency: str) -> dict[str, str]:
+    texts = {"account": line.account, "reference": line.reference, "comment": line.comment}
+    for name, width in LINE_WIDTHS.items():
+        _check_width(texts[name], width)
+    debit, credit = _same_currency(line.debit, currency), _same_currency(line.credit, currency)
+    for amount in (debit, credit):
+        _amount(amount)
+    return {
+        "account": line.account,
+        "debit": debit.text,
+        "credit": credit.text,
+        "reference": line.reference,
+        "comment": line.comment,
+    }
+
+
+def _credit_memo(draft: CreditMemoDraft, batch_ref: str) -> Call:
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iCustID": draft.customer_id,
+        "iTranDate": draft.dated_on,
+        "iAmount": _amount(draft.amount),
+        "iCurrID": draft.amount.currency,
+        "iOffsetAcctNo": draft.offset_account,
+        "iReference": draft.reference,
+        "iComment": draft.comment,
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
+    return Call("CreateCreditMemo", values, results, "oDocKey", "oTranID")
+
+
+def _post_batch(draft: BatchPostDraft, batch_ref: str) -> Call:
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iCount": draft.count,
+        "iAmount": _amount(draft.amount),
+    }
+    return Call("PostBatch", values, (*STATUS_RESULTS, ("oPostStatus", "int")), "", "")
+
+
+def _batch_key(batch_ref: str) -> int:
+    if not batch_ref.isdecimal():
+        raise Refusal("batch_unknown", f"{batch_ref[:40]!r} is not a Sage batch key.")
+    return int(batch_ref)
+
+
+def _amount(amount: Money) -> Decimal:
+    if not 0 <= amount.amount <= LARGEST_AMOUNT:
+        raise Refusal("amount_invalid", f"{amount} is negative or too large for Sage.")
+    return amount.amount
+
+
+def _same_currency(amount: Money, currency: str) -> Money:
+    if amount.currency != currency:
+        raise Refusal("amount_invalid", f"{amount} is not in {currency}, as the document is.")
+    return amount
+
+
+def _check_width(text: str, width: Width) -> None:
+    if len(text) > width.length:
+        raise Refusal(
+            "text_too_long",
+            f"The {width.words} has {len(text)} characters; Sage takes {width.length}.",
+        )
+    if "\x00" in text:
+        raise Refusal("text_too_long", f"The {width.words} holds a character Sage cannot store.")

@@ -1,0 +1,116 @@
+"""Settings of a Sage 500 connection: the company database, and the names that are assumed.
+
+No public source shows the names marked "assumed"; they are settings, so that a real database
+needs no change of code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from integrations.errors import ConfigError
+from integrations.options import option, read_options
+
+POSTGRESQL: Final = "postgresql+psycopg"
+SQL_SERVER: Final = "mssql+mssqlpython"
+#: How the address of the database may begin -> the driver it stands for.
+DRIVERS: Final[Mapping[str, str]] = {
+    "mssql": SQL_SERVER,
+    SQL_SERVER: SQL_SERVER,
+    "postgres": POSTGRESQL,
+    "postgresql": POSTGRESQL,
+    POSTGRESQL: POSTGRESQL,
+}
+REFERENCE_COLUMNS: Final = ("TranNo", "TranID", "CustPONo")
+
+
+@dataclass(frozen=True, slots=True)
+class Sage500Settings:
+    """`url` is a secret as a whole: it holds the password. Amounts are in `currency`."""
+
+    url: str = option(
+        "Database address",
+        secret=True,
+        hint="mssql://user:password@server/mas500_app",
+    )
+    companies: tuple[str, ...] = option(
+        "Companies", default=(), hint="Company ids that the connection test looks for."
+    )
+    currency: str = option("Home currency", default="USD")
+    user_id: str = option(
+        "User id", default="tieout", hint="Stands as creator on what is posted; 30 characters."
+    )
+    invoice_reference_columns: tuple[str, ...] = option(
+        "Columns with invoice numbers",
+        default=REFERENCE_COLUMNS,
+        hint="Columns of tarInvoice in which a number that a payer types may stand.",
+    )
+    invoice_tran_types: tuple[str, ...] = option(
+        "Transaction types of invoices", default=("501",), advanced=True
+    )
+    statement_seconds: int = option("Longest statement (seconds)", default=60, advanced=True)
+    rescan_seconds: int = option(
+        "Changes to read again (seconds)",
+        default=120,
+        hint="A change shows only when its transaction ends: that much is read twice.",
+        advanced=True,
+    )
+    wrapper_schema: str = option("Schema of the wrappers", default="tieout", advanced=True)
+    table_schema: str = option("Schema of Sage's tables", default="", advanced=True)
+    pending_payment_table: str = option(
+        "Pending receipts (assumed)", default="tarPendCustPmt", advanced=True
+    )
+    pending_application_table: str = option(
+        "Pending applications (assumed)", default="tarPendCustPmtAppl", advanced=True
+    )
+    pending_invoice_table: str = option("Pending invoices", default="tarPendInvoice", advanced=True)
+    fiscal_period_table: str = option(
+        "Fiscal periods (assumed)", default="tglFiscalPeriod", advanced=True
+    )
+    ledger_table: str = option("Posted ledger lines", default="tglTransaction", advanced=True)
+
+    @classmethod
+    def from_mapping(
+        cls, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    ) -> Sage500Settings:
+        """Raises ConfigError that names the setting in words and never quotes the address."""
+        read = read_options(cls, settings, secrets)
+        read.database()
+        if len(read.user_id) > 30:
+            raise ConfigError("“User id” has at most 30 characters.", setting="user_id")
+        if not (len(read.currency) == 3 and read.currency.isalpha() and read.currency.isupper()):
+            raise ConfigError("“Home currency” is a code like USD.", setting="currency")
+        if any(not company or len(company) > 3 for company in read.companies):
+            raise ConfigError("A company id has at most 3 characters.", setting="companies")
+        if not all(code.isdecimal() for code in read.invoice_tran_types):
+            raise ConfigError(
+                "“Transaction types of invoices” are whole numbers.", setting="invoice_tran_types"
+            )
+        unknown = [name for name in read.invoice_reference_columns if not name.isidentifier()]
+        if unknown or not read.invoice_reference_columns:
+            raise ConfigError(
+                "“Columns with invoice numbers” needs at least one column name.",
+                setting="invoice_reference_columns",
+            )
+        for name in ("statement_seconds", "rescan_seconds"):
+            if not 0 < getattr(read, name) <= 3600:
+                raise ConfigError(f"{name} has to lie between 1 and 3600.", setting=name)
+        return read
+
+    def database(self) -> URL:
+        """The address with its driver. Raises ConfigError."""
+        try:
+            url = make_url(self.url)
+        except (ArgumentError, ValueError):
+            url = None
+        if url is None or url.drivername not in DRIVERS or not url.database:
+            raise ConfigError(
+                "“Database address” has to look like mssql://user:password@server/database.",
+                setting="url",
+            )
+        return url.set(drivername=DRIVERS[url.drivername])

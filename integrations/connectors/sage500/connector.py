@@ -1,0 +1,211 @@
+"""Sage 500 by SQL: open invoices and the ledger are read, documents go through the wrappers.
+
+The wrappers write a document and our key for it in one transaction, under a unique index: a
+repeated call finds the first one's document (`enforces_keys`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.engine import Row
+
+from integrations.canonical import (
+    FoundPosting,
+    ItemSnapshot,
+    LedgerLineRecord,
+    OpenItemRecord,
+    Outcome,
+)
+from integrations.connectors.sage500 import answers, reads
+from integrations.connectors.sage500.changes import ChangeCursor
+from integrations.connectors.sage500.client import Sage500Client
+from integrations.connectors.sage500.config import Sage500Settings
+from integrations.connectors.sage500.posting import post_all
+from integrations.connectors.sage500.tables import tables_of
+from integrations.contracts import ConnectionCheck, PostRequest
+from integrations.errors import EdgeError
+
+T = TypeVar("T")
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(9998, 12, 31)
+
+
+def create(
+    settings: Sage500Settings,
+    *,
+    sandbox: bool,
+    on_request: Callable[[], None] | None = None,
+    engine: Engine | None = None,
+) -> Sage500Connector:
+    """`sandbox` changes nothing here: a database inside the own network is the normal case."""
+    return Sage500Connector(settings, Sage500Client(settings, engine), on_request)
+
+
+class Sage500Connector:
+    enforces_keys = True
+
+    def __init__(
+        self,
+        settings: Sage500Settings,
+        client: Sage500Client,
+        on_request: Callable[[], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._tables = tables_of(settings)
+        self._on_request = on_request
+        self._tran_types = [int(code) for code in settings.invoice_tran_types]
+
+    def __repr__(self) -> str:
+        return f"Sage500Connector({self._client!r})"
+
+    def close(self) -> None:
+        self._client.close()
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def fetch_open_items(
+        self, company: str, cursor: Mapping[str, Any], limit: int
+    ) -> tuple[list[OpenItemRecord], Mapping[str, Any], bool]:
+        """Invoices whose row changed, oldest change first, paid ones included.
+
+        cursor: see ChangeCursor. Amounts in the invoice's own currency, major units.
+        Raises: TransientError.
+        """
+        position = ChangeCursor.read(cursor)
+        columns = self._settings.invoice_reference_columns
+        limit = max(limit, 1)
+        query = reads.changed_items(
+            self._tables,
+            company,
+            reference_columns=columns,
+            tran_types=self._tran_types,
+            after=position.after,
+            limit=limit,
+        )
+        rows = [row._asdict() for row in self._rows(query)]
+        fresh = [row for row in rows if position.is_news(row)]
+        items = [answers.open_item_of(row, company, len(columns)) for row in fresh]
+        has_more = len(rows) == limit
+        overlap = timedelta(seconds=self._settings.rescan_seconds)
+        return items, position.moved(rows, has_more=has_more, overlap=overlap), has_more
+
+    def snapshot(self, company: str, item_keys: Sequence[str], keys: Iterable[str]) -> ItemSnapshot:
+        """One consistent look. Raises: TransientError.
+
+        Keys are read before balances: where the database gives no common snapshot (SQL Server),
+        a receipt that commits in between then counts in the balance but not yet as present. The
+        caller reserves for it once too often, never once too little.
+        """
+        columns = self._settings.invoice_reference_columns
+        present: set[str] = set()
+        items: list[OpenItemRecord] = []
+        self._count_request()
+        with self._client.reading(consistent=True) as connection:
+            for chunk in _chunks(dict.fromkeys(keys)):
+                query = reads.keys_present(self._tables, company, chunk)
+                present.update(connection.execute(query).scalars())
+            numbers = [int(key) for key in dict.fromkeys(item_keys) if key.isdecimal()]
+            for some in _chunks(numbers):
+                query = reads.items_by_key(self._tables, company, some, reference_columns=columns)
+                items += [
+                    answers.open_item_of(row._asdict(), company, len(columns))
+                    for row in connection.execute(query)
+                ]
+        return ItemSnapshot(tuple(items), frozenset(present))
+
+    def customers_exist(self, company: str, customer_ids: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for chunk in _chunks(dict.fromkeys(customer_ids)):
+            rows = self._rows(reads.customers(self._tables, company, chunk))
+            found.update(str(row[0]).strip() for row in rows)
+        return frozenset(found)
+
+    def closed_periods(self, company: str, days: Sequence[date]) -> frozenset[date]:
+        if not days:
+            return frozenset()
+        query = reads.open_periods(self._tables, company, min(days), max(days))
+        spans = [(row.StartDate.date(), row.EndDate.date()) for row in self._rows(query)]
+        return frozenset(
+            day for day in days if not any(first <= day <= last for first, last in spans)
+        )
+
+    def ledger_lines(
+        self, company: str, account: str, references: Sequence[str]
+    ) -> list[LedgerLineRecord]:
+        lines: list[LedgerLineRecord] = []
+        for chunk in _chunks(dict.fromkeys(references)):
+            query = reads.ledger_lines(self._tables, company, account, chunk)
+            lines += [
+                answers.ledger_line_of(row._asdict(), company, account) for row in self._rows(query)
+            ]
+        return lines
+
+    def find_postings(self, company: str, keys: Sequence[str]) -> list[FoundPosting]:
+        """What Sage holds for our keys: from the wrapper's key table, joined with the documents."""
+        found: list[FoundPosting] = []
+        for chunk in _chunks(dict.fromkeys(keys)):
+            query = reads.documents_by_key(self._tables, company, chunk)
+            found += [
+                answers.found_posting_of(row._asdict(), self._settings.currency)
+                for row in self._rows(query)
+            ]
+        return found
+
+    def batch_states(self, company: str, batch_refs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """(Status, PostStatus) of Sage's batches by their key; 6 is posted."""
+        states: dict[str, tuple[int, int]] = {}
+        for chunk in _chunks([int(ref) for ref in batch_refs if ref.isdecimal()]):
+            for row in self._rows(reads.batch_states(self._tables, company, chunk)):
+                states[str(row.BatchKey)] = (row.Status, row.PostStatus)
+        return states
+
+    def check_connection(self) -> list[ConnectionCheck]:
+        """Read what polling reads and the key table; nothing is written."""
+        checks: list[ConnectionCheck] = []
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("Connect", lambda: self._rows(select(1))),
+            ("Read invoices", lambda: self.snapshot("", ["0"], [])),
+            ("Read the ledger", lambda: self.ledger_lines("", "", [""])),
+            ("Read the wrapper's keys", lambda: self.find_postings("", [""])),
+        ]
+        for name, step in steps:
+            try:
+                step()
+            except EdgeError as error:
+                return [*checks, ConnectionCheck(name, False, error.message)]
+            checks.append(ConnectionCheck(name, True, "Sage answered."))
+        for company in self._settings.companies:
+            periods = self._rows(reads.open_periods(self._tables, company, FIRST_DAY, LAST_DAY))
+            meaning = f"It has {len(periods)} open fiscal periods."
+            checks.append(ConnectionCheck(f"Company {company}", bool(periods), meaning))
+        return checks
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def post(self, requests: Sequence[PostRequest]) -> list[Outcome]:
+        """One call a document, in order, each its own transaction; an outcome for every request.
+
+        After a lost connection the call under way is UNKNOWN and the rest were NOT_SENT.
+        """
+        return post_all(self._client, self._settings.user_id, requests, self._on_request)
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        self._count_request()
+        return self._client.rows(query)
+
+    def _count_request(self) -> None:
+        if self._on_request is not None:
+            self._on_request()
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """Pieces that stay below SQL Server's limit of parameters."""
+    rest = iter(values)
+    while chunk := list(islice(rest, reads.CHUNK)):
+        yield chunk

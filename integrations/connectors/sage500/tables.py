@@ -1,0 +1,166 @@
+"""The Sage 500 tables we read, with only the columns we read. Names come from the settings.
+
+Dates are datetimes without a zone: business dates carry midnight, audit columns the server's own
+time (UTC in the sandbox).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+)
+
+from integrations.connectors.sage500.config import Sage500Settings
+
+
+def _amount(name: str) -> Column[Any]:
+    return Column(name, Numeric(15, 3))
+
+
+def _document(name: str, metadata: MetaData, key: str, schema: str | None) -> Table:
+    """What pending and posted receipts and invoices have in common."""
+    return Table(
+        name,
+        metadata,
+        Column(key, Integer, primary_key=True),
+        Column("CompanyID", String(3)),
+        Column("TranID", String(13)),
+        _amount("TranAmt"),
+        Column("CurrID", String(3)),
+        Column("BatchKey", Integer),
+        schema=schema,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables of one company database."""
+
+    invoice: Table
+    customer: Table
+    payment: Table
+    pending_payment: Table
+    pending_application: Table
+    pending_invoice: Table
+    journal: Table
+    batch_log: Table
+    account: Table
+    ledger: Table
+    period: Table
+    posting_key: Table
+
+
+def tables_of(settings: Sage500Settings) -> Tables:
+    metadata = MetaData()
+    schema = settings.table_schema or None
+    references = dict.fromkeys(("TranNo", "CustPONo", *settings.invoice_reference_columns))
+    references.pop("TranID", None)
+    invoice = _document("tarInvoice", metadata, "InvcKey", schema)
+    columns: tuple[Column[Any], ...] = (
+        Column("CustKey", Integer),
+        Column("TranType", Integer),
+        Column("TranDate", DateTime),
+        _amount("Balance"),
+        Column("CreateDate", DateTime),
+        Column("UpdateDate", DateTime),
+        Column("UpdateCounter", Integer),
+        *(Column(name, String(50)) for name in references),
+    )
+    for column in columns:
+        invoice.append_column(column)
+    return Tables(
+        invoice=invoice,
+        customer=Table(
+            "tarCustomer",
+            metadata,
+            Column("CustKey", Integer, primary_key=True),
+            Column("CompanyID", String(3)),
+            Column("CustID", String(12)),
+            Column("CustName", String(40)),
+            schema=schema,
+        ),
+        payment=_document("tarCustPmt", metadata, "CustPmtKey", schema),
+        pending_payment=_document(settings.pending_payment_table, metadata, "CustPmtKey", schema),
+        pending_application=Table(
+            settings.pending_application_table,
+            metadata,
+            Column("ApplyToInvcKey", Integer),
+            _amount("PmtAmt"),
+            _amount("DiscTakenAmt"),
+            _amount("WriteOffAmt"),
+            schema=schema,
+        ),
+        pending_invoice=_document(settings.pending_invoice_table, metadata, "InvcKey", schema),
+        journal=Table(
+            "tglJournalHdr",
+            metadata,
+            Column("JrnlHdrKey", Integer, primary_key=True),
+            Column("CurrID", String(3)),
+            schema=schema,
+        ),
+        batch_log=Table(
+            "tciBatchLog",
+            metadata,
+            Column("BatchKey", Integer, primary_key=True),
+            Column("BatchID", String(15)),
+            Column("SourceCompanyID", String(3)),
+            Column("Status", SmallInteger),
+            Column("PostStatus", SmallInteger),
+            schema=schema,
+        ),
+        account=Table(
+            "tglAccount",
+            metadata,
+            Column("GLAcctKey", Integer, primary_key=True),
+            Column("CompanyID", String(3)),
+            Column("GLAcctNo", String(100)),
+            schema=schema,
+        ),
+        ledger=Table(
+            settings.ledger_table,
+            metadata,
+            Column("GLTranKey", Integer, primary_key=True),
+            Column("CompanyID", String(3)),
+            Column("GLAcctKey", Integer),
+            Column("PostDate", DateTime),
+            _amount("PostAmt"),
+            Column("BatchKey", Integer),
+            Column("RefNo", String(30)),
+            Column("ExtCmnt", String(255)),
+            Column("CurrID", String(3)),
+            schema=schema,
+        ),
+        period=Table(
+            settings.fiscal_period_table,
+            metadata,
+            Column("CompanyID", String(3)),
+            Column("StartDate", DateTime),
+            Column("EndDate", DateTime),
+            Column("Status", SmallInteger),
+            schema=schema,
+        ),
+        posting_key=Table(
+            "PostingKey",
+            metadata,
+            Column("PostingKey", String(200), primary_key=True),
+            Column("ContentHash", CHAR(64)),
+            Column("CompanyID", String(3)),
+            Column("DocumentKind", String(20)),
+            Column("DocumentKey", Integer),
+            Column("DocumentNo", String(15)),
+            Column("BatchKey", Integer),
+            _amount("Amount"),
+            schema=settings.wrapper_schema,
+        ),
+    )

@@ -1,0 +1,88 @@
+"""Every connector there is: what it is called, what it can do, what it wants to know.
+
+The only place that names connectors. A factory is a dotted path, so that a driver is loaded only
+where a connection uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, Protocol, cast
+
+from integrations.connectors.bank_csv.config import BankCsvSettings
+from integrations.connectors.paytrace.config import PayTraceSettings
+from integrations.connectors.sage500.config import Sage500Settings
+from integrations.contracts import Capability, Connector
+from integrations.errors import ConfigError
+
+
+class SettingsClass(Protocol):
+    """A frozen dataclass of `option()` fields; see integrations.options."""
+
+    def from_mapping(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Any:
+        """Raises ConfigError that names the setting in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorInfo:
+    """`factory` is "module:function", called with the settings, `sandbox` and `on_request`."""
+
+    label: str
+    factory: str
+    capabilities: frozenset[Capability]
+    settings_class: type[Any]
+
+    @property
+    def reads_settings(self) -> SettingsClass:
+        return cast(SettingsClass, self.settings_class)
+
+
+CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
+    "paytrace": ConnectorInfo(
+        label="PayTrace",
+        factory="integrations.connectors.paytrace.connector:create",
+        capabilities=frozenset({Capability.TRANSACTIONS, Capability.BATCHES}),
+        settings_class=PayTraceSettings,
+    ),
+    "sage500": ConnectorInfo(
+        label="Sage 500",
+        factory="integrations.connectors.sage500.connector:create",
+        capabilities=frozenset({Capability.OPEN_ITEMS, Capability.POST, Capability.LEDGER}),
+        settings_class=Sage500Settings,
+    ),
+    "bank_csv": ConnectorInfo(
+        label="Bank statements (CSV files)",
+        factory="integrations.connectors.bank_csv.connector:create",
+        capabilities=frozenset({Capability.STATEMENTS}),
+        settings_class=BankCsvSettings,
+    ),
+}
+
+
+def info_of(code: str) -> ConnectorInfo:
+    """Raises ConfigError for a code that names no connector."""
+    try:
+        return CONNECTORS[code]
+    except KeyError:
+        raise ConfigError(f"There is no connector {code[:40]!r}.", setting="connector") from None
+
+
+def build(
+    code: str,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    sandbox: bool,
+    on_request: Callable[[], None] | None = None,
+) -> Connector:
+    """A connector ready for use; the caller closes it. Raises ConfigError.
+
+    `on_request` is called before every request to the vendor and may raise ThrottledError.
+    """
+    info = info_of(code)
+    read = info.reads_settings.from_mapping(settings, secrets)
+    module, _, function = info.factory.partition(":")
+    create = getattr(import_module(module), function)
+    return cast(Connector, create(read, sandbox=sandbox, on_request=on_request))
