@@ -139,6 +139,10 @@ class FaultBook:
                 return fault.rule
         return None
 
+    def close(self) -> None:
+        """Let the idle connections go; they are the simulator's too."""
+        self._database.close()
+
     def _count_down(self, fault: int) -> bool:
         # A plain UPDATE waits for a concurrent taker and looks again at what is left;
         # skipping locked rows would let a request through although answers are left to spoil.

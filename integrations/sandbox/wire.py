@@ -71,6 +71,10 @@ class WireServer(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
+    def server_close(self) -> None:
+        super().server_close()
+        self.book.close()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no error here; everything else is told as usual."""
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):

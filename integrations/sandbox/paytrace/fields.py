@@ -192,7 +192,7 @@ def brand_of(number: str) -> str:
         return "jcb"
     if "51" <= number[:2] <= "55" or "2221" <= number[:4] <= "2720":
         return "mastercard"
-    if number[:4] == "6011" or number[:2] in ("64", "65"):
+    if number[:4] == "6011" or number[:2] == "65" or "644" <= number[:3] <= "649":
         return "discover"
     return "private"
 
