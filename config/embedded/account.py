@@ -11,6 +11,12 @@ from typing import Any
 LEFT_OUT = ("LANG", "LC_", "PG")
 """Names with these beginnings never reach the server: a locale that is not installed stops it."""
 
+PASS_FOLDERS = (
+    "--clear-groups",
+    *("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
+    *("--securebits", "+no_setuid_fixup"),  # or access(2), which initdb asks, leaves it out
+)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -43,7 +49,7 @@ class Account:
 
     def reaches(self, binary: Path, folder: Path) -> bool:
         """Tried rather than read from mode bits, which miss access lists and mount options."""
-        script = 'test -w "$1" && exec "$2" --version'
+        script = 'test -w "$1" && exec "$2" -V'
         try:
             tried = self.run(["sh", "-c", script, "sh", str(folder), str(binary)], cwd=Path("/"))
         except OSError:
@@ -63,8 +69,7 @@ def account_for(folder: Path, binary: Path) -> Account | None:
     uid, gid = (owner.st_uid, owner.st_gid) if owner.st_uid else _unprivileged()
     os.chown(folder, uid, gid)
     plain = Account(uid, gid)
-    passes = ("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override", "--clear-groups")
-    lifted = Account(uid, gid, ("setpriv", "--reuid", str(uid), "--regid", str(gid), *passes))
+    lifted = Account(uid, gid, ("setpriv", "--reuid", str(uid), "--regid", str(gid), *PASS_FOLDERS))
     return next((each for each in (plain, lifted) if each.reaches(binary, folder)), None)
 
 
