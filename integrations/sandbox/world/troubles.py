@@ -10,7 +10,7 @@ from integrations.sandbox.world.kinds import Kind
 
 READ_FAULTS = ("throttle", "error", "cut")
 ERP_FAULTS = {
-    "drop_after_commit": Kind.ERP_UNKNOWN,
+    "drop": Kind.ERP_UNKNOWN,
     "refuse_before": Kind.ERP_REFUSED,
     "deadlock": Kind.ERP_DEADLOCK,
 }

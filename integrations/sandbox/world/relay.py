@@ -1,0 +1,85 @@
+"""A relay that announces some payments to the hub, because the gateway has no webhooks.
+
+What it says is a hint: the hub confirms it by its own reading. Signed as Standard Webhooks are.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from integrations.sandbox.world.errors import WorldError
+from integrations.sandbox.world.state import State
+
+PATIENCE: Final = 180.0
+SECRET_PREFIX: Final = "whsec_"
+ACCEPTED: Final = 202
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the hub takes hints. secret: `whsec_` and base64; connection: the hub's name for it."""
+
+    url: str
+    secret: str
+    connection: str
+
+
+def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
+    """`v1,` and the base64 of HMAC-SHA256 over id, timestamp and body with dots between."""
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    signed = f"{webhook_id}.{timestamp}.".encode() + body
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def hint(connection: str, vendor_id: str) -> bytes:
+    content = {"connection": connection, "kind": "transaction", "vendor_id": vendor_id}
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+class Relay:
+    """Sends what is in its outbox until the hub has taken it."""
+
+    def __init__(self, state: State, target: Target) -> None:
+        self._state = state
+        self._target = target
+        self._client = httpx.Client(timeout=15.0, trust_env=False)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def flush(self) -> int:
+        """Deliver everything that is owed; answers how many deliveries that were."""
+        owed = self._state.hints_waiting()
+        for webhook_id, vendor_id in owed:
+            self._deliver(webhook_id, hint(self._target.connection, vendor_id))
+            self._state.hint_taken(webhook_id)
+        return len(owed)
+
+    def _deliver(self, webhook_id: str, body: bytes) -> None:
+        until = time.monotonic() + PATIENCE
+        said = ""
+        while time.monotonic() < until:
+            timestamp = int(time.time())
+            headers = {
+                "Content-Type": "application/json",
+                "webhook-id": webhook_id,
+                "webhook-timestamp": str(timestamp),
+                "webhook-signature": sign(self._target.secret, webhook_id, timestamp, body),
+            }
+            try:
+                answer = self._client.post(self._target.url, content=body, headers=headers)
+            except httpx.TransportError as error:
+                said = repr(error)
+            else:
+                if answer.status_code == ACCEPTED:
+                    return
+                said = f"{answer.status_code} {answer.text[:200]}"
+            time.sleep(0.2)
+        raise WorldError(f"The hub does not take the hint {webhook_id}: {said}")
