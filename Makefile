@@ -37,6 +37,7 @@ test: lint ## lint, and run every test
 	$(BIN)/python -m pytest -n 2
 
 lock: ## resolve the requirements anew (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)."; exit 1; }
 	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
 
 clean: ## remove the environment and caches; the data in .tieout stay

@@ -1,13 +1,53 @@
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from config.embedded import Server, stop
+from tests.settings import HOME
 
 NO_BROWSER = "no browser: install Debian's package chromium to run the browser tests"
+RUNNING = pytest.StashKey[IO[str]]()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each run holds a shared lock, so that the last one of this checkout stops the server."""
+    if not hasattr(config, "workerinput"):
+        HOME.mkdir(parents=True, exist_ok=True)
+        config.stash[RUNNING] = handle = (HOME / "runs.lock").open("a")
+        fcntl.flock(handle, fcntl.LOCK_SH)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    handle = config.stash.get(RUNNING, None)
+    if handle is None:
+        return
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # another run is at work
+        drop_left_overs(Server(HOME))
+        stop(HOME)
+
+
+def drop_left_overs(server: Server) -> None:
+    """Databases of runs that were killed."""
+    if not server.answers():
+        return
+    with server.connect() as session:
+        query = r"SELECT datname FROM pg_database WHERE datname LIKE 'test\_tieout\_%'"
+        names = [name for (name,) in session.execute(query)]
+    for name in names:
+        server.drop_database(name)
 
 
 def find_browser() -> str | None:
@@ -42,3 +82,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if count:
         terminalreporter.section("BROWSER TESTS WERE SKIPPED", yellow=True)
         terminalreporter.line(f"{count} tests did not run: {NO_BROWSER}.")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Lets tests empty the database: history tables refuse TRUNCATE, with which that is done."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE tgname = 'append_only_truncate'"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER append_only_truncate')

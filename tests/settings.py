@@ -22,5 +22,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 # Kept connections outlive the live server's threads and block the removal of the test database.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
+# Two runs in one checkout must not drop each other's database.
+DATABASES["default"]["TEST"] = {"NAME": f"test_tieout_{os.getpid()}"}
+
 # Argon2 is slow on purpose; a test that is about it names it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
