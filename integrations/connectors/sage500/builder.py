@@ -121,6 +121,7 @@ def _cash_receipt(draft: CashReceiptDraft, batch_ref: str) -> Call:
         raise Refusal(
             "customer_unknown", "A receipt needs either a customer or an offset account, not both."
         )
+    amount = _amount(draft.amount)
     applied = Money.zero(draft.amount.currency)
     for application in draft.applications:
         applied += _same_currency(application.amount, draft.amount.currency)
@@ -131,7 +132,7 @@ def _cash_receipt(draft: CashReceiptDraft, batch_ref: str) -> Call:
         "iCustID": draft.customer_id,
         "iOffsetAcctNo": draft.offset_account,
         "iTranDate": draft.received_on,
-        "iAmount": _amount(draft.amount),
+        "iAmount": amount,
         "iCurrID": draft.amount.currency,
         "iPmtMethodID": draft.method,
         "iPaymentRef": draft.payment_ref,

@@ -1,9 +1,9 @@
 """Where the reading of changed invoices stands. Pure.
 
-Sage stamps a change before its transaction ends, and several changes may carry one stamp: a plain
-"later than the last one" would lose rows. So each walk begins a little before the newest change
-seen (`overlap`), and rows of that stretch that were delivered already, known by their update
-counter, are left out.
+Sage stamps a change before its transaction ends, so a row may appear behind rows already read. A
+new walk therefore begins no later than `overlap` before the database's clock at the last reading:
+what was stamped earlier has ended by then. Rows of that stretch that were delivered already, known
+by their update counter, are left out.
 """
 
 from __future__ import annotations
@@ -46,14 +46,22 @@ class ChangeCursor:
         return self.recent.get(str(row["InvcKey"])) != _print_of(row)
 
     def moved(
-        self, rows: Sequence[Mapping[str, Any]], *, has_more: bool, overlap: timedelta
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        has_more: bool,
+        read_at: datetime,
+        overlap: timedelta,
     ) -> dict[str, Any]:
-        """The JSON-plain cursor behind `rows`, which came in order of (change, key)."""
+        """The JSON-plain cursor behind `rows`, which came in order of (change, key).
+
+        `read_at` is the database's clock before the rows were read.
+        """
         newest = max((row["ChangedAt"] for row in rows), default=self.newest)
         if newest is None:
             return {}
         newest = max(newest, self.newest or newest)
-        stretch = newest - overlap
+        stretch = min(newest, read_at - overlap)
         prints = {**self.recent, **{str(row["InvcKey"]): _print_of(row) for row in rows}}
         start = stretch.isoformat()
         kept = sorted(

@@ -120,7 +120,9 @@ def _engine(settings: Sage500Settings) -> Engine:
         arguments = {
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "tieout",
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 2}",
+            # A user named like the wrappers' schema would look for Sage's tables in it first.
+            "options": "-c timezone=UTC -c search_path=public"
+            f" -c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 2}",
         }
     engine = create_engine(
         url,

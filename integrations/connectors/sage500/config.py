@@ -56,7 +56,7 @@ class Sage500Settings:
     statement_seconds: int = option("Longest statement (seconds)", default=60, advanced=True)
     rescan_seconds: int = option(
         "Changes to read again (seconds)",
-        default=120,
+        default=60,
         hint="A change shows only when its transaction ends: that much is read twice.",
         advanced=True,
     )

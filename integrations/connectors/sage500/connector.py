@@ -88,12 +88,17 @@ class Sage500Connector:
             after=position.after,
             limit=limit,
         )
-        rows = [row._asdict() for row in self._rows(query)]
+        self._count_request()
+        with self._client.reading() as connection:
+            # As Sage's own stamps: without a zone (the session's is UTC on PostgreSQL).
+            read_at = connection.execute(reads.clock()).scalar_one().replace(tzinfo=None)
+            rows = [row._asdict() for row in connection.execute(query)]
         fresh = [row for row in rows if position.is_news(row)]
         items = [answers.open_item_of(row, company, len(columns)) for row in fresh]
         has_more = len(rows) == limit
         overlap = timedelta(seconds=self._settings.rescan_seconds)
-        return items, position.moved(rows, has_more=has_more, overlap=overlap), has_more
+        moved = position.moved(rows, has_more=has_more, read_at=read_at, overlap=overlap)
+        return items, moved, has_more
 
     def snapshot(self, company: str, item_keys: Sequence[str], keys: Iterable[str]) -> ItemSnapshot:
         """One consistent look. Raises: TransientError.

@@ -26,6 +26,11 @@ def changed_at(tables: Tables) -> ColumnElement[datetime]:
     return func.coalesce(columns.UpdateDate, columns.CreateDate)
 
 
+def clock() -> Select[Any]:
+    """The database's own clock, by which Sage stamps its rows."""
+    return select(func.current_timestamp().label("Now"))
+
+
 def _pending_sum(tables: Tables) -> ColumnElement[Any]:
     """What applications still pending in Sage will take from an invoice."""
     pending = tables.pending_application.c
