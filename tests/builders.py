@@ -54,10 +54,10 @@ class UserFactory(DjangoModelFactory):
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
 
     @factory.post_generation
-    def password(user, create, given, **kwargs):
-        user.set_password(given or PASSWORD)
+    def password(self, create, given, **kwargs):
+        self.set_password(given or PASSWORD)
         if create:
-            user.save()
+            self.save()
 
 
 class ConnectionFactory(DjangoModelFactory):
