@@ -1,0 +1,153 @@
+import contextlib
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.demo import databases, ports
+from config.demo.director import Wishes, direct, forget
+from config.demo.errors import DemoError
+from config.demo.processes import Record
+from config.demo.run import (
+    SAMPLE,
+    DemoRun,
+    Terms,
+    checked_name,
+    kept_terms,
+    new_terms,
+    run_folder,
+)
+from config.embedded import stop
+from integrations.sandbox.world.plan import Exceptions
+
+
+class Command(BaseCommand):
+    """Shows the whole of Tieout at work on real invoices, with simulated vendors and bank."""
+
+    help = __doc__ or ""
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="run to the end without a browser, then stop"
+        )
+        parser.add_argument("--invoices", type=Path, help="CSV file (default: a sample)")
+        parser.add_argument("--json", type=Path, help="write the summary to this file")
+        parser.add_argument(
+            "--seed", type=int, help="what the payers do follows from it (default 1)"
+        )
+        parser.add_argument(
+            "--exceptions",
+            choices=[each.value for each in Exceptions],
+            help="whether anything is out of the ordinary (default some)",
+        )
+        parser.add_argument("--run", default="demo", help="name of the run and its databases")
+        parser.add_argument("--resume", action="store_true", help="carry on where the run was left")
+        parser.add_argument("--keep", action="store_true", help="leave the database server running")
+        parser.add_argument("--port", type=int, default=8000, help="of the web server")
+        parser.add_argument(
+            "--pace", type=float, default=0.0, help="least seconds for each business day"
+        )
+        parser.add_argument("--reset", action="store_true", help="forget the run's data and end")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if settings.TIEOUT_MODE == "production":
+            raise CommandError("The demo does not run in production mode.")
+        try:
+            name = checked_name(options["run"])
+            with _alone(settings.TIEOUT_HOME, name):
+                if options["reset"]:
+                    self._reset(name)
+                    return
+                code = self._run(name, options)
+        except (DemoError, psycopg.OperationalError) as error:
+            raise CommandError(str(error)) from error
+        if code:
+            sys.exit(code)
+
+    def _run(self, name: str, options: dict[str, Any]) -> int:
+        home: Path = settings.TIEOUT_HOME
+        url = os.environ.get("DATABASE_URL", "").strip()
+        kept = kept_terms(run_folder(home, name))
+        resume = bool(kept) and (options["resume"] or not options["once"])
+        terms = _agreed(kept, options) if kept and resume else _wanted(options)
+        web_port = ports.next_free(options["port"])
+        if web_port != options["port"]:
+            self._say(f"Port {options['port']} is busy; the web server takes {web_port}.")
+        run = DemoRun(
+            name=name,
+            home=home,
+            terms=terms,
+            databases=databases.addresses(name, home, url),
+            web_port=web_port,
+            gateway_port=ports.next_free(web_port + 1),
+        )
+        wishes = Wishes(
+            anew=not resume,
+            once=options["once"],
+            keep=options["keep"],
+            database_url=url,
+            json=options["json"],
+            pace=options["pace"],
+        )
+        return direct(run, wishes, dict(os.environ), self._say)
+
+    def _reset(self, name: str) -> None:
+        home: Path = settings.TIEOUT_HOME
+        url = os.environ.get("DATABASE_URL", "").strip()
+        folder = run_folder(home, name)
+        Record(folder).end_leftovers()
+        addresses = databases.addresses(name, home, url)
+        databases.drop(addresses, home, url)
+        forget(folder)
+        if not url and not databases.others_at_work(addresses, home):
+            stop(home)
+        self._say(f"The demo run {name} is forgotten.")
+
+    def _say(self, text: str) -> None:
+        # The story's line may stand in the terminal's last row.
+        clear = "\r\033[K" if self.stdout.isatty() else ""
+        self.stdout.write(f"{clear}{text}")
+        self.stdout.flush()
+
+
+def _wanted(options: dict[str, Any]) -> Terms:
+    seed = 1 if options["seed"] is None else options["seed"]
+    return new_terms(
+        options["invoices"] or SAMPLE, seed, options["exceptions"] or Exceptions.SOME.value
+    )
+
+
+def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
+    """The kept terms, unless the caller asks for others. Raises DemoError."""
+    wanted = new_terms(
+        options["invoices"] or Path(kept.invoices),
+        kept.seed if options["seed"] is None else options["seed"],
+        options["exceptions"] or kept.exceptions,
+    )
+    if wanted.fingerprint != kept.fingerprint:
+        raise DemoError(
+            f"The run {options['run']} was begun with the invoices {kept.invoices}, seed"
+            f" {kept.seed} and exceptions {kept.exceptions}; forget it with --reset, or name"
+            " another with --run."
+        )
+    return kept
+
+
+@contextlib.contextmanager
+def _alone(home: Path, name: str) -> Iterator[None]:
+    """One command at a time for a run; the lock goes with the process, however it ends."""
+    folder = run_folder(home, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DemoError(f"The demo run {name} is already running; stop it first.") from error
+        yield
