@@ -141,6 +141,24 @@ Q_CLUSTER: dict[str, Any] = {
     "label": "Workers",
 }
 
+# What each lane of a worker runs, in order; every drain does one bounded portion at a time.
+TIEOUT_LANES: dict[str, list[str]] = {
+    "receive": [
+        "integrations.services.pull.drain",
+        "integrations.services.hints.drain",
+        "reconciliation.services.book.drain",
+        "reconciliation.services.decide.drain",
+    ],
+    "deliver": [
+        "integrations.services.posting.drain",
+        "reconciliation.services.match.drain",
+        "reconciliation.services.held.drain",
+        "audit.services.drain",
+    ],
+}
+# Which vendor ids the books still wait for: the edge asks by name, since imports go down only.
+TIEOUT_WATCH_LIST = "reconciliation.services.book_transactions.watch_list"
+
 # Log-in
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -182,7 +182,7 @@ def meaning_hash(record: Record) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OpenItemRecord:
-    """An A/R invoice in the ERP. `available` is its balance less applications still pending there."""
+    """An A/R invoice in the ERP; `available` is its balance less applications pending there."""
 
     company: str
     item_key: str

@@ -48,7 +48,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: object, currency: str) -> Money:
-        """Read `"139.12"`, `139` or a Decimal; never a float, never more digits than the currency has.
+        """Read `"139.12"`, `139` or a Decimal; never a float, never finer than the currency.
 
         Raises MoneyError with a sentence that quotes what was read.
         """

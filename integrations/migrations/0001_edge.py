@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('post_on', models.CharField(choices=[('settled', 'When its batch settles'), ('captured', 'As soon as it is captured')], default='settled', max_length=10)),
                 ('post_batches', models.BooleanField(default=False, help_text='Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.')),
+                ('batch_prefix', models.CharField(default='CARD-', help_text="Before a batch's number on ledger lines.", max_length=10)),
                 ('time_zone', models.CharField(default='America/Los_Angeles', max_length=40)),
                 ('deposit_late_after_days', models.PositiveSmallIntegerField(default=3)),
                 ('is_active', models.BooleanField(default=True)),

@@ -10,7 +10,7 @@ from integrations.choices import ConnectionState, Environment, PostOn
 
 
 class Connection(models.Model):
-    """One account at one vendor. `account` is the vendor's own name for it and part of every key."""
+    """One account at one vendor; `account` is the vendor's name for it and part of every key."""
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -75,6 +75,9 @@ class Pair(models.Model):
     post_batches = models.BooleanField(
         default=False,
         help_text="Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.",
+    )
+    batch_prefix = models.CharField(
+        max_length=10, default="CARD-", help_text="Before a batch's number on ledger lines."
     )
     time_zone = models.CharField(max_length=40, default="America/Los_Angeles")
     deposit_late_after_days = models.PositiveSmallIntegerField(default=3)

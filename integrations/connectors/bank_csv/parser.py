@@ -22,10 +22,12 @@ from integrations.connectors.bank_csv.lines import Row, rows_of
 from integrations.contracts import Parsed
 from integrations.errors import UnreadableError
 from integrations.money import Money, MoneyError
+from integrations.redactor import Redactor
 
 BOM: Final = b"\xef\xbb\xbf"
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 MOST_WARNINGS: Final = 20
+_REDACTOR: Final = Redactor()
 _POINT: Final = re.compile(r"(\d{1,3}(?:[ ,]\d{3})+|\d+)(\.\d+)?")
 _COMMA: Final = re.compile(r"(\d{1,3}(?:[ .]\d{3})+|\d+)(,\d+)?")
 
@@ -115,7 +117,7 @@ class _LineReader:
         try:
             return self._line(row)
         except _Unfit as error:
-            reason = f"line {row.number}: {error}"
+            reason = f"line {row.number}: {_REDACTOR.clean(str(error))}"
             return Unreadable(row.number, reason, "", FactKind.BANK_LINE)
 
     def _line(self, row: Row) -> StatementLineRecord:

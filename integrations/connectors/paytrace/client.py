@@ -74,7 +74,11 @@ class PayTraceClient:
             "username": self._settings.username,
             "password": self._settings.password,
         }
-        reply = self._http.read("POST", "/oauth/token", form=form, accept=READ_THE_BODY)
+        try:
+            reply = self._http.read("POST", "/oauth/token", form=form, accept=READ_THE_BODY)
+        except AuthError as error:
+            text = "PayTrace refuses the user name or the password."
+            raise AuthError(text, code=error.code, request_id=error.request_id) from None
         answer = _object_in(reply.body)
         token = answer.get("access_token") if answer else None
         if answer is None:

@@ -163,7 +163,8 @@ def _each(
         return read(row)
     except (_Unfit, UnknownState) as error:
         external_id = _id_or_empty(row.get(id_key))
-        return Unreadable(position, f"{str(error).rstrip('.')}.", external_id, fact_kind)
+        reason = _REDACTOR.clean(str(error)).rstrip(".")
+        return Unreadable(position, f"{reason}.", external_id, fact_kind)
 
 
 # --- records ----------------------------------------------------------------------------------

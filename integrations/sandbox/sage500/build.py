@@ -30,6 +30,7 @@ SCRIPTS = (
     "wrapper_posting.sql",
     "seed.sql",
     "loading.sql",
+    "edits.sql",
 )
 #: Two builds of one database wait for each other on this advisory lock.
 BUILD_LOCK = 500_500_500

@@ -7,6 +7,10 @@ CREATE OR REPLACE FUNCTION sandbox_take_fault(
 ) RETURNS sandbox_fault LANGUAGE plpgsql AS $$
 DECLARE taken sandbox_fault;
 BEGIN
+    PERFORM 1 FROM sandbox_fault f WHERE f.left_count > 0 AND f.procedure_name = wanted_procedure;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
     UPDATE sandbox_fault f SET left_count = f.left_count - 1
         WHERE f.fault_id = (
             SELECT c.fault_id FROM sandbox_fault c

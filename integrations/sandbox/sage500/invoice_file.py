@@ -84,8 +84,7 @@ def _column_order(header: str) -> list[int]:
     named = [name.strip().lower() for name in next(csv.reader([header]), [])]
     if sorted(named) != sorted(COLUMNS):
         raise InvoiceFileError(
-            f"The first line must name the columns {','.join(COLUMNS)};"
-            f" it reads {header[:100]!r}."
+            f"The first line must name the columns {','.join(COLUMNS)}; it reads {header[:100]!r}."
         )
     return [named.index(column) for column in COLUMNS]
 

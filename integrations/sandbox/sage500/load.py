@@ -122,9 +122,7 @@ WITHOUT_PERIOD = """
 """
 
 
-def _refuse(
-    connection: psycopg.Connection, statement: str, company: str
-) -> list[tuple[int, str]]:
+def _refuse(connection: psycopg.Connection, statement: str, company: str) -> list[tuple[int, str]]:
     rows = connection.execute(statement.encode(), {"company": company}).fetchall()
     return [(line, reason) for line, reason in rows]
 

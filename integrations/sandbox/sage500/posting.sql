@@ -86,11 +86,12 @@ END $$;
 CREATE OR REPLACE PROCEDURE "spciGLPost"(
     "iBatchKey" int, "iSessionID" int, "iSourceModule" int, INOUT "oRetVal" int DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
+DECLARE logged int;
 BEGIN
     IF (SELECT COALESCE(sum(g."PostAmtHC"), 0) FROM "tglPosting" g
         WHERE g."BatchKey" = "iBatchKey") <> 0
     THEN
-        CALL "spciLogError"("iBatchKey", "iSessionID", 990004, '', '', 1, 2, NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990004, '', '', 1, 2, logged);
         "oRetVal" := -7;
         RETURN;
     END IF;
@@ -121,7 +122,9 @@ END $$;
 CREATE OR REPLACE PROCEDURE "spglJournalRgstr"(
     "iBatchKey" int, "iSessionID" int, INOUT "oRetVal" int DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
-DECLARE bad record;
+DECLARE
+    bad record;
+    logged int;
 BEGIN
     "oRetVal" := 0;
     FOR bad IN
@@ -130,8 +133,8 @@ BEGIN
         WHERE h."BatchKey" = "iBatchKey"
         GROUP BY h."JrnlHdrKey", h."JrnlNo" HAVING sum(d."PostAmtHC") <> 0
     LOOP
-        CALL "spciLogError"("iBatchKey", "iSessionID", 990004, bad."JrnlNo"::varchar, '', 1, 2,
-            NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990004, bad."JrnlNo"::varchar,
+            '', 1, 2, logged);
         "oRetVal" := 2;
     END LOOP;
 END $$;

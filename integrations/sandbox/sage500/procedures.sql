@@ -136,6 +136,7 @@ CREATE OR REPLACE PROCEDURE "spciValidatePosting"(
     INOUT "oRetVal" int DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    logged int;
     batch "tciBatchLog"%ROWTYPE;
     period smallint;
     bad record;
@@ -146,7 +147,7 @@ BEGIN
     IF period IS DISTINCT FROM 1 THEN
         CALL "spciLogError"("iBatchKey", "iSessionID",
             CASE WHEN period IS NULL THEN 990001 ELSE 990002 END,
-            to_char(batch."PostDate", 'YYYY-MM-DD'), '', 1, 2, NULL);
+            to_char(batch."PostDate", 'YYYY-MM-DD'), '', 1, 2, logged);
         "oRetVal" := 2;
     END IF;
     FOR bad IN
@@ -157,7 +158,7 @@ BEGIN
         WHERE NOT EXISTS (SELECT 1 FROM "tciBatchTranType" t
             WHERE t."BatchType" = "iBatchType" AND t."TranType" = d."TranType")
     LOOP
-        CALL "spciLogError"("iBatchKey", "iSessionID", 160151, bad."TranID", '', 1, 2, NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 160151, bad."TranID", '', 1, 2, logged);
         "oRetVal" := 2;
     END LOOP;
     FOR bad IN
@@ -169,8 +170,8 @@ BEGIN
             SELECT 1 FROM "tarOptions" o
             WHERE o."CompanyID" = batch."SourceCompanyID" AND o."AllowOverAppl" = 1))
     LOOP
-        CALL "spciLogError"("iBatchKey", "iSessionID", 990003, bad."ApplyToTranID", '', 1, 2,
-            NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990003, bad."ApplyToTranID",
+            '', 1, 2, logged);
         "oRetVal" := 2;
     END LOOP;
     IF "iSourceModule" = 5 AND NOT EXISTS (
@@ -179,8 +180,8 @@ BEGIN
         JOIN "tglAccount" r ON r."GLAcctKey" = o."DfltARAcctKey"
         WHERE b."BatchKey" = "iBatchKey")
     THEN
-        CALL "spciLogError"("iBatchKey", "iSessionID", 990005, 'bank or receivables', '', 1, 2,
-            NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990005, 'bank or receivables',
+            '', 1, 2, logged);
         "oRetVal" := 2;
     END IF;
 END $$;
@@ -189,12 +190,13 @@ END $$;
 CREATE OR REPLACE PROCEDURE "spciPrePost"(
     "iBatchKey" int, "iSessionID" int, "iSourceModule" int, INOUT "oRetVal" int DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
+DECLARE logged int;
 BEGIN
     "oRetVal" := 0;
     IF EXISTS (SELECT 1 FROM "tarBatch" b WHERE b."BatchKey" = "iBatchKey" AND b."Hold" = 1)
         OR EXISTS (SELECT 1 FROM "tglBatch" b WHERE b."BatchKey" = "iBatchKey" AND b."Hold" = 1)
     THEN
-        CALL "spciLogError"("iBatchKey", "iSessionID", 990006, '', '', 1, 2, NULL);
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990006, '', '', 1, 2, logged);
         "oRetVal" := 2;
     END IF;
 END $$;
@@ -218,6 +220,7 @@ CREATE OR REPLACE PROCEDURE "sparCheckBalance"(
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+    logged int;
     batch int := $1;
     session int := $2;
 BEGIN
@@ -230,7 +233,7 @@ BEGIN
             AND p."TranAmt" <> p."UnappliedAmt" + COALESCE(s.applied, 0))
     THEN
         "RetVal" := 0;
-        CALL "spciLogError"(batch, session, 990004, '', '', 1, 2, NULL);
+        CALL "spciLogError"(batch, session, 990004, '', '', 1, 2, logged);
     END IF;
 END $$;
 

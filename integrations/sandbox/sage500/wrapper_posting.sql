@@ -153,17 +153,20 @@ END $$;
 -- A period that is missing or closed stands in the batch's own error log, once.
 CREATE OR REPLACE FUNCTION tieout.log_period(batch int, code varchar) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE session int;
+DECLARE
+    session int;
+    logged int;
+    number CONSTANT int := CASE code WHEN 'period_missing' THEN 990001 ELSE 990002 END;
+    day varchar;
 BEGIN
     IF EXISTS (SELECT 1 FROM public."tciErrorLog" e
         WHERE e."BatchKey" = batch AND e."StringNo" IN (990001, 990002)) THEN
         RETURN;
     END IF;
+    SELECT to_char(l."PostDate", 'YYYY-MM-DD') INTO day FROM public."tciBatchLog" l
+        WHERE l."BatchKey" = batch;
     CALL public."spGetNextSurrogateKey"('tciErrorLog', session);
-    CALL public."spciLogError"(batch, session,
-        CASE code WHEN 'period_missing' THEN 990001 ELSE 990002 END,
-        (SELECT to_char(l."PostDate", 'YYYY-MM-DD') FROM public."tciBatchLog" l
-            WHERE l."BatchKey" = batch), '', 1, 2, NULL);
+    CALL public."spciLogError"(batch, session, number, day, '', 1, 2, logged);
 END $$;
 
 -- Commits after the steps that the product shows as a status of their own (6, 7, 8, 9), so an

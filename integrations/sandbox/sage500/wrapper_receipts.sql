@@ -58,15 +58,14 @@ BEGIN
         bad."Balance", bad.pending));
 END $$;
 
-CREATE OR REPLACE PROCEDURE tieout."CreateCashReceipt"(
+-- Checks, then writes the receipt; refusals are raised. With a general plan: the lists differ in
+-- every call, and planning anew would take longer than the work.
+CREATE OR REPLACE FUNCTION tieout.cash_receipt(
     "iKey" varchar, "iHash" varchar, "iCompanyID" varchar, "iBatchKey" int, "iCustID" varchar,
     "iOffsetAcctNo" varchar, "iTranDate" date, "iAmount" numeric, "iCurrID" varchar,
     "iPmtMethodID" varchar, "iPaymentRef" varchar, "iSettlementRef" varchar, "iComment" varchar,
-    "iApplications" text,
-    INOUT "oStatus" int DEFAULT NULL, INOUT "oCode" varchar DEFAULT NULL,
-    INOUT "oMessage" varchar DEFAULT NULL, INOUT "oDocKey" int DEFAULT NULL,
-    INOUT "oTranID" varchar DEFAULT NULL
-) LANGUAGE plpgsql AS $$
+    "iApplications" text, OUT "oStatus" int, OUT "oDocKey" int, OUT "oTranID" varchar
+) LANGUAGE plpgsql SET plan_cache_mode TO force_generic_plan AS $$
 DECLARE
     known record;
     company public."tsmCompany";
@@ -77,93 +76,114 @@ DECLARE
     items int[] := '{}';
     amounts numeric[] := '{}';
     applied numeric := 0;
-    number record;
-    by_user varchar;
+BEGIN
+    known := tieout.known_key("iKey", "iHash", "iCompanyID", 'cash_receipt');
+    IF known."oStatus" IS NOT NULL THEN
+        "oStatus" := known."oStatus";
+        "oDocKey" := (known.kept)."DocumentKey";
+        "oTranID" := (known.kept)."DocumentNo";
+        RETURN;
+    END IF;
+    company := tieout.require_company("iCompanyID", 5);
+    PERFORM tieout.require_width('The payment reference', "iPaymentRef", 30),
+        tieout.require_width('The settlement reference', "iSettlementRef", 30),
+        tieout.require_width('The comment', "iComment", 50);
+    batch := tieout.require_batch("iCompanyID", "iBatchKey", 'ARCR');
+    PERFORM tieout.require_amount(company, "iCurrID", "iAmount");
+    IF (COALESCE("iCustID", '') = '') = (COALESCE("iOffsetAcctNo", '') = '') THEN
+        PERFORM tieout.refuse('customer_unknown',
+            'A receipt names either a customer or an offset account.');
+    ELSIF COALESCE("iCustID", '') <> '' THEN
+        customer := tieout.require_customer("iCompanyID", "iCustID");
+    ELSE
+        offset_account := tieout.require_account("iCompanyID", "iOffsetAcctNo");
+    END IF;
+    SELECT m."PmtMethodKey" INTO method FROM public."tarCustPmtMethod" m
+        WHERE m."CompanyID" = "iCompanyID" AND m."PmtMethodID" = "iPmtMethodID";
+    IF NOT FOUND THEN
+        PERFORM tieout.refuse('method_unknown',
+            format('Company %s has no payment method %s.', "iCompanyID", "iPmtMethodID"));
+    END IF;
+    IF COALESCE("iApplications", '') NOT IN ('', '[]') THEN
+        SELECT array_agg(a.item), array_agg(a.amount), sum(a.amount)
+            INTO items, amounts, applied FROM tieout.applications("iApplications") a;
+        IF applied > "iAmount" THEN
+            PERFORM tieout.refuse('over_paid',
+                format('%s is applied, the receipt is %s.', applied, "iAmount"));
+        END IF;
+        PERFORM tieout.require_applicable("iCompanyID", customer, items, amounts);
+    END IF;
+    SELECT w.document, w.tran_id INTO "oDocKey", "oTranID" FROM tieout.write_receipt(batch,
+        customer."CustKey", offset_account, "iTranDate", "iAmount", "iCurrID", method,
+        "iPaymentRef", "iSettlementRef", "iComment", items, amounts, applied) w;
+    PERFORM tieout.keep_key("iKey", "iHash", "iCompanyID", 'cash_receipt', "oDocKey", "oTranID",
+        "iBatchKey", "iAmount");
+    "oStatus" := 1;
+END $$;
+
+-- The rows of a receipt that has passed its checks. UnappliedAmt falls at once, the invoices'
+-- balances when the batch is posted.
+CREATE OR REPLACE FUNCTION tieout.write_receipt(
+    batch public."tciBatchLog", customer int, offset_account int, tran_date date,
+    amount numeric, currency varchar, method int, payment_ref varchar, settlement_ref varchar,
+    cmnt varchar, items int[], amounts numeric[], applied numeric,
+    OUT document int, OUT tran_id varchar
+) LANGUAGE plpgsql AS $$
+DECLARE number record;
+BEGIN
+    CALL public."spGetNextSurrogateKey"('tarCustPmt', document);
+    number := tieout.next_tran_no(batch."SourceCompanyID", 'CR');
+    tran_id := number.tran_id;
+    INSERT INTO public."tarPendCustPmt" ("CustPmtKey", "CompanyID", "CustKey", "OffsetAcctKey",
+            "BatchKey", "TranType", "TranNo", "TranID", "TranDate", "TranAmt", "TranAmtHC",
+            "UnappliedAmt", "UnappliedAmtHC", "CurrID", "PmtMethodKey", "PmtRefNo",
+            "SettlementRefNo", "TranCmnt", "CreateDate", "CreateUserID")
+        VALUES (document, batch."SourceCompanyID", customer, offset_account, batch."BatchKey",
+            number.tran_type, number.tran_no, tran_id, tran_date, amount, amount,
+            amount - applied, amount - applied, currency, method, COALESCE(payment_ref, ''),
+            COALESCE(settlement_ref, ''), COALESCE(cmnt, ''), public.sandbox_now(),
+            batch."CreateUserID");
+    IF applied > 0 THEN
+        INSERT INTO public."tarPendCustPmtAppl" ("BatchKey", "SeqNo", "ApplyFromPmtKey",
+                "ApplyFromTranID", "ApplyFromTranDate", "ApplyToInvcKey", "ApplyToTranID",
+                "ApplyToTranDate", "PmtAmt", "PmtAmtIC", "CreateDate", "CreateUserID")
+            SELECT batch."BatchKey", batch."NextSeqNo" + w.place - 1, document, tran_id,
+                tran_date, i."InvcKey", i."TranID", i."TranDate", w.part, w.part,
+                public.sandbox_now(), batch."CreateUserID"
+            FROM unnest(items, amounts) WITH ORDINALITY w (item, part, place)
+            JOIN public."tarInvoice" i ON i."InvcKey" = w.item;
+    END IF;
+    UPDATE public."tarBatch" b SET "BankDepAmt" = b."BankDepAmt" + amount
+        WHERE b."BatchKey" = batch."BatchKey";
+    UPDATE public."tciBatchLog" l SET "NextSeqNo" = l."NextSeqNo" + cardinality(items),
+            "UpdateCounter" = l."UpdateCounter" + 1
+        WHERE l."BatchKey" = batch."BatchKey";
+END $$;
+
+CREATE OR REPLACE PROCEDURE tieout."CreateCashReceipt"(
+    "iKey" varchar, "iHash" varchar, "iCompanyID" varchar, "iBatchKey" int, "iCustID" varchar,
+    "iOffsetAcctNo" varchar, "iTranDate" date, "iAmount" numeric, "iCurrID" varchar,
+    "iPmtMethodID" varchar, "iPaymentRef" varchar, "iSettlementRef" varchar, "iComment" varchar,
+    "iApplications" text,
+    INOUT "oStatus" int DEFAULT NULL, INOUT "oCode" varchar DEFAULT NULL,
+    INOUT "oMessage" varchar DEFAULT NULL, INOUT "oDocKey" int DEFAULT NULL,
+    INOUT "oTranID" varchar DEFAULT NULL
+) LANGUAGE plpgsql AS $$
 BEGIN
     CALL public.sandbox_before('CreateCashReceipt', "iKey");
     "oCode" := '';
     BEGIN
-        known := tieout.known_key("iKey", "iHash", "iCompanyID", 'cash_receipt');
-        "oStatus" := known."oStatus";
-        IF "oStatus" IS NULL THEN
-            company := tieout.require_company("iCompanyID", 5);
-            PERFORM tieout.require_width('The payment reference', "iPaymentRef", 30),
-                tieout.require_width('The settlement reference', "iSettlementRef", 30),
-                tieout.require_width('The comment', "iComment", 50);
-            batch := tieout.require_batch("iCompanyID", "iBatchKey", 'ARCR');
-            PERFORM tieout.require_amount(company, "iCurrID", "iAmount");
-            IF (COALESCE("iCustID", '') = '') = (COALESCE("iOffsetAcctNo", '') = '') THEN
-                PERFORM tieout.refuse('customer_unknown',
-                    'A receipt names either a customer or an offset account.');
-            ELSIF COALESCE("iCustID", '') <> '' THEN
-                customer := tieout.require_customer("iCompanyID", "iCustID");
-            ELSE
-                offset_account := tieout.require_account("iCompanyID", "iOffsetAcctNo");
-            END IF;
-            SELECT m."PmtMethodKey" INTO method FROM public."tarCustPmtMethod" m
-                WHERE m."CompanyID" = "iCompanyID" AND m."PmtMethodID" = "iPmtMethodID";
-            IF NOT FOUND THEN
-                PERFORM tieout.refuse('method_unknown', format(
-                    'Company %s has no payment method %s.', "iCompanyID", "iPmtMethodID"));
-            END IF;
-            IF COALESCE("iApplications", '') NOT IN ('', '[]') THEN
-                SELECT array_agg(a.item), array_agg(a.amount), sum(a.amount)
-                    INTO items, amounts, applied FROM tieout.applications("iApplications") a;
-                IF applied > "iAmount" THEN
-                    PERFORM tieout.refuse('over_paid', format(
-                        '%s is applied, the receipt is %s.', applied, "iAmount"));
-                END IF;
-                PERFORM tieout.require_applicable("iCompanyID", customer, items, amounts);
-            END IF;
-            SELECT b."OrigUserID" INTO by_user FROM public."tarBatch" b
-                WHERE b."BatchKey" = "iBatchKey";
-            CALL public."spGetNextSurrogateKey"('tarCustPmt', "oDocKey");
-            number := tieout.next_tran_no("iCompanyID", 'CR');
-            "oTranID" := number.tran_id;
-            INSERT INTO public."tarPendCustPmt" ("CustPmtKey", "CompanyID", "CustKey",
-                    "OffsetAcctKey", "BatchKey", "TranType", "TranNo", "TranID", "TranDate",
-                    "TranAmt", "TranAmtHC", "UnappliedAmt", "UnappliedAmtHC", "CurrID",
-                    "PmtMethodKey", "PmtRefNo", "SettlementRefNo", "TranCmnt", "CreateDate",
-                    "CreateUserID")
-                VALUES ("oDocKey", "iCompanyID", customer."CustKey", offset_account, "iBatchKey",
-                    number.tran_type, number.tran_no, number.tran_id, "iTranDate", "iAmount",
-                    "iAmount", "iAmount" - applied, "iAmount" - applied, "iCurrID", method,
-                    COALESCE("iPaymentRef", ''), COALESCE("iSettlementRef", ''),
-                    COALESCE("iComment", ''), public.sandbox_now(), by_user);
-            IF applied > 0 THEN
-                INSERT INTO public."tarPendCustPmtAppl" ("BatchKey", "SeqNo", "ApplyFromPmtKey",
-                        "ApplyFromTranID", "ApplyFromTranDate", "ApplyToInvcKey",
-                        "ApplyToTranID", "ApplyToTranDate", "PmtAmt", "PmtAmtIC", "CreateDate",
-                        "CreateUserID")
-                    SELECT "iBatchKey", batch."NextSeqNo" + w.position - 1, "oDocKey",
-                        number.tran_id, "iTranDate", i."InvcKey", i."TranID", i."TranDate",
-                        w.amount, w.amount, public.sandbox_now(), by_user
-                    FROM unnest(items, amounts) WITH ORDINALITY w (item, amount, position)
-                    JOIN public."tarInvoice" i ON i."InvcKey" = w.item;
-            END IF;
-            UPDATE public."tarBatch" b SET "BankDepAmt" = b."BankDepAmt" + "iAmount"
-                WHERE b."BatchKey" = "iBatchKey";
-            UPDATE public."tciBatchLog" l SET "NextSeqNo" = l."NextSeqNo" + cardinality(items),
-                    "UpdateCounter" = l."UpdateCounter" + 1
-                WHERE l."BatchKey" = "iBatchKey";
-            PERFORM tieout.keep_key("iKey", "iHash", "iCompanyID", 'cash_receipt', "oDocKey",
-                number.tran_id, "iBatchKey", "iAmount");
-            "oStatus" := 1;
-        ELSE
-            "oDocKey" := (known.kept)."DocumentKey";
-            "oTranID" := (known.kept)."DocumentNo";
-        END IF;
+        SELECT r."oStatus", r."oDocKey", r."oTranID" INTO "oStatus", "oDocKey", "oTranID"
+            FROM tieout.cash_receipt("iKey", "iHash", "iCompanyID", "iBatchKey", "iCustID",
+                "iOffsetAcctNo", "iTranDate", "iAmount", "iCurrID", "iPmtMethodID",
+                "iPaymentRef", "iSettlementRef", "iComment", "iApplications") r;
         "oMessage" := tieout.answer("oStatus", "iKey");
     EXCEPTION
         WHEN SQLSTATE 'TO004' THEN
             "oStatus" := 4;
-            "oDocKey" := NULL;
-            "oTranID" := NULL;
             GET STACKED DIAGNOSTICS "oMessage" = MESSAGE_TEXT, "oCode" = PG_EXCEPTION_DETAIL;
         WHEN invalid_text_representation OR invalid_parameter_value THEN
             "oStatus" := 4;
-            "oDocKey" := NULL;
-            "oTranID" := NULL;
             "oCode" := 'amount_invalid';
             "oMessage" := left('The applications cannot be read: ' || SQLERRM, 255);
     END;

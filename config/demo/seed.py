@@ -1,0 +1,198 @@
+"""What the demo's hub is set up with: connections, the pair, its rules, and people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+
+from integrations.api.webhook import WEBHOOK_SECRET
+from integrations.choices import Environment
+from integrations.contracts import Capability
+from integrations.models import Connection, Pair, Pull
+from integrations.services import vault
+from mapping.choices import AccountRole, Action
+from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
+from mapping.services import rulesets
+
+COMPANY: Final = "SOA"
+GATEWAY: Final = "paytrace-demo"
+PASSWORD: Final = "tieout demo only"
+PEOPLE: Final = {
+    "demo-finance": "operator",
+    "demo-approver": "approver",
+    "demo-admin": "admin",
+    "demo-auditor": "auditor",
+}
+#: The demo reads its gateway twice a day: when the shops close, and after the evening's close.
+EVERY_MINUTES: Final = 12 * 60
+
+ACCOUNTS: Final = (
+    (AccountRole.BANK, "1000-00"),
+    (AccountRole.CLEARING, "1050-00"),
+    (AccountRole.FEES, "6200-00"),
+    (AccountRole.UNIDENTIFIED, "2300-00"),
+    (AccountRole.REFUNDS, "2310-00"),
+    (AccountRole.RETURNS, "4100-00"),
+    (AccountRole.DIFFERENCES, "6290-00"),
+)
+METHODS: Final = (
+    ("Visa", "VISA"),
+    ("Mastercard", "MC"),
+    ("Amex", "AMEX"),
+    ("American Express", "AMEX"),
+    ("Discover", "DISC"),
+    ("", "CC"),
+)
+PAID: Final = ("settled", "funded", "partially_refunded", "refunded")
+STATUSES: Final = (
+    *(("sale", status, Action.CASH_RECEIPT, "Paid") for status in PAID),
+    *(("authorization", status, Action.CASH_RECEIPT, "Paid") for status in PAID),
+    ("refund", "settled", Action.REFUND_JOURNAL, "Refunded"),
+    ("", "declined", Action.NONE, "Open"),
+    ("", "voided", Action.NONE, "Open"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Addresses and secrets of the demo's sandbox, and the first business day."""
+
+    paytrace_url: str
+    paytrace_user: str
+    paytrace_password: str
+    sage500_url: str
+    statements: Path
+    webhook_secret: str
+    first_day: date
+
+
+def seed(setup: Setup) -> Pair:
+    """Set the hub up; a repeat brings addresses and secrets up to date and changes nothing else."""
+    with transaction.atomic():
+        _people()
+        gateway = _gateway(setup)
+        erp = _connection(
+            "sage500-demo",
+            "Sage 500 sandbox",
+            "sage500",
+            "demo",
+            {"companies": [COMPANY], "invoice_reference_columns": ["CustPONo"]},
+        )
+        vault.set_credential(erp, "url", setup.sage500_url)
+        bank = _connection(
+            "bank-demo",
+            "Bank sandbox",
+            "bank_csv",
+            "operating",
+            {"folder": str(setup.statements), "account": "Operating bank", "currency": "USD"},
+        )
+        _pull(gateway, Capability.TRANSACTIONS)
+        _pull(gateway, Capability.BATCHES)
+        _pull(bank, Capability.STATEMENTS)
+        pair, _ = Pair.objects.get_or_create(
+            slug="paytrace-sage500",
+            defaults={
+                "name": "PayTrace → Sage 500",
+                "gateway": gateway,
+                "erp": erp,
+                "bank": bank,
+                "company": COMPANY,
+                "currency": "USD",
+                "batch_prefix": "PT-",
+                "post_batches": True,
+            },
+        )
+        _rules(pair, setup.first_day)
+    return pair
+
+
+def _gateway(setup: Setup) -> Connection:
+    gateway = _connection(
+        GATEWAY,
+        "PayTrace sandbox",
+        "paytrace",
+        setup.paytrace_user,
+        {
+            "username": setup.paytrace_user,
+            "base_url": setup.paytrace_url,
+            "start_on": setup.first_day.isoformat(),
+            "include_bin": True,
+        },
+    )
+    vault.set_credential(gateway, "password", setup.paytrace_password)
+    vault.set_credential(gateway, WEBHOOK_SECRET, setup.webhook_secret)
+    return gateway
+
+
+def _connection(
+    slug: str, name: str, connector: str, account: str, settings: dict[str, object]
+) -> Connection:
+    row, _ = Connection.objects.update_or_create(
+        slug=slug,
+        defaults={
+            "name": name,
+            "connector": connector,
+            "account": account,
+            "environment": Environment.SANDBOX,
+            "settings": settings,
+        },
+    )
+    return row
+
+
+def _pull(connection: Connection, stream: Capability) -> None:
+    Pull.objects.get_or_create(
+        connection=connection, stream=stream.value, defaults={"every_minutes": EVERY_MINUTES}
+    )
+
+
+def _people() -> None:
+    for name, role in PEOPLE.items():
+        user, is_new = User.objects.get_or_create(username=name)
+        if is_new:
+            user.set_password(PASSWORD)
+            user.save()
+        user.groups.set(Group.objects.filter(name=role))
+
+
+def _rules(pair: Pair, first_day: date) -> None:
+    if RuleSetVersion.objects.filter(pair=pair).exists():
+        return
+    version = RuleSetVersion.objects.create(
+        pair=pair, number=1, created_by="demo", note="The demo's first rule set."
+    )
+    AccountRule.objects.bulk_create(
+        [
+            AccountRule(version=version, position=place, role=role, account=account)
+            for place, (role, account) in enumerate(ACCOUNTS, start=1)
+        ]
+    )
+    MethodRule.objects.bulk_create(
+        [
+            MethodRule(version=version, position=place, method=method, erp_method=erp_method)
+            for place, (method, erp_method) in enumerate(METHODS, start=1)
+        ]
+    )
+    StatusRule.objects.bulk_create(
+        [
+            StatusRule(
+                version=version,
+                position=place,
+                kind=kind,
+                status=status,
+                action=action,
+                erp_status=shown,
+            )
+            for place, (kind, status, action, shown) in enumerate(STATUSES, start=1)
+        ]
+    )
+    FeeRule.objects.create(
+        version=version, position=1, percent=Decimal("2.9"), fixed=Decimal("0.30")
+    )
+    rulesets.activate(version, first_day, "demo")

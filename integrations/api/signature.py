@@ -1,0 +1,64 @@
+"""Standard Webhooks signatures: pure. `v1,` + base64(HMAC-SHA256(secret, id.timestamp.body))."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+PREFIX = "whsec_"
+
+
+class HeadersError(ValueError):
+    """A header is missing or cannot be read."""
+
+
+class SignatureError(ValueError):
+    """The signature does not fit, or its time is outside the tolerance."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHeaders:
+    message_id: str
+    timestamp: int
+    signatures: tuple[str, ...]
+
+
+def read_headers(message_id: str, timestamp: str, signature: str) -> SignedHeaders:
+    """The three headers; raises HeadersError naming the one that is wrong."""
+    if not message_id or len(message_id) > 100:
+        raise HeadersError("The header webhook-id is missing or longer than 100 characters.")
+    if not timestamp.isdigit() or len(timestamp) > 12:
+        raise HeadersError("The header webhook-timestamp is missing or not a Unix time in seconds.")
+    if not signature:
+        raise HeadersError("The header webhook-signature is missing.")
+    return SignedHeaders(message_id, int(timestamp), tuple(signature.split(" ")[:10]))
+
+
+def secret_bytes(secret: str) -> bytes:
+    """The key behind `whsec_` + base64; any other text is taken as it is."""
+    if not secret.startswith(PREFIX):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        return secret.encode()
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def check(headers: SignedHeaders, body: bytes, secrets: list[str], now: float, within: int) -> None:
+    """Raises SignatureError unless one secret made one of the signatures, in time."""
+    if abs(now - headers.timestamp) > within:
+        raise SignatureError(f"The timestamp is more than {within} seconds off.")
+    for secret in secrets:
+        wanted = sign(secret, headers.message_id, headers.timestamp, body)
+        if any(hmac.compare_digest(wanted, given) for given in headers.signatures):
+            return
+    raise SignatureError("No signature fits.")

@@ -1,0 +1,42 @@
+"""Advisory locks of PostgreSQL by name: one worker at a time for a drain and its object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+
+from django.db import connection
+
+
+def lock_number(name: str) -> int:
+    """A stable signed 64-bit number of a lock's name."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[bool]:
+    """Hold a lock across transactions; yields False when another session holds it.
+
+    PostgreSQL gives the lock back when the session ends, however its process died: who gets the
+    lock knows that nobody else is at this work.
+    """
+    number = lock_number(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        (got,) = cursor.fetchone() or (False,)
+    if not got:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def transaction_lock(name: str) -> None:
+    """Wait for a lock and hold it to the end of the current transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(name)])

@@ -1,0 +1,65 @@
+"""Connectors of connections, kept for as long as their settings stay the same."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import cast
+
+from django.conf import settings
+
+from integrations import registry
+from integrations.contracts import (
+    Connector,
+    FetchesDocuments,
+    PostsDocuments,
+    ReadsLedger,
+    ReadsOpenItems,
+)
+from integrations.errors import ConfigError, EdgeError
+from integrations.models import Connection
+from integrations.services import vault
+
+_kept: dict[int, tuple[datetime, Connector]] = {}
+
+
+def connector_of(connection: Connection) -> Connector:
+    """The connector of a connection, built anew only after its settings changed.
+
+    Raises ConfigError when a setting is missing, or for a sandbox where none is allowed.
+    """
+    kept = _kept.get(connection.pk)
+    if kept is not None and kept[0] == connection.updated_at:
+        return kept[1]
+    if connection.is_sandbox and not settings.TIEOUT_ALLOW_SANDBOX:
+        raise ConfigError(
+            f"{connection.name} is a sandbox, and this installation allows none.",
+            setting="TIEOUT_ALLOW_SANDBOX",
+        )
+    if kept is not None:
+        with suppress(EdgeError):
+            kept[1].close()
+    built = registry.build(
+        connection.connector,
+        connection.settings,
+        vault.secrets_of(connection),
+        sandbox=connection.is_sandbox,
+    )
+    _kept[connection.pk] = (connection.updated_at, built)
+    return built
+
+
+def reader_of(connection: Connection) -> FetchesDocuments:
+    return cast(FetchesDocuments, connector_of(connection))
+
+
+def poster_of(connection: Connection) -> PostsDocuments:
+    return cast(PostsDocuments, connector_of(connection))
+
+
+def open_items_of(connection: Connection) -> ReadsOpenItems:
+    return cast(ReadsOpenItems, connector_of(connection))
+
+
+def ledger_of(connection: Connection) -> ReadsLedger:
+    return cast(ReadsLedger, connector_of(connection))

@@ -1,0 +1,53 @@
+"""Hints: what a relay announced is confirmed by the vendor's own read before it counts."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from integrations.choices import ConnectionState, FactEnd
+from integrations.clock import wall_now
+from integrations.contracts import Capability
+from integrations.errors import EdgeError, RejectedError, TransientError
+from integrations.models import Fact
+from integrations.services.connectors import reader_of
+from integrations.services.pull import back_off, pause, store
+
+RULE = "hint: confirmed by the vendor's own read"
+
+
+def drain(limit: int = 100) -> int:
+    """Read again by id what open hints name; the answer is an envelope like any other."""
+    now = wall_now()
+    hints = (
+        Fact.objects.filter(
+            kind="hint",
+            end=FactEnd.RECEIVED,
+            connection__state=ConnectionState.ACTIVE,
+        )
+        .exclude(connection__paused_until__gt=now)
+        .select_related("connection")
+        .order_by("id")[:limit]
+    )
+    return sum(_confirm(hint) for hint in hints)
+
+
+def _confirm(hint: Fact) -> int:
+    try:
+        document = reader_of(hint.connection).fetch_by_id(Capability.TRANSACTIONS, hint.vendor_id)
+    except RejectedError as error:
+        return _end(hint, FactEnd.BLOCKED, "", error.message)
+    except TransientError as error:
+        pause(hint.connection, wall_now() + back_off(1), error)
+        return 0
+    except EdgeError as error:
+        pause(hint.connection, wall_now() + back_off(4), error)
+        return 0
+    with transaction.atomic():
+        received = store(hint.connection, document)
+        return _end(hint, FactEnd.IGNORED, RULE, f"Read in envelope {received.envelope_id}.")
+
+
+def _end(hint: Fact, end: FactEnd, rule: str, reason: str) -> int:
+    return Fact.objects.filter(pk=hint.pk, end=FactEnd.RECEIVED).update(
+        end=end, rule=rule, reason=reason[:300], ended_at=wall_now()
+    )

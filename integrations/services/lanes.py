@@ -1,0 +1,156 @@
+"""Lanes: drains that run one after the other in a worker, woken by a hint in the queue.
+
+The rows are the queue. A wake-up only says that there may be work: at most one stands in the
+queue for each lane, a lane at work hears of new rows by NOTIFY, and a schedule wakes every lane
+each minute, so that a lost wake-up costs a minute and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, Protocol
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+from django_q.tasks import async_task
+
+from integrations.clock import wall_now
+from integrations.locks import session_lock
+from integrations.models import Lane
+
+logger = logging.getLogger(__name__)
+
+#: A lane gives its worker back after this long, well under the queue's time-out.
+RUN_FOR: Final = timedelta(seconds=50)
+#: An idle lane listens this long before it gives its worker back.
+LINGER: Final = timedelta(seconds=20)
+#: A lane without a sign of life for this long is taken to be dead.
+DEAD_AFTER: Final = timedelta(seconds=10)
+#: How long an idle lane listens before it looks for rows that became due by time alone.
+LOOK_EVERY: Final = 0.25
+#: How long one process trusts that it has just woken a lane, in seconds.
+LOOK_AGAIN: Final = 1.0
+
+_looked: dict[str, float] = {}
+
+
+class Drain(Protocol):
+    """Does one bounded portion of work; answers how many rows it moved, 0 when there are none."""
+
+    def __call__(self) -> int: ...
+
+
+def lane_names() -> list[str]:
+    names: dict[str, list[str]] = settings.TIEOUT_LANES
+    return list(names)
+
+
+def _drains(lane: str) -> list[tuple[str, Callable[[], int]]]:
+    return [(path, import_string(path)) for path in settings.TIEOUT_LANES[lane]]
+
+
+def wake(lane: str) -> None:
+    """Say that a lane may have work, once the current transaction has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [_channel(lane)])
+    transaction.on_commit(lambda: _enqueue_if_idle(lane))
+
+
+def _channel(lane: str) -> str:
+    return f"tieout_{lane}"
+
+
+def _enqueue_if_idle(lane: str) -> None:
+    """Put a wake-up into the queue unless one stands there or a worker is at it.
+
+    A process that has just looked need not look again: a lane stays awake for longer than that.
+    """
+    if time.monotonic() - _looked.get(lane, -LOOK_AGAIN) < LOOK_AGAIN:
+        return
+    _looked[lane] = time.monotonic()
+    now = wall_now()
+    with transaction.atomic():
+        row, _ = Lane.objects.select_for_update().get_or_create(name=lane)
+        at_work = row.beat_at is not None and now - row.beat_at < DEAD_AFTER
+        is_queued = row.queued_at is not None and now - row.queued_at < DEAD_AFTER
+        if at_work or is_queued:
+            return
+        row.queued_at = now
+        row.save(update_fields=["queued_at"])
+        async_task("integrations.tasks.run_lane", lane, save=False)
+
+
+def sweep() -> None:
+    """Wake every lane: what the schedule calls, and whoever suspects a lost wake-up."""
+    for lane in lane_names():
+        _enqueue_if_idle(lane)
+
+
+def run_lane(lane: str) -> int:
+    """Run a lane's drains until they are idle; answers how many rows they moved.
+
+    A second worker that is woken for the same lane leaves at once.
+    """
+    Lane.objects.get_or_create(name=lane)
+    with session_lock(f"lane:{lane}") as is_ours:
+        if not is_ours:
+            return 0
+        try:
+            return _run(lane)
+        finally:
+            Lane.objects.filter(name=lane).update(beat_at=None, queued_at=None)
+
+
+def _run(lane: str) -> int:
+    drains = _drains(lane)
+    started = idle_since = time.monotonic()
+    moved = 0
+    last_beat = 0.0
+    with connection.cursor() as cursor:
+        cursor.execute(f'LISTEN "{_channel(lane)}"')
+    try:
+        while time.monotonic() - started < RUN_FOR.total_seconds():
+            if time.monotonic() - last_beat > 1:
+                _beat(lane)
+                last_beat = time.monotonic()
+            portion = sum(_step(path, drain) for path, drain in drains)
+            moved += portion
+            if portion:
+                idle_since = time.monotonic()
+                continue
+            if time.monotonic() - idle_since > LINGER.total_seconds():
+                break
+            _listen(LOOK_EVERY)
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute(f'UNLISTEN "{_channel(lane)}"')
+    return moved
+
+
+def _step(path: str, drain: Callable[[], int]) -> int:
+    """One portion of one drain. A drain that breaks is logged and does not stop the others."""
+    try:
+        return drain()
+    except Exception:
+        if connection.connection is None or connection.connection.closed:
+            raise  # The database went away: the lane's lock with it.
+        logger.exception("The drain %s failed; it will be tried again.", path)
+        return 0
+
+
+def _listen(seconds: float) -> None:
+    """Wait for a notification of this lane, or for `seconds` at most."""
+    connection.ensure_connection()
+    if connection.connection is not None:
+        list(connection.connection.notifies(timeout=seconds, stop_after=1))
+
+
+def _beat(lane: str) -> None:
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Lane.objects.filter(name=lane).update(beat_at=wall_now(), peak_memory_mb=peak_kb // 1024)

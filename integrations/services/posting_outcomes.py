@@ -1,0 +1,110 @@
+"""What an answer means for a posting: pure, one row of the table for each status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from audit.services import EntryDraft
+from integrations.canonical import DocumentKind, DocumentRef, Outcome, OutcomeStatus
+from integrations.choices import AttemptOutcome, PostingState
+from integrations.errors import ConfigError, EdgeError, RejectedError
+from integrations.models import Posting
+from integrations.services.pull import back_off
+
+#: After so many tries that never left, a person is asked.
+MAX_TRIES: Final = 20
+LOOK_UP_AFTER: Final = timedelta(milliseconds=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A posting's next state, and the attempt that led to it."""
+
+    posting: Posting
+    state: str
+    outcome: str
+    document: DocumentRef | None = None
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    again_in: timedelta = timedelta(0)
+
+    def entry(self) -> EntryDraft:
+        return EntryDraft(
+            f"posting.{self.state}",
+            ("posting", str(self.posting.pk)),
+            actor="worker",
+            summary=self.message,
+            details={
+                "key": self.posting.key,
+                "document": self.document.number if self.document else "",
+                "code": self.code,
+                "attempt": self.posting.attempt_count,
+            },
+        )
+
+
+def not_sent(key: str, error: EdgeError) -> Outcome:
+    """The outcome of a draft when the connector failed before anything was sent."""
+    refused = isinstance(error, ConfigError | RejectedError)
+    return Outcome(
+        key=key,
+        status=OutcomeStatus.REFUSED if refused else OutcomeStatus.NOT_SENT,
+        code=error.code or error.kind,
+        message=error.message,
+        request_id=error.request_id,
+    )
+
+
+def standing_state(posting: Posting, document: DocumentRef | None) -> str:
+    """Entered in a batch, unless the target says that it is posted already."""
+    if document is not None and document.is_posted:
+        return PostingState.POSTED
+    if posting.kind == DocumentKind.BATCH_POST:
+        return PostingState.POSTED
+    return PostingState.ENTERED
+
+
+def change_for(posting: Posting, outcome: Outcome) -> Change:
+    """The change that the target's answer makes to a posting that was being sent."""
+    told = Change(
+        posting,
+        PostingState.UNKNOWN,
+        AttemptOutcome.UNKNOWN,
+        document=outcome.document,
+        code=outcome.code,
+        message=outcome.message,
+        request_id=outcome.request_id,
+        again_in=LOOK_UP_AFTER,
+    )
+    at_once = replace(told, again_in=timedelta(0))
+    match outcome.status:
+        case OutcomeStatus.DONE:
+            state = standing_state(posting, outcome.document)
+            return replace(at_once, state=state, outcome=AttemptOutcome.DONE)
+        case OutcomeStatus.DUPLICATE:
+            state = standing_state(posting, outcome.document)
+            if state == PostingState.POSTED and posting.kind != DocumentKind.BATCH_POST:
+                state = PostingState.DUPLICATE
+            return replace(at_once, state=state, outcome=AttemptOutcome.DUPLICATE)
+        case OutcomeStatus.CONFLICT:
+            return replace(
+                at_once,
+                state=PostingState.HELD,
+                outcome=AttemptOutcome.CONFLICT,
+                code="content_conflict",
+            )
+        case OutcomeStatus.REFUSED:
+            return replace(at_once, state=PostingState.HELD, outcome=AttemptOutcome.REFUSED)
+        case OutcomeStatus.NOT_SENT:
+            exhausted = posting.attempt_count >= MAX_TRIES
+            return replace(
+                told,
+                state=PostingState.HELD if exhausted else PostingState.WAITING,
+                outcome=AttemptOutcome.NOT_SENT,
+                again_in=back_off(posting.attempt_count),
+            )
+        case OutcomeStatus.UNKNOWN:
+            return told

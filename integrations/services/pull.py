@@ -1,0 +1,137 @@
+"""Pulls: read each stream of each active connection on its grid of business time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from integrations.choices import ConnectionState, EnvelopeSource
+from integrations.clock import business_now, wall_now
+from integrations.contracts import Capability, Document
+from integrations.errors import AuthError, ConfigError, EdgeError, ThrottledError
+from integrations.locks import session_lock
+from integrations.models import Connection, Pull
+from integrations.services import intake
+from integrations.services.connectors import reader_of
+
+PAGE: Final = 31
+BACKOFF_FIRST: Final = timedelta(seconds=1)
+BACKOFF_CAP: Final = timedelta(minutes=15)
+
+
+def slot_of(moment: datetime, every_minutes: int) -> datetime:
+    """The newest multiple of `every_minutes` since midnight UTC that is not after `moment`."""
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    minutes = int((moment - midnight).total_seconds() // 60)
+    return midnight + timedelta(minutes=minutes - minutes % every_minutes)
+
+
+def back_off(failures: int) -> timedelta:
+    """Exponential with full jitter over its upper half, capped."""
+    ceiling = min(BACKOFF_CAP, BACKOFF_FIRST * 2 ** min(failures - 1, 20))
+    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1.0))
+
+
+def due(now: datetime, wall: datetime) -> list[Pull]:
+    """Pulls whose current slot has not been read, of connections that may be asked."""
+    candidates = (
+        Pull.objects.filter(connection__state=ConnectionState.ACTIVE)
+        .filter(Q(not_before__isnull=True) | Q(not_before__lte=wall))
+        .filter(Q(connection__paused_until__isnull=True) | Q(connection__paused_until__lte=wall))
+        .select_related("connection")
+        .order_by("id")
+    )
+    return [
+        pull
+        for pull in candidates
+        if pull.through is None or pull.through < slot_of(now, pull.every_minutes)
+    ]
+
+
+def drain() -> int:
+    """Read every due stream to its end; answers how many pulls were read."""
+    read = 0
+    for pull in due(business_now(), wall_now()):
+        with session_lock(f"pull:{pull.pk}") as is_ours:
+            if is_ours:
+                read += _read(pull)
+    return read
+
+
+def _watched(connection: Connection) -> Sequence[str]:
+    """Vendor ids that the books above still wait for; asked by name, since calls go down only."""
+    ids: Sequence[str] = import_string(settings.TIEOUT_WATCH_LIST)(connection)
+    return ids
+
+
+def _read(pull: Pull) -> int:
+    """Read one stream page by page; each page's envelopes and cursor commit together."""
+    pull.refresh_from_db()
+    moment = business_now()
+    slot = slot_of(moment, pull.every_minutes)
+    stream = Capability(pull.stream)
+    try:
+        reader = reader_of(pull.connection)
+        watch = _watched(pull.connection) if stream is Capability.TRANSACTIONS else ()
+        while True:
+            page = reader.fetch(stream, pull.cursor, moment=moment, limit=PAGE, watch=watch)
+            with transaction.atomic():
+                for document in page.documents:
+                    store(pull.connection, document)
+                pull.cursor = dict(page.next_cursor)
+                if not page.has_more:
+                    pull.through = slot
+                    pull.read_at = wall_now()
+                    pull.failures = 0
+                    pull.problem = ""
+                    pull.not_before = None
+                pull.save()
+            if not page.has_more:
+                return 1
+    except EdgeError as error:
+        _failed(pull, error)
+        return 0
+
+
+def store(connection: Connection, document: Document) -> intake.Received:
+    """Keep a fetched document as an envelope."""
+    return intake.receive(
+        connection,
+        intake.Arrival(
+            kind=document.kind,
+            body=document.body,
+            source=EnvelopeSource.PULL,
+            identity=document.identity,
+            name=document.name,
+            content_type=document.content_type,
+            context=document.context,
+        ),
+    )
+
+
+def _failed(pull: Pull, error: EdgeError) -> None:
+    """Back off; a throttle pauses the whole connection, refused credentials stop it."""
+    now = wall_now()
+    Pull.objects.filter(pk=pull.pk).update(
+        failures=F("failures") + 1,
+        problem=error.message[:300],
+        not_before=now + back_off(pull.failures + 1),
+    )
+    if isinstance(error, ThrottledError):
+        pause(pull.connection, now + (error.retry_after or back_off(pull.failures + 1)), error)
+    elif isinstance(error, AuthError | ConfigError):
+        pause(pull.connection, now + timedelta(minutes=1), error)
+
+
+def pause(connection: Connection, until: datetime, error: EdgeError) -> None:
+    """Leave a connection alone until a moment of wall time, and say why."""
+    Connection.objects.filter(pk=connection.pk).update(
+        paused_until=until, pause_reason=error.message[:200]
+    )

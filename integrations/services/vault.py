@@ -1,0 +1,93 @@
+"""The vault: AES-256-GCM with key ids, for envelopes' bytes and connections' secrets.
+
+The first key of TIEOUT_VAULT_KEYS encrypts, every key there decrypts; the key's id is stored
+beside what it encrypted, so that keys can rotate. What is encrypted is bound to its place by
+`context`: a ciphertext moved to another row does not decrypt.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from integrations.models import Connection, Credential
+
+NONCE_BYTES = 12
+
+
+class VaultError(RuntimeError):
+    """Something cannot be decrypted: its key is gone, or it was altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    key_id: str
+    ciphertext: bytes
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+def _keys() -> Mapping[str, bytes]:
+    keys: Mapping[str, bytes] = settings.TIEOUT_VAULT_KEYS
+    return keys
+
+
+def encrypt(plain: bytes, context: str) -> Sealed:
+    key_id, key = next(iter(_keys().items()))
+    nonce = os.urandom(NONCE_BYTES)
+    return Sealed(key_id, nonce + _cipher(key).encrypt(nonce, plain, context.encode()))
+
+
+def decrypt(sealed: Sealed, context: str) -> bytes:
+    """The plain bytes; raises VaultError in words when they cannot be had."""
+    key = _keys().get(sealed.key_id)
+    if key is None:
+        raise VaultError(
+            f"The vault key {sealed.key_id!r} is not among TIEOUT_VAULT_KEYS; add it to read this."
+        )
+    data = bytes(sealed.ciphertext)
+    try:
+        return _cipher(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], context.encode())
+    except InvalidTag as error:
+        raise VaultError("This has been altered since it was encrypted.") from error
+
+
+def keyed_hash(data: bytes) -> str:
+    """HMAC-SHA256 under a key derived from the oldest vault key: the same bytes, the same hash."""
+    oldest = list(_keys().values())[-1]
+    return hmac.new(sha256(b"tieout original" + oldest).digest(), data, sha256).hexdigest()
+
+
+def _credential_context(connection: Connection, name: str) -> str:
+    return f"credential:{connection.slug}:{name}"
+
+
+def set_credential(connection: Connection, name: str, secret: str) -> None:
+    """Keep a secret of a connection; what stood there before is gone."""
+    sealed = encrypt(secret.encode(), _credential_context(connection, name))
+    Credential.objects.update_or_create(
+        connection=connection,
+        name=name,
+        defaults={"key_id": sealed.key_id, "ciphertext": sealed.ciphertext},
+    )
+
+
+def secrets_of(connection: Connection) -> dict[str, str]:
+    """The connection's secrets in clear: for connectors only, never for a page or a log."""
+    return {
+        row.name: decrypt(
+            Sealed(row.key_id, bytes(row.ciphertext)), _credential_context(connection, row.name)
+        ).decode()
+        for row in connection.credentials.all()
+    }

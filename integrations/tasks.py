@@ -1,0 +1,13 @@
+"""What the queue calls by name. A task is a wake-up: it carries no work of its own."""
+
+from __future__ import annotations
+
+from integrations.services import lanes
+
+
+def run_lane(lane: str) -> int:
+    return lanes.run_lane(lane)
+
+
+def sweep() -> None:
+    lanes.sweep()

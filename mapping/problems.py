@@ -1,0 +1,49 @@
+"""What a decision can run into, by name; the desk above shows each under the same name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from integrations.money import Money
+
+
+class ProblemKind(StrEnum):
+    INVOICE_NOT_FOUND = "invoice_not_found"
+    CUSTOMER_UNKNOWN = "customer_unknown"
+    SEVERAL_CUSTOMERS = "several_customers"
+    SECOND_CHARGE = "second_charge"
+    OVERPAID = "overpaid"
+    REFERENCE_AMBIGUOUS = "reference_ambiguous"
+    REFUND_UNLINKED = "refund_unlinked"
+    ACCOUNT_UNMAPPED = "account_unmapped"
+    METHOD_UNMAPPED = "method_unmapped"
+    ACTION_UNMAPPED = "action_unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something a person can do about it: a desk action, a value for it, and why."""
+
+    action: str
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A named reason why a person has to look, with the money that it concerns."""
+
+    kind: ProblemKind
+    message: str
+    amount: Money
+    suggestions: tuple[Suggestion, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+
+
+class UnmappedError(Exception):
+    """No rule gives what a document needs; carries the problem for the desk."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem

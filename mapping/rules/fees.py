@@ -1,0 +1,36 @@
+"""The processor's fee by contract: percent of a sale plus a fixed part, rounded half up per sale.
+
+A refund costs no fee and gives none back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from integrations.money import Money, minor_units, round_half_up
+from mapping.rules.rows import holds
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    position: int
+    method: str
+    percent: Decimal
+    fixed: Decimal
+
+    @property
+    def name(self) -> str:
+        return f"fee {self.position}: {self.percent.normalize():f} % + {self.fixed}"
+
+    def fee(self, sale: Money) -> Money:
+        exact = sale.amount * self.percent / 100 + self.fixed
+        return Money(round_half_up(exact, minor_units(sale.currency)), sale.currency)
+
+
+def choose(rows: Sequence[FeeRow], method: str) -> FeeRow | None:
+    for row in rows:
+        if holds(row.method, method):
+            return row
+    return None

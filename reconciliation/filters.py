@@ -1,0 +1,138 @@
+"""What the lists of the books and the desk can be filtered by. Only what an index answers."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from console.filters import (
+    ListFilter,
+    choice,
+    exact,
+    from_day,
+    from_moment,
+    search,
+    to_day,
+    to_moment,
+)
+from integrations.choices import PostingState
+from reconciliation.choices import (
+    OPEN_STATES,
+    BankLineState,
+    BatchState,
+    EffectKind,
+    ExceptionState,
+    Reason,
+    TransactionKind,
+    TransactionStatus,
+)
+from reconciliation.questions import in_transit
+
+
+def amount_in(text: str) -> Decimal | None:
+    """`1,467.41`, `139.12 USD` or `−50` as a magnitude; None when the text is no amount."""
+    bare = text.upper().removesuffix("USD").replace(",", "").replace("−", "-").strip(" $-")
+    try:
+        amount = Decimal(bare)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount.adjusted() < 12 else None
+
+
+class TransactionFilter(ListFilter):
+    q = search("Search", "Id, reference or amount", "by_words")
+    status = choice("Status", TransactionStatus.choices)
+    kind = choice("Kind", TransactionKind.choices)
+    since = from_moment("captured_at")
+    until = to_moment("captured_at")
+    batch = exact("Batch", field_name="batch_ref")
+    customer = exact("Customer", field_name="customer_id")
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        value = value.strip()
+        wanted = Q(vendor_id__startswith=value) | Q(payer_ref__startswith=value)
+        amount = amount_in(value)
+        return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
+
+
+class BatchFilter(ListFilter):
+    q = search("Search", "Batch number or net amount", "by_words")
+    state = choice("State", BatchState.choices)
+    bank = choice("Money on the bank", (("no", "Not yet"), ("yes", "Arrived")), method="by_arrival")
+    since = from_day("closed_on")
+    until = to_day("closed_on")
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        value = value.strip()
+        wanted = Q(vendor_ref__startswith=value)
+        amount = amount_in(value)
+        return queryset.filter(wanted if amount is None else wanted | Q(net_amount=amount))
+
+    def by_arrival(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "yes":
+            return queryset.filter(bank_amount__isnull=False)
+        return in_transit(queryset)
+
+
+class BankLineFilter(ListFilter):
+    q = search("Search", "Reference, description or amount", "by_words")
+    state = choice("State", BankLineState.choices)
+    since = from_day("booked_on")
+    until = to_day("booked_on")
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        value = value.strip()
+        wanted = Q(reference__startswith=value) | Q(description__startswith=value)
+        amount = amount_in(value)
+        if amount is not None:
+            wanted |= Q(amount__in=(amount, -amount))
+        return queryset.filter(wanted)
+
+
+class ExceptionFilter(ListFilter):
+    """Open items unless others are asked for."""
+
+    q = search("Search", "Transaction, batch or amount", "by_words")
+    reason = choice("Reason", Reason.choices)
+    state = choice("State", (*ExceptionState.choices, ("any", "Any")), method="by_state")
+    owner = exact("Owner")
+    since = from_day("business_on")
+    until = to_day("business_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["state"].extra["empty_label"] = "Open and claimed"
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("state") else found.filter(state__in=OPEN_STATES)
+
+    @property
+    def qs(self) -> QuerySet[Any]:
+        if not self.is_bound:
+            return self.queryset.filter(state__in=OPEN_STATES)
+        found: QuerySet[Any] = super().qs
+        return found
+
+    def by_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset if value == "any" else queryset.filter(state=value)
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        value = value.strip()
+        wanted = Q(transaction__vendor_id__startswith=value) | Q(batch__vendor_ref=value)
+        amount = amount_in(value)
+        return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
+
+
+class PostingFilter(ListFilter):
+    q = search("Search", "ERP document, key or amount", "by_words")
+    state = choice("State", PostingState.choices)
+    kind = choice("Kind", EffectKind.choices)
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        value = value.strip()
+        wanted = Q(document_no=value) | Q(batch_ref=value) | Q(key__startswith=value)
+        amount = amount_in(value)
+        return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))

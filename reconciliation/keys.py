@@ -1,0 +1,26 @@
+"""Keys of effects: made of outside ids only, so that a restored backup derives the same ones."""
+
+from __future__ import annotations
+
+from integrations.models import Connection, Pair
+
+
+def account_of(gateway: Connection) -> str:
+    return f"{gateway.connector}:{gateway.account}"
+
+
+def transaction_key(pair: Pair, vendor_id: str, effect: str, leg: int = 1) -> str:
+    return f"{pair.company}|{account_of(pair.gateway)}|tx:{vendor_id}|{effect}|{leg}"
+
+
+def batch_key(pair: Pair, batch_ref: str, effect: str, leg: int = 1) -> str:
+    return f"{pair.company}|{account_of(pair.gateway)}|batch:{batch_ref}|{effect}|{leg}"
+
+
+def bank_line_key(pair: Pair, fingerprint: str, effect: str, leg: int = 1) -> str:
+    return f"{pair.company}|{account_of(pair.bank)}|line:{fingerprint}|{effect}|{leg}"
+
+
+def settlement_ref(pair: Pair, batch_ref: str) -> str:
+    """How a settlement batch is named on ledger lines and ERP batches (30 characters at most)."""
+    return f"{pair.batch_prefix}{batch_ref}"[:30]

@@ -1,0 +1,38 @@
+"""How a transaction advances: pure, one place for the legal moves.
+
+A fact that is less far along than the books is late and changes nothing; so does one that says a
+transaction moved sideways between two ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciliation.choices import STAGE, DecisionState, TransactionKind, TransactionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a fact changes the books; `rule` names why it does not."""
+
+    changes: bool
+    rule: str = ""
+
+
+def advance(current: str, told: str) -> Verdict:
+    """What a fact with status `told` does to a transaction that is `current` in the books."""
+    if STAGE[told] < STAGE[current]:
+        return Verdict(False, f"late: the books already say {current}")
+    if STAGE[told] == STAGE[current] and told != current:
+        return Verdict(False, f"contradicts: the books say {current}, which is an end")
+    return Verdict(True)
+
+
+def decision_due(kind: str, status: str, *, post_on_capture: bool) -> str:
+    """Whether this status calls for a decision; ends that move no money are decided too."""
+    if status == TransactionStatus.AUTHORIZED:
+        return DecisionState.WAITING
+    if status == TransactionStatus.CAPTURED:
+        due = post_on_capture and kind == TransactionKind.SALE
+        return DecisionState.DUE if due else DecisionState.WAITING
+    return DecisionState.DUE

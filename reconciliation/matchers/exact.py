@@ -1,0 +1,62 @@
+"""Exact matchers of bank lines to settlement batches: pure over the rows they are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from reconciliation.tieout import banking_days_after
+
+#: A line without the batch's name is matched by amount this many banking days after it at most.
+AMOUNT_WINDOW = 5
+
+
+class Line(Protocol):
+    booked_on: date
+    description: str
+    reference: str
+    amount: Decimal
+
+
+class Batch(Protocol):
+    vendor_ref: str
+    closed_on: date
+    net_amount: Decimal
+
+
+BatchT = TypeVar("BatchT", bound=Batch)
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z0-9]+", text.upper()))
+
+
+def batch_named(line: Line, batches: Sequence[BatchT], prefix: str) -> BatchT | None:
+    """The batch whose number stands in the line's reference, closed before the line's day."""
+    words = _numbers(line.reference)
+    fits = [
+        batch
+        for batch in batches
+        if batch.closed_on < line.booked_on
+        and (batch.vendor_ref.upper() in words or _numbers(f"{prefix}{batch.vendor_ref}") <= words)
+    ]
+    return fits[-1] if len(fits) == 1 else None
+
+
+def batch_of_amount(line: Line, batches: Sequence[BatchT]) -> BatchT | None:
+    """The only batch of exactly this net within the days after it; none where two would fit.
+
+    Only for lines that name nothing: one that names another batch is never matched by amount.
+    """
+    if any(word.isdigit() for word in _numbers(line.reference)):
+        return None
+    fits = [
+        batch
+        for batch in batches
+        if batch.net_amount == line.amount
+        and batch.closed_on < line.booked_on <= banking_days_after(batch.closed_on, AMOUNT_WINDOW)
+    ]
+    return fits[0] if len(fits) == 1 else None

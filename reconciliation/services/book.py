@@ -1,0 +1,210 @@
+"""Book: read each envelope once, give every fact its end, bring the books up to date.
+
+One worker books a connection at a time, in the order the envelopes came. A portion is one
+transaction: a crash repeats it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+
+from audit import services as audit
+from integrations.canonical import (
+    BatchRecord,
+    HintRecord,
+    Record,
+    StatementLineRecord,
+    TransactionRecord,
+    Unreadable,
+    meaning_hash,
+)
+from integrations.choices import EnvelopeState, FactEnd
+from integrations.clock import wall_now
+from integrations.contracts import Parsed
+from integrations.errors import UnreadableError
+from integrations.locks import session_lock
+from integrations.models import Connection, Envelope, Fact
+from integrations.services import lanes
+from integrations.services.connectors import reader_of
+from integrations.services.intake import open_body
+from reconciliation.services import book_batches, book_lines, book_transactions
+from reconciliation.services.desk_open import open_exceptions
+from reconciliation.services.reading_problems import (
+    card_data_found,
+    heal_by,
+    unreadable_document,
+    unreadable_record,
+)
+
+ENVELOPES_AT_ONCE: Final = 40
+BYTES_AT_ONCE: Final = 4_000_000
+
+
+@dataclass(slots=True)
+class Reading:
+    """One envelope and what was read in it."""
+
+    envelope: Envelope
+    parsed: Parsed
+    facts: list[Fact] = field(default_factory=list)
+    problem: str = ""
+
+
+def drain() -> int:
+    """Book a portion for every connection that has unread envelopes; answers facts booked."""
+    waiting = Envelope.objects.filter(connection=OuterRef("pk"), state=EnvelopeState.RECEIVED)
+    booked = 0
+    for connection in Connection.objects.filter(Exists(waiting)).order_by("pk"):
+        with session_lock(f"book:{connection.pk}") as is_ours:
+            if is_ours:
+                booked += book(connection)
+    return booked
+
+
+def book(connection: Connection) -> int:
+    """Book the oldest unread envelopes of a connection; answers how many were read."""
+    with transaction.atomic():
+        readings = [_read(envelope) for envelope in _portion(connection)]
+        if not readings:
+            return 0
+        facts = _make_facts(connection, readings)
+        _mark_duplicates(connection, facts)
+        Fact.objects.bulk_create([fact for fact, _ in facts])
+        fresh = [(f, r) for f, r in facts if f.end == FactEnd.BOOKED and f.duplicate_of is None]
+        _book_fresh(connection, fresh)
+        _finish(connection, readings)
+        lanes.wake("deliver")
+        audit.record(
+            "facts.booked",
+            ("connection", str(connection.pk)),
+            actor="worker",
+            summary=f"{len(readings)} envelope(s) read, {len(fresh)} new fact(s).",
+            details={"envelopes": [reading.envelope.pk for reading in readings]},
+        )
+    return len(readings)
+
+
+def _portion(connection: Connection) -> list[Envelope]:
+    rows: list[Envelope] = []
+    size = 0
+    waiting = Envelope.objects.filter(connection=connection, state=EnvelopeState.RECEIVED)
+    for envelope in waiting.select_related("connection").order_by("id")[:ENVELOPES_AT_ONCE]:
+        rows.append(envelope)
+        size += envelope.size
+        if size > BYTES_AT_ONCE:
+            break
+    return rows
+
+
+def _read(envelope: Envelope) -> Reading:
+    try:
+        parsed = reader_of(envelope.connection).parse(
+            envelope.kind, open_body(envelope), envelope.context
+        )
+    except UnreadableError as error:
+        return Reading(envelope, Parsed(records=()), problem=error.message)
+    return Reading(envelope, parsed)
+
+
+def _make_facts(
+    connection: Connection, readings: Sequence[Reading]
+) -> list[tuple[Fact, Record | Unreadable]]:
+    """A fact for every record, in order; unreadable ones have their end at once."""
+    now = wall_now()
+    made: list[tuple[Fact, Record | Unreadable]] = []
+    for reading in readings:
+        for position, record in enumerate(reading.parsed.records):
+            fact = Fact(
+                envelope=reading.envelope,
+                connection=connection,
+                position=position,
+                kind=record.fact_kind.value,
+                vendor_id=record.external_id[:100],
+            )
+            if isinstance(record, Unreadable):
+                fact.end, fact.reason, fact.ended_at = FactEnd.UNREADABLE, record.reason[:300], now
+            elif isinstance(record, HintRecord):
+                fact.vendor_id = record.vendor_id[:100]
+                fact.meaning_hash = meaning_hash(record)
+            else:
+                fact.meaning_hash = meaning_hash(record)
+                fact.end, fact.ended_at = FactEnd.BOOKED, now
+            reading.facts.append(fact)
+            made.append((fact, record))
+    return made
+
+
+def _mark_duplicates(
+    connection: Connection, facts: Iterable[tuple[Fact, Record | Unreadable]]
+) -> None:
+    """A fact of the same meaning is booked once: the others name the one that was first."""
+    booking = [fact for fact, _ in facts if fact.end == FactEnd.BOOKED]
+    known = {
+        (fact.kind, fact.vendor_id, fact.meaning_hash): fact
+        for fact in Fact.objects.filter(
+            connection=connection,
+            end=FactEnd.BOOKED,
+            kind__in={fact.kind for fact in booking},
+            vendor_id__in={fact.vendor_id for fact in booking},
+        )
+    }
+    for fact in booking:
+        first = known.setdefault((fact.kind, fact.vendor_id, fact.meaning_hash), fact)
+        if first is not fact:
+            fact.end, fact.duplicate_of = FactEnd.DUPLICATE, first
+
+
+def _book_fresh(connection: Connection, fresh: Sequence[tuple[Fact, Record | Unreadable]]) -> None:
+    moves = [(f, r) for f, r in fresh if isinstance(r, TransactionRecord)]
+    closes = [(f, r) for f, r in fresh if isinstance(r, BatchRecord)]
+    lines = [(f, r) for f, r in fresh if isinstance(r, StatementLineRecord)]
+    if closes or moves:
+        batches = book_batches.book(connection, closes, [record for _, record in moves])
+        book_transactions.book(connection, moves, batches)
+    if lines:
+        book_lines.book(connection, lines)
+
+
+def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
+    """Close the envelopes, open what needs a person, close what a clean reading has healed."""
+    now = wall_now()
+    wanted = []
+    newest: datetime | None = None
+    for reading in readings:
+        envelope = reading.envelope
+        envelope.read_at = now
+        envelope.state = EnvelopeState.UNREADABLE if reading.problem else EnvelopeState.READ
+        envelope.problem = (reading.problem or "; ".join(reading.parsed.warnings))[:300]
+        newest = max(newest or envelope.business_at, envelope.business_at)
+        if reading.problem:
+            wanted.append(unreadable_document(envelope, reading.problem))
+        wanted += [
+            unreadable_record(envelope, fact)
+            for fact in reading.facts
+            if fact.end == FactEnd.UNREADABLE
+        ]
+        if envelope.guard_findings:
+            wanted.append(card_data_found(envelope, reading.facts))
+    Envelope.objects.bulk_update(
+        [reading.envelope for reading in readings], ["read_at", "state", "problem"]
+    )
+    open_exceptions(wanted)
+    for reading in readings:
+        if not reading.problem:
+            heal_by(reading.envelope, reading.facts)
+    Connection.objects.filter(pk=connection.pk).update(newest_fact_at=newest)
+
+
+def last_booked_at(connection: Connection) -> datetime | None:
+    """Business time of the newest envelope whose facts are in the books."""
+    answer = Envelope.objects.filter(connection=connection, state=EnvelopeState.READ).aggregate(
+        newest=Max("business_at")
+    )
+    newest: datetime | None = answer["newest"]
+    return newest

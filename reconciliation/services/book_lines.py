@@ -1,0 +1,55 @@
+"""Book bank lines: each once; what is no card deposit is ignored by a named rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from integrations.canonical import StatementLineRecord
+from integrations.choices import FactEnd
+from integrations.models import Connection, Fact, Pair
+from mapping.services.rulesets import rules_in_force
+from reconciliation.choices import BankLineState
+from reconciliation.models import BankLine
+
+NOT_OURS = "bank line: not a card deposit"
+
+
+def book(connection: Connection, lines: Sequence[tuple[Fact, StatementLineRecord]]) -> None:
+    """Keep the lines; those without any pair's deposit text end ignored, kept all the same."""
+    pairs = list(Pair.objects.filter(bank=connection, is_active=True))
+    rows: list[BankLine] = []
+    ignored: list[Fact] = []
+    for fact, record in lines:
+        is_deposit = any(_is_deposit(pair, record) for pair in pairs)
+        if not is_deposit:
+            fact.end, fact.rule = FactEnd.IGNORED, NOT_OURS
+            ignored.append(fact)
+        rows.append(_line(connection, fact, record, is_deposit))
+    if ignored:
+        Fact.objects.bulk_update(ignored, ["end", "rule"])
+    BankLine.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _is_deposit(pair: Pair, record: StatementLineRecord) -> bool:
+    rules = rules_in_force(pair, record.booked_on)
+    if rules is None:
+        return True  # Without rules nothing is ignored: the desk will show it.
+    return rules.deposit_pattern.casefold() in record.description.casefold()
+
+
+def _line(
+    connection: Connection, fact: Fact, record: StatementLineRecord, is_deposit: bool
+) -> BankLine:
+    return BankLine(
+        connection=connection,
+        fact=fact,
+        fingerprint=record.external_id[:100],
+        booked_on=record.booked_on,
+        description=record.description[:200],
+        reference=record.reference[:100],
+        amount=record.amount.amount,
+        balance=record.balance.amount if record.balance else None,
+        currency=record.amount.currency,
+        state=BankLineState.NEW if is_deposit else BankLineState.IGNORED,
+        rule="" if is_deposit else NOT_OURS,
+    )

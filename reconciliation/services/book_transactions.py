@@ -1,0 +1,116 @@
+"""Book transaction facts: one row for each transaction, a history row for each change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from integrations.canonical import TransactionRecord, meaning_of
+from integrations.choices import FactEnd, PostOn
+from integrations.clock import business_now, wall_now
+from integrations.models import Connection, Fact, Pair
+from reconciliation.choices import TERMINAL, DecisionState
+from reconciliation.lifecycle import advance, decision_due
+from reconciliation.models import SettlementBatch, Transaction, TransactionHistory
+
+UPDATED = [
+    "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
+    "customer_ref", "payer_ref", "reference_texts", "parent_ref", "method", "last4",
+    "approval_code", "response", "decision", "last_fact", "updated_at",
+]  # fmt: skip
+
+
+def watch_list(connection: Connection) -> list[str]:
+    """Vendor ids whose transactions are not terminal: the pull reads them again by id."""
+    return list(
+        Transaction.objects.filter(connection=connection)
+        .exclude(status__in=sorted(TERMINAL))
+        .order_by("captured_on", "id")
+        .values_list("vendor_id", flat=True)[:5000]
+    )
+
+
+def book(
+    connection: Connection,
+    moves: Sequence[tuple[Fact, TransactionRecord]],
+    batches: Mapping[str, SettlementBatch],
+) -> None:
+    """Apply facts in their order; a late one changes nothing and says so as its end."""
+    on_capture = Pair.objects.filter(
+        gateway=connection, is_active=True, post_on=PostOn.CAPTURED
+    ).exists()
+    rows = {
+        row.vendor_id: row
+        for row in Transaction.objects.select_for_update().filter(
+            connection=connection, vendor_id__in={record.external_id for _, record in moves}
+        )
+    }
+    history: list[TransactionHistory] = []
+    late: list[Fact] = []
+    touched: dict[str, Transaction] = {}
+    for fact, record in moves:
+        row = rows.get(record.external_id)
+        before = row.status if row else ""
+        if row is not None:
+            verdict = advance(row.status, record.status)
+            if not verdict.changes:
+                fact.end, fact.rule = FactEnd.IGNORED, verdict.rule
+                late.append(fact)
+                continue
+        row = rows[record.external_id] = row or Transaction(
+            connection=connection, vendor_id=record.external_id
+        )
+        _apply(row, fact, record, batches, on_capture)
+        touched[record.external_id] = row
+        history.append(_history(row, fact, record, before))
+    if late:
+        Fact.objects.bulk_update(late, ["end", "rule"])
+    known = [row for row in touched.values() if not row._state.adding]
+    Transaction.objects.bulk_create([row for row in touched.values() if row._state.adding])
+    Transaction.objects.bulk_update(known, UPDATED)
+    TransactionHistory.objects.bulk_create(history)
+
+
+def _apply(
+    row: Transaction,
+    fact: Fact,
+    record: TransactionRecord,
+    batches: Mapping[str, SettlementBatch],
+    on_capture: bool,
+) -> None:
+    is_decided = row.decision in (DecisionState.POSTED_AS, DecisionState.NOTHING)
+    row.kind = record.kind.value
+    row.status = record.status.value
+    row.amount = record.amount.amount
+    row.currency = record.amount.currency
+    row.captured_at = record.captured_at
+    row.captured_on = record.captured_on
+    row.settled_at = record.settled_at
+    row.settled_on = record.settled_on
+    row.batch_ref = record.batch_ref
+    row.batch = batches.get(record.batch_ref)
+    row.customer_ref = record.customer_ref[:60]
+    row.payer_ref = record.payer_ref[:60]
+    row.reference_texts = list(record.reference_texts)
+    row.parent_ref = record.parent_ref
+    row.method = record.method
+    row.last4 = record.last4
+    row.approval_code = record.approval_code[:20]
+    row.response = record.response[:120]
+    row.last_fact = fact
+    row.updated_at = wall_now()
+    if not is_decided:
+        row.decision = decision_due(row.kind, row.status, post_on_capture=on_capture)
+
+
+def _history(
+    row: Transaction, fact: Fact, record: TransactionRecord, before: str
+) -> TransactionHistory:
+    return TransactionHistory(
+        transaction=row,
+        fact=fact,
+        from_status=before,
+        to_status=record.status.value,
+        meaning=meaning_of(record),
+        business_at=business_now(),
+        recorded_at=wall_now(),
+    )

@@ -1,0 +1,314 @@
+"""Decide: gather what the rules need, let the pure code decide in order, make what is owed.
+
+One worker decides for a company at a time: reservations are made under that lock, so that two
+receipts never take the same open amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from audit import services as audit
+from integrations.canonical import BatchPurpose, Draft, OpenItemRecord
+from integrations.choices import STANDING_STATES, PostingState
+from integrations.clock import wall_now
+from integrations.errors import EdgeError
+from integrations.locks import session_lock, transaction_lock
+from integrations.models import Pair, Posting
+from integrations.money import Money
+from integrations.services import lanes
+from integrations.services.connectors import open_items_of
+from integrations.services.pull import back_off, pause
+from mapping.choices import Action
+from mapping.decide import Decision, Desk, Payment, decide
+from mapping.references import Reference, references
+from mapping.rulebook import RuleBook
+from mapping.services.links import linked_customers
+from mapping.services.rulesets import rules_in_force
+from reconciliation import keys
+from reconciliation.choices import DecisionState, EffectKind, Reason
+from reconciliation.models import Reservation, SettlementBatch, Transaction
+from reconciliation.services import effects, refund_links
+from reconciliation.services.desk_open import Wanted, about_transaction, open_exceptions
+
+AT_ONCE: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A transaction to decide, with what it names."""
+
+    row: Transaction
+    business_on: date
+    references: tuple[Reference, ...]
+
+
+def company_lock(pair: Pair) -> str:
+    return f"decide:{pair.erp_id}:{pair.company}"
+
+
+def drain() -> int:
+    """Decide a portion for every pair that has something due; answers how many were decided."""
+    due = Transaction.objects.filter(connection=OuterRef("gateway"), decision=DecisionState.DUE)
+    decided = 0
+    for pair in Pair.objects.filter(Exists(due), is_active=True).select_related(
+        "gateway", "erp", "bank"
+    ):
+        if pair.erp.paused_until is not None and pair.erp.paused_until > wall_now():
+            continue
+        with session_lock(f"decider:{pair.pk}") as is_ours:
+            if is_ours:
+                decided += decide_due(pair)
+    return decided
+
+
+def decide_due(pair: Pair) -> int:
+    """Decide the oldest due transactions of a pair, in the order the money moved."""
+    rows = list(
+        Transaction.objects.filter(connection=pair.gateway, decision=DecisionState.DUE)
+        .select_related("connection", "batch", "last_fact")
+        .order_by("settled_at", "captured_at", "id")[:AT_ONCE]
+    )
+    decided = 0
+    for business_on, group in groupby(rows, key=_business_on):
+        try:
+            decided += _decide_day(pair, business_on, list(group))
+        except EdgeError as error:
+            pause(pair.erp, wall_now() + back_off(1), error)
+            return decided
+    return decided
+
+
+def _business_on(row: Transaction) -> date:
+    """The day whose rules hold and under which the document is dated."""
+    return row.settled_on or row.captured_on
+
+
+def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> int:
+    rules = rules_in_force(pair, business_on)
+    if rules is None:
+        return _hold_without_rules(pair, business_on, rows)
+    refund_links.link(pair, rows)
+    cases = [_case(row, business_on) for row in rows]
+    with transaction.atomic():
+        transaction_lock(company_lock(pair))
+        desk = _desk(pair, cases)
+        decisions = [(case, decide(_payment(pair, case), rules, desk)) for case in cases]
+        _carry_out(pair, rules, decisions)
+        lanes.wake("deliver")
+    return len(cases)
+
+
+def _case(row: Transaction, business_on: date) -> Case:
+    return Case(row, business_on, tuple(references(row.reference_texts)))
+
+
+def _payment(pair: Pair, case: Case) -> Payment:
+    row = case.row
+    return Payment(
+        vendor_id=row.vendor_id,
+        kind=row.kind,
+        status=row.status,
+        amount=Money(row.amount, row.currency),
+        business_on=case.business_on,
+        settlement_ref=keys.settlement_ref(pair, row.batch_ref),
+        customer_ref=row.customer_ref,
+        references=case.references,
+        method=row.method,
+        parent_id=row.parent.vendor_id if row.parent else "",
+    )
+
+
+# --- what is known ----------------------------------------------------------------------------
+
+
+def _desk(pair: Pair, cases: Sequence[Case]) -> Desk:
+    """Customers and invoices that the cases name, as the ERP has them now.
+
+    What can still be applied is the ERP's balance less applications pending there, less ours
+    that have not reached it: the same read says which of our keys the ERP has already.
+    """
+    erp = open_items_of(pair.erp)
+    forms = sorted({form for c in cases for ref in c.references for form in ref.forms})
+    named = erp.snapshot(pair.company, references=forms) if forms else None
+    items = {item.item_key: item for item in (named.items if named else ())}
+    reserved = list(
+        Reservation.objects.filter(
+            company=pair.company, item_key__in=items, is_released=False
+        ).select_related("effect__posting")
+    )
+    undelivered = [r for r in reserved if r.effect.posting.state not in STANDING_STATES]
+    now = erp.snapshot(
+        pair.company, item_keys=sorted(items), keys=[r.effect.key for r in undelivered]
+    ) if items else None  # fmt: skip
+    if now is not None:
+        items = {item.item_key: item for item in now.items}
+    available = {key: item.available for key, item in items.items()}
+    for reservation in undelivered:
+        if now is not None and reservation.effect.key not in now.keys_present:
+            left = available[reservation.item_key]
+            available[reservation.item_key] = left - Money(reservation.amount, left.currency)
+    return Desk(
+        company=pair.company,
+        customers=_customers(pair, cases),
+        items=_by_reference(items.values()),
+        available=available,
+        paid_by_us={
+            r.item_key for r in reserved if r.effect.posting.state != PostingState.CANCELLED
+        },
+    )
+
+
+def _by_reference(items: Iterable[OpenItemRecord]) -> Mapping[str, list[OpenItemRecord]]:
+    found: dict[str, list[OpenItemRecord]] = {}
+    for item in items:
+        for reference in item.references:
+            found.setdefault(reference, []).append(item)
+    return found
+
+
+def _customers(pair: Pair, cases: Sequence[Case]) -> Mapping[str, str]:
+    """ERP customers by gateway reference: what a person linked, else the same id in the ERP."""
+    refs = {case.row.customer_ref for case in cases} - {""}
+    if not refs:
+        return {}
+    linked = linked_customers(pair, refs)
+    same = open_items_of(pair.erp).customers_exist(pair.company, sorted(refs - set(linked)))
+    return {ref: ref for ref in same} | linked
+
+
+# --- what is owed -----------------------------------------------------------------------------
+
+
+def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Decision]]) -> None:
+    batches: dict[tuple[int, str], Posting] = {}
+    owed: list[effects.NewEffect] = []
+    wanted: list[Wanted] = []
+    for case, decision in decisions:
+        owed += _effects(pair, rules, case, decision, batches)
+        wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
+        _note(case.row, decision)
+    effects.make(pair, owed)
+    open_exceptions(wanted)
+    Transaction.objects.bulk_update(
+        [case.row for case, _ in decisions],
+        ["decision", "decided_rule", "placement", "customer_id", "updated_at"],
+    )
+    audit.record(
+        "transactions.decided",
+        ("pair", str(pair.pk)),
+        actor="worker",
+        summary=f"{len(decisions)} transaction(s) decided under rule set {rules.number}.",
+        details={
+            "version": rules.number,
+            "decided": {c.row.vendor_id: d.action for c, d in decisions},
+        },
+        business_on=decisions[0][0].business_on,
+    )
+
+
+def _note(row: Transaction, decision: Decision) -> None:
+    if decision.is_held:
+        row.decision = DecisionState.HELD
+    elif decision.action == Action.NONE:
+        row.decision = DecisionState.NOTHING
+    else:
+        row.decision = DecisionState.POSTED_AS
+    row.decided_rule = decision.rules[0][:120] if decision.rules else ""
+    row.placement = decision.placement
+    row.customer_id = decision.customer_id
+    row.updated_at = wall_now()
+
+
+def _effects(
+    pair: Pair,
+    rules: RuleBook,
+    case: Case,
+    decision: Decision,
+    batches: dict[tuple[int, str], Posting],
+) -> list[effects.NewEffect]:
+    row = case.row
+    if row.batch is None or not (decision.receipt or decision.refund or decision.memo):
+        return []
+
+    def group(name: str, purpose: BatchPurpose, deposit_account: str = "") -> Posting:
+        at = (_batch_of(row).pk, name)
+        if at not in batches:
+            batches[at] = effects.erp_batch(
+                pair, _batch_of(row), name, purpose, case.business_on, rules.version_id,
+                deposit_account,
+            )  # fmt: skip
+        return batches[at]
+
+    def effect(kind: EffectKind, draft: Draft, posting: Posting) -> effects.NewEffect:
+        return effects.NewEffect(
+            key=keys.transaction_key(pair, row.vendor_id, kind.value),
+            kind=kind,
+            draft=draft,
+            amount=row.amount,
+            version_id=rules.version_id,
+            business_on=case.business_on,
+            rules=decision.rules,
+            group=posting,
+            transaction=row,
+            batch=row.batch,
+            fact=row.last_fact,
+            applications=decision.receipt.applications if decision.receipt else (),
+        )
+
+    owed = []
+    if decision.receipt:
+        receipts = group("receipts", BatchPurpose.RECEIPTS, decision.clearing_account)
+        owed.append(effect(EffectKind.RECEIPT, decision.receipt, receipts))
+    if decision.refund:
+        journals = group("refunds", BatchPurpose.JOURNALS)
+        owed.append(effect(EffectKind.REFUND, decision.refund, journals))
+    if decision.memo:
+        memos = group("memos", BatchPurpose.MEMOS)
+        owed.append(effect(EffectKind.CREDIT_MEMO, decision.memo, memos))
+    return owed
+
+
+def _batch_of(row: Transaction) -> SettlementBatch:
+    if row.batch is None:
+        raise ValueError(f"Transaction {row.vendor_id} has no settlement batch.")
+    return row.batch
+
+
+def _hold_without_rules(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> int:
+    with transaction.atomic():
+        open_exceptions(
+            [
+                Wanted(
+                    reason=Reason.RULES_MISSING,
+                    subject=f"transaction:{row.pk}",
+                    connection=row.connection,
+                    message=f"No rule set of {pair.name} is in force on {business_on}.",
+                    business_on=business_on,
+                    amount=row.amount,
+                    currency=row.currency,
+                    transaction=row,
+                )
+                for row in rows
+            ]
+        )
+        Transaction.objects.filter(pk__in=[row.pk for row in rows]).update(
+            decision=DecisionState.HELD
+        )
+    return len(rows)
+
+
+def decide_again(rows: Iterable[Transaction]) -> int:
+    """Put held transactions up for decision once more; what was decided stays decided."""
+    count = Transaction.objects.filter(
+        pk__in=[row.pk for row in rows], decision=DecisionState.HELD
+    ).update(decision=DecisionState.DUE, updated_at=wall_now())
+    lanes.wake("receive")
+    return count

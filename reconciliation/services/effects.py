@@ -1,0 +1,199 @@
+"""Make effects: a posting, the rule version and the fact that owe it, and what it reserves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+
+from integrations.canonical import (
+    ApplicationDraft,
+    BatchDraft,
+    BatchPostDraft,
+    BatchPurpose,
+    DocumentKind,
+    Draft,
+)
+from integrations.choices import PostingState
+from integrations.clock import wall_now
+from integrations.models import Fact, Pair, Posting
+from integrations.money import Money
+from integrations.services.posting import Owed, owe
+from reconciliation import keys
+from reconciliation.choices import EffectKind
+from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch, Transaction
+
+
+@dataclass(slots=True)
+class NewEffect:
+    """An effect to make. `amount` is a magnitude; `group` the ERP batch that it goes into."""
+
+    key: str
+    kind: str
+    draft: Draft
+    amount: Decimal
+    version_id: int
+    business_on: date
+    rules: Sequence[str] = ()
+    group: Posting | None = None
+    transaction: Transaction | None = None
+    batch: SettlementBatch | None = None
+    line: BankLine | None = None
+    fact: Fact | None = None
+    applications: Sequence[ApplicationDraft] = field(default_factory=tuple)
+
+
+def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
+    """Make effects with their postings, once for each key; call inside a transaction."""
+    if not wanted:
+        return {}
+    postings = owe(
+        [
+            Owed(
+                key=one.key,
+                target=pair.erp,
+                company=pair.company,
+                draft=one.draft,
+                amount=abs(one.amount),
+                currency=pair.currency,
+                group=one.group,
+            )
+            for one in wanted
+        ]
+    )
+    known = {e.key: e for e in Effect.objects.filter(key__in=[one.key for one in wanted])}
+    now = wall_now()
+    new = [
+        Effect(
+            pair=pair,
+            key=one.key,
+            kind=one.kind,
+            transaction=one.transaction,
+            batch=one.batch,
+            line=one.line,
+            fact=one.fact,
+            version_id=one.version_id,
+            rules=list(one.rules),
+            posting=postings[one.key],
+            business_on=one.business_on,
+            created_at=now,
+        )
+        for one in wanted
+        if one.key not in known
+    ]
+    Effect.objects.bulk_create(new)
+    made = known | {effect.key: effect for effect in new}
+    fresh = {effect.key for effect in new}
+    Reservation.objects.bulk_create(
+        [
+            Reservation(
+                effect=made[one.key],
+                company=pair.company,
+                item_key=application.item_key,
+                document_no=application.document_no,
+                amount=application.amount.amount,
+            )
+            for one in wanted
+            if one.key in fresh
+            for application in one.applications
+        ]
+    )
+    return made
+
+
+def open_group(
+    pair: Pair,
+    key_of_leg: Callable[[int], str],
+    draft: BatchDraft,
+    version_id: int,
+    *,
+    batch: SettlementBatch | None = None,
+    line: BankLine | None = None,
+) -> Posting:
+    """The open ERP batch under a key: the newest leg that is not sealed, else a new one.
+
+    A batch is sealed once its posting has been ordered; what comes later opens the next leg.
+    """
+    leg = 1
+    while known := Posting.objects.filter(key=key_of_leg(leg)).first():
+        if not is_sealed(known):
+            return known
+        leg += 1
+    key = key_of_leg(leg)
+    effect = NewEffect(
+        key=key,
+        kind=EffectKind.ERP_BATCH,
+        draft=draft,
+        amount=Decimal(0),
+        version_id=version_id,
+        business_on=draft.posting_on,
+        batch=batch,
+        line=line,
+        fact=batch.last_fact if batch else line.fact if line else None,
+    )
+    return make(pair, [effect])[key].posting
+
+
+def erp_batch(
+    pair: Pair,
+    batch: SettlementBatch,
+    name: str,
+    purpose: BatchPurpose,
+    posting_on: date,
+    version_id: int,
+    deposit_account: str = "",
+) -> Posting:
+    """The open ERP batch for one sort of documents of a settlement batch."""
+    draft = BatchDraft(
+        company=pair.company,
+        purpose=purpose,
+        posting_on=posting_on,
+        comment=f"{keys.settlement_ref(pair, batch.vendor_ref)} {name}"[:50],
+        deposit_account=deposit_account,
+    )
+    return open_group(
+        pair,
+        lambda leg: keys.batch_key(pair, batch.vendor_ref, f"erp-batch-{name}", leg),
+        draft,
+        version_id,
+        batch=batch,
+    )
+
+
+def is_sealed(group: Posting) -> bool:
+    return Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST).exists()
+
+
+def order_posting(pair: Pair, group: Posting) -> bool:
+    """Owe the posting of an ERP batch with what it holds now; answers whether it is new.
+
+    Nothing is ordered where a bookkeeper posts the batches, or for a batch without documents.
+    """
+    members = Posting.objects.filter(group=group).exclude(state=PostingState.CANCELLED)
+    held = members.aggregate(count=Count("id"), amount=Sum("amount"))
+    if not pair.post_batches or not held["count"] or is_sealed(group):
+        return False
+    opened = Effect.objects.get(posting=group)
+    draft = BatchPostDraft(
+        company=pair.company,
+        purpose=BatchPurpose(group.draft["purpose"]),
+        count=held["count"],
+        amount=Money(held["amount"], pair.currency).rounded(),
+    )
+    effect = NewEffect(
+        key=f"{group.key}|post",
+        kind=EffectKind.ERP_BATCH_POST,
+        draft=draft,
+        amount=held["amount"],
+        version_id=opened.version_id,
+        business_on=opened.business_on,
+        group=group,
+        batch=opened.batch,
+        line=opened.line,
+        fact=opened.fact,
+    )
+    make(pair, [effect])
+    return True

@@ -1,0 +1,79 @@
+"""Postings that are held by the edge below become exceptions on the desk above."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from integrations.choices import PostingState
+from integrations.clock import business_now
+from integrations.models import Posting
+from reconciliation.choices import OPEN_STATES, Reason
+from reconciliation.models import ExceptionItem
+from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
+
+REASON_OF_CODE: Final[dict[str, str]] = {
+    "period_closed": Reason.PERIOD_CLOSED,
+    "period_missing": Reason.PERIOD_CLOSED,
+    "content_conflict": Reason.CONTENT_CONFLICT,
+    "unknown_outcome": Reason.UNKNOWN_OUTCOME,
+}
+AT_ONCE: Final = 200
+
+
+def drain() -> int:
+    """Open an exception for each held posting, close those whose posting went on."""
+    return _open() + _close()
+
+
+def _open() -> int:
+    known = ExceptionItem.objects.filter(posting=OuterRef("pk"), state__in=OPEN_STATES)
+    held = list(
+        Posting.objects.filter(state=PostingState.HELD)
+        .exclude(Exists(known))
+        .select_related("target", "effect__transaction", "effect__batch", "effect__line")
+        .order_by("id")[:AT_ONCE]
+    )
+    if not held:
+        return 0
+    with transaction.atomic():
+        return open_exceptions([_wanted(posting) for posting in held])
+
+
+def _wanted(posting: Posting) -> Wanted:
+    effect = posting.effect
+    return Wanted(
+        reason=REASON_OF_CODE.get(posting.code, Reason.REFUSED_BY_ERP),
+        subject=f"posting:{posting.pk}",
+        connection=posting.target,
+        message=posting.message or f"The ERP refused it: {posting.code}.",
+        business_on=effect.business_on,
+        amount=posting.amount,
+        currency=posting.currency,
+        transaction=effect.transaction,
+        batch=effect.batch,
+        line=effect.line,
+        posting=posting,
+        fact=effect.fact,
+        details={"code": posting.code, "key": posting.key},
+        suggestions=[{"action": "retry", "label": "Try again", "value": ""}],
+    )
+
+
+def _close() -> int:
+    gone = ExceptionItem.objects.filter(
+        posting__isnull=False,
+        state__in=OPEN_STATES,
+        posting__state__in=(
+            PostingState.ENTERED,
+            PostingState.POSTED,
+            PostingState.DUPLICATE,
+            PostingState.CANCELLED,
+        ),
+    )
+    if not gone.exists():
+        return 0
+    with transaction.atomic():
+        return close_by_machine(gone, f"Posted by {business_now().date()}.")

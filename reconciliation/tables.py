@@ -1,0 +1,296 @@
+"""Columns and formats of the lists of the books and the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from console import formats
+from console.keyset import Order
+from console.tables import Column, Table
+from integrations.models import Posting
+from reconciliation import words
+from reconciliation.choices import Placement, TransactionKind
+from reconciliation.models import BankLine, ExceptionItem, SettlementBatch, Transaction
+
+
+def signed_amount(row: Transaction) -> Decimal:
+    """A refund leaves the merchant: negative."""
+    return -row.amount if row.kind == TransactionKind.REFUND else row.amount
+
+
+def batch_link(batch: SettlementBatch | None) -> SafeString:
+    if batch is None:
+        return formats.NOTHING
+    return formats.link(reverse("batch", args=[batch.pk]), batch.vendor_ref)
+
+
+def links(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """Several links with commas between; a dash for none."""
+    return format_html_join(", ", '<a href="{}">{}</a>', pairs) or formats.NOTHING
+
+
+def documents(row: Transaction) -> list[tuple[str, str]]:
+    """Address and number of each ERP document that the transaction led to (prefetched)."""
+    return [
+        (reverse("posting", args=[effect.posting.pk]), effect.posting.document_no)
+        for effect in row.effects.all()
+        if effect.posting.document_no
+    ]
+
+
+def standing(row: Transaction) -> str:
+    """Where the transaction stands in the books, in words."""
+    if row.placement:
+        return words.label(Placement, row.placement)
+    return str(row.get_decision_display())
+
+
+TRANSACTIONS: Final = Table[Transaction](
+    caption="Payment transactions",
+    order=Order("captured_at"),
+    columns=(
+        Column(
+            "vendor_id",
+            "Transaction",
+            lambda row: row.vendor_id,
+            lambda row: formats.link(reverse("transaction", args=[row.pk]), row.vendor_id),
+        ),
+        Column(
+            "captured_at",
+            "Captured",
+            lambda row: row.captured_at,
+            lambda row: formats.moment(row.captured_at),
+            sort="captured_at",
+        ),
+        Column("kind", "Kind", lambda row: row.get_kind_display()),
+        Column(
+            "status",
+            "Status",
+            lambda row: row.get_status_display(),
+            lambda row: words.transaction_status(row.status),
+        ),
+        Column(
+            "amount",
+            "Amount",
+            signed_amount,
+            lambda row: formats.money(signed_amount(row), row.currency),
+            is_number=True,
+        ),
+        Column("customer_id", "Customer", lambda row: row.customer_id or row.customer_ref),
+        Column("payer_ref", "Reference", lambda row: row.payer_ref, css="clip"),
+        Column("standing", "In the books", standing),
+        Column("batch", "Batch", lambda row: row.batch_ref, lambda row: batch_link(row.batch)),
+        Column(
+            "documents",
+            "ERP document",
+            lambda row: ", ".join(number for _, number in documents(row)),
+            lambda row: links(documents(row)),
+        ),
+    ),
+)
+
+BATCHES: Final = Table[SettlementBatch](
+    caption="Settlement batches",
+    order=Order("closed_on"),
+    columns=(
+        Column(
+            "vendor_ref",
+            "Batch",
+            lambda row: row.vendor_ref,
+            lambda row: batch_link(row),
+        ),
+        Column(
+            "closed_on",
+            "Closed",
+            lambda row: row.closed_on,
+            lambda row: formats.day(row.closed_on),
+            sort="closed_on",
+        ),
+        Column(
+            "state",
+            "State",
+            lambda row: row.get_state_display(),
+            lambda row: words.batch_state(row.state),
+        ),
+        Column(
+            "sales",
+            "Sales",
+            lambda row: row.sales_amount,
+            lambda row: formats.money(row.sales_amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "refunds",
+            "Refunds",
+            lambda row: -row.refunds_amount,
+            lambda row: formats.money(-row.refunds_amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "fees",
+            "Fees",
+            lambda row: -row.fee_amount,
+            lambda row: formats.money(-row.fee_amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "net",
+            "Net",
+            lambda row: row.net_amount,
+            lambda row: formats.money(row.net_amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "bank",
+            "On the bank",
+            lambda row: row.bank_amount,
+            lambda row: formats.money(row.bank_amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "residual",
+            "Residual",
+            lambda row: row.residual,
+            lambda row: formats.money(row.residual, row.currency),
+            is_number=True,
+        ),
+        Column("connection", "Gateway", lambda row: row.connection.name),
+    ),
+)
+
+BANK_LINES: Final = Table[BankLine](
+    caption="Bank statement lines",
+    order=Order("booked_on"),
+    columns=(
+        Column(
+            "booked_on",
+            "Booked",
+            lambda row: row.booked_on,
+            lambda row: formats.day(row.booked_on),
+            sort="booked_on",
+        ),
+        Column("description", "Description", lambda row: row.description, css="clip"),
+        Column("reference", "Reference", lambda row: row.reference, css="clip"),
+        Column(
+            "amount",
+            "Amount",
+            lambda row: row.amount,
+            lambda row: formats.money(row.amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "balance",
+            "Balance",
+            lambda row: row.balance,
+            lambda row: formats.money(row.balance, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "state",
+            "State",
+            lambda row: row.get_state_display(),
+            lambda row: words.bank_line_state(row.state),
+        ),
+        Column(
+            "batches",
+            "Pays batch",
+            lambda row: ", ".join(match.batch.vendor_ref for match in row.matches.all()),
+            lambda row: links(
+                (reverse("batch", args=[match.batch.pk]), match.batch.vendor_ref)
+                for match in row.matches.all()
+            ),
+        ),
+        Column("connection", "Account", lambda row: row.connection.name),
+    ),
+)
+
+POSTINGS: Final = Table[Posting](
+    caption="Postings to the ERP",
+    order=Order("id"),
+    columns=(
+        Column(
+            "created_at",
+            "Owed since",
+            lambda row: row.created_at,
+            lambda row: formats.link(
+                reverse("posting", args=[row.pk]), formats.moment_text(row.created_at)
+            ),
+            sort="id",
+        ),
+        Column("kind", "Kind", lambda row: words.effect_kind(row.kind)),
+        Column(
+            "state",
+            "State",
+            lambda row: row.get_state_display(),
+            lambda row: words.posting_state(row.state),
+        ),
+        Column(
+            "amount",
+            "Amount",
+            lambda row: row.amount,
+            lambda row: formats.money(row.amount, row.currency),
+            is_number=True,
+        ),
+        Column("document_no", "ERP document", lambda row: row.document_no),
+        Column("batch_ref", "ERP batch", lambda row: row.batch_ref),
+        Column(
+            "attempts",
+            "Attempts",
+            lambda row: row.attempt_count,
+            lambda row: formats.text(str(row.attempt_count)),
+            is_number=True,
+        ),
+        Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}"),
+        Column("message", "Last answer", lambda row: row.message, css="clip"),
+    ),
+)
+
+
+def subject(row: ExceptionItem) -> str:
+    """What the item is about, as people call it."""
+    if row.transaction is not None:
+        return f"Transaction {row.transaction.vendor_id}"
+    if row.batch is not None:
+        return f"Batch {row.batch.vendor_ref}"
+    if row.line is not None:
+        return f"Bank line {row.line.reference or row.line.description}"
+    if row.posting is not None:
+        return words.effect_kind(row.posting.kind)
+    return row.connection.name
+
+
+EXCEPTIONS: Final = Table[ExceptionItem](
+    caption="Exceptions",
+    order=Order("business_on"),
+    columns=(
+        Column("subject", "About", subject),
+        Column("reason", "What is wrong", lambda row: words.reason(row.reason)),
+        Column(
+            "business_on",
+            "Day",
+            lambda row: row.business_on,
+            lambda row: formats.day(row.business_on),
+            sort="business_on",
+        ),
+        Column(
+            "amount",
+            "Amount",
+            lambda row: row.amount,
+            lambda row: formats.money(row.amount, row.currency),
+            is_number=True,
+        ),
+        Column(
+            "state",
+            "State",
+            lambda row: row.get_state_display(),
+            lambda row: words.exception_state(row.state),
+        ),
+        Column("owner", "Owner", lambda row: row.owner),
+    ),
+)

@@ -1,0 +1,220 @@
+"""A transaction's way through the systems: received, booked, decided, posted, settled, on the
+bank, proven. Each step says what happened, when, and where to look; a step that is still to come
+says what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console import formats
+from integrations.choices import FINAL_STATES, PostingState
+from integrations.models import Attempt
+from reconciliation import words
+from reconciliation.choices import DecisionState, TransactionStatus
+from reconciliation.models import (
+    Certificate,
+    Effect,
+    Match,
+    Reservation,
+    SettlementBatch,
+    Transaction,
+    TransactionHistory,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stop on the way. `tone` colours the dot; `status` says the same in words."""
+
+    title: str
+    tone: str
+    when: datetime | None = None
+    status: SafeString | str = ""
+    lines: list[SafeString] = field(default_factory=list)
+
+
+def timeline_of(transaction: Transaction) -> list[Step]:
+    """Every step of one transaction, in the order in which money travels. Eight queries at most."""
+    effects = list(
+        Effect.objects.filter(transaction=transaction)
+        .select_related("posting", "posting__target", "version", "pair")
+        .prefetch_related("posting__attempts", "reservations")
+        .order_by("id")
+    )
+    steps = _received(transaction) + _decided(transaction, effects)
+    steps += [_posted(effect) for effect in effects]
+    batch = transaction.batch
+    if batch is None:
+        return [*steps, *_not_settled(transaction)]
+    return [*steps, _settled(transaction, batch), *_banked(batch), _proven(batch)]
+
+
+def _received(transaction: Transaction) -> list[Step]:
+    history = (
+        TransactionHistory.objects.filter(transaction=transaction)
+        .select_related("fact__envelope__connection")
+        .order_by("id")
+    )
+    return [_booked(row) for row in history]
+
+
+def _booked(row: TransactionHistory) -> Step:
+    envelope = row.fact.envelope
+    told = words.label(TransactionStatus, row.to_status)
+    lines = [
+        _line(
+            "Came by", f"{envelope.get_source_display().lower()} from {envelope.connection.name}"
+        ),
+        _line(
+            "Envelope",
+            f"{envelope.kind} {envelope.name} · {formats.number_text(envelope.size)} bytes · "
+            f"record {row.fact.position + 1}",
+        ),
+    ]
+    if row.from_status:
+        before = words.label(TransactionStatus, row.from_status)
+        lines.append(_line("Changed", f"{before} → {told}"))
+    return Step(
+        f"Gateway says: {told.lower()}",
+        "good",
+        row.business_at,
+        words.transaction_status(row.to_status),
+        lines,
+    )
+
+
+def _decided(transaction: Transaction, effects: Sequence[Effect]) -> list[Step]:
+    status = formats.tag(
+        transaction.get_decision_display(), words.DECISION_TONES.get(transaction.decision, "mute")
+    )
+    if not effects and transaction.decision == DecisionState.WAITING:
+        return [Step("Decision", "mute", None, "Not due until the gateway settles it")]
+    lines = []
+    if transaction.placement:
+        lines.append(_line("Money stands", transaction.get_placement_display().lower()))
+    if transaction.decided_rule:
+        lines.append(_line("Because", transaction.decided_rule))
+    for effect in effects:
+        rules = "; ".join(effect.rules) or "no rule named"
+        title = f"{effect.get_kind_display()}, rule set {effect.version.number}"
+        lines.append(_line(title, rules))
+    tone = "bad" if transaction.decision == DecisionState.HELD else "good"
+    when = effects[0].created_at if effects else None
+    return [Step("Decided by the rules", tone, when, status, lines)]
+
+
+def _posted(effect: Effect) -> Step:
+    posting = effect.posting
+    lines = [_line("Where", f"{posting.target.name}, company {posting.company}")]
+    if posting.document_no:
+        where = reverse("posting", args=[posting.pk])
+        in_batch = f" in ERP batch {posting.batch_ref}" if posting.batch_ref else ""
+        lines.append(
+            format_html(
+                '<b>Document</b> <a href="{}">{}</a>{}', where, posting.document_no, in_batch
+            )
+        )
+    else:
+        where = reverse("posting", args=[posting.pk])
+        lines.append(format_html('<b>Posting</b> <a href="{}">not in the ERP yet</a>', where))
+    lines += [_applied(each, posting.currency) for each in effect.reservations.all()]
+    lines += [_attempt(each) for each in posting.attempts.all()]
+    if posting.message and posting.state not in FINAL_STATES:
+        lines.append(_line("Last answer", posting.message))
+    amount = formats.money_text(posting.amount, posting.currency)
+    return Step(
+        f"{effect.get_kind_display()} of {amount}",
+        _posting_tone(posting.state),
+        posting.posted_at or posting.entered_at or posting.created_at,
+        words.posting_state(posting.state),
+        lines,
+    )
+
+
+def _posting_tone(state: str) -> str:
+    return "mute" if state == PostingState.READY else words.POSTING_TONES.get(state, "mute")
+
+
+def _applied(reservation: Reservation, currency: str) -> SafeString:
+    amount = formats.money_text(reservation.amount, currency)
+    return _line("Pays invoice", f"{reservation.document_no} with {amount}")
+
+
+def _attempt(attempt: Attempt) -> SafeString:
+    said = f": {attempt.message}" if attempt.message else ""
+    return format_html(
+        "<b>Attempt {}</b> {} · {}{}",
+        attempt.number,
+        attempt.get_outcome_display().lower(),
+        formats.moment_text(attempt.started_at),
+        said,
+    )
+
+
+def _not_settled(transaction: Transaction) -> list[Step]:
+    if transaction.status not in (TransactionStatus.AUTHORIZED, TransactionStatus.CAPTURED):
+        return []
+    return [Step("Settlement", "mute", None, "Waits for the gateway to close its batch")]
+
+
+def _settled(transaction: Transaction, batch: SettlementBatch) -> Step:
+    url = reverse("batch", args=[batch.pk])
+    lines = [
+        format_html('<b>Batch</b> <a href="{}">{}</a>', url, batch.vendor_ref),
+        _line("Net of the batch", formats.money_text(batch.net_amount, batch.currency)),
+    ]
+    return Step(
+        "Settled in a batch",
+        "good",
+        transaction.settled_at or batch.closed_at,
+        words.batch_state(batch.state),
+        lines,
+    )
+
+
+def _banked(batch: SettlementBatch) -> list[Step]:
+    matches = list(Match.objects.filter(batch=batch).select_related("line").order_by("id"))
+    if not matches:
+        return [Step("Bank", "mute", None, "Not on the bank yet")]
+    return [_bank_line(match) for match in matches]
+
+
+def _bank_line(match: Match) -> Step:
+    line = match.line
+    url = f"{reverse('bank-lines')}?q={line.reference}" if line.reference else reverse("bank-lines")
+    amount = formats.money_text(line.amount, line.currency)
+    return Step(
+        f"On the bank: {amount}",
+        "good",
+        None,
+        formats.day(line.booked_on),
+        [
+            format_html('<b>Statement line</b> <a href="{}">{}</a>', url, line.description),
+            _line("Matched by", match.rule),
+        ],
+    )
+
+
+def _proven(batch: SettlementBatch) -> Step:
+    newest = Certificate.objects.filter(batch=batch).order_by("-number").first()
+    if newest is None:
+        return Step("Certificate", "mute", None, "Issued when the batch ties out")
+    url = reverse("certificate", args=[batch.pk, newest.number])
+    verdict = "ties out" if newest.ties_out else "does not tie out"
+    return Step(
+        "Proven",
+        "good" if newest.ties_out else "bad",
+        newest.issued_at,
+        formats.tag(verdict.capitalize(), "good" if newest.ties_out else "bad"),
+        [format_html('<b>Certificate</b> <a href="{}">number {}</a>', url, newest.number)],
+    )
+
+
+def _line(head: str, said: str) -> SafeString:
+    return format_html("<b>{}</b> {}", head, said)

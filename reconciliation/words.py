@@ -1,0 +1,165 @@
+"""The words and tones in which the pages show states and reasons. Codes are never shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.safestring import SafeString
+
+from console import formats
+from integrations.choices import AttemptOutcome, PostingState
+from reconciliation.choices import (
+    BankLineState,
+    BatchState,
+    DecisionState,
+    EffectKind,
+    ExceptionState,
+    Reason,
+    TransactionStatus,
+)
+
+TRANSACTION_TONES: Final = {
+    TransactionStatus.AUTHORIZED: "info",
+    TransactionStatus.CAPTURED: "info",
+    TransactionStatus.SETTLED: "good",
+    TransactionStatus.FUNDED: "good",
+    TransactionStatus.DECLINED: "mute",
+    TransactionStatus.VOIDED: "mute",
+    TransactionStatus.REFUNDED: "warn",
+    TransactionStatus.PARTIALLY_REFUNDED: "warn",
+    TransactionStatus.CHARGED_BACK: "bad",
+    TransactionStatus.RETURNED: "bad",
+}
+BATCH_TONES: Final = {
+    BatchState.OPEN: "info",
+    BatchState.CLOSED: "info",
+    BatchState.MATCHED: "info",
+    BatchState.TIED_OUT: "good",
+    BatchState.WAITING: "warn",
+    BatchState.DISCREPANT: "bad",
+}
+BANK_LINE_TONES: Final = {
+    BankLineState.NEW: "info",
+    BankLineState.MATCHED: "good",
+    BankLineState.IGNORED: "mute",
+    BankLineState.UNMATCHED: "bad",
+}
+EXCEPTION_TONES: Final = {
+    ExceptionState.OPEN: "bad",
+    ExceptionState.CLAIMED: "warn",
+    ExceptionState.RESOLVED: "good",
+    ExceptionState.DISMISSED: "mute",
+}
+POSTING_TONES: Final = {
+    PostingState.READY: "info",
+    PostingState.SENDING: "info",
+    PostingState.ENTERED: "info",
+    PostingState.POSTED: "good",
+    PostingState.WAITING: "warn",
+    PostingState.UNKNOWN: "bad",
+    PostingState.HELD: "bad",
+    PostingState.DUPLICATE: "good",
+    PostingState.CANCELLED: "mute",
+}
+ATTEMPT_TONES: Final = {
+    AttemptOutcome.DONE: "good",
+    AttemptOutcome.DUPLICATE: "good",
+    AttemptOutcome.FOUND: "good",
+    AttemptOutcome.CONFLICT: "bad",
+    AttemptOutcome.REFUSED: "bad",
+    AttemptOutcome.UNKNOWN: "bad",
+    AttemptOutcome.NOT_SENT: "warn",
+    AttemptOutcome.ABSENT: "warn",
+}
+DECISION_TONES: Final = {
+    DecisionState.WAITING: "mute",
+    DecisionState.DUE: "info",
+    DecisionState.NOTHING: "mute",
+    DecisionState.POSTED_AS: "good",
+    DecisionState.HELD: "bad",
+}
+MEANINGS: Final[dict[str, str]] = {
+    Reason.INVOICE_NOT_FOUND: "The customer is known, but no open invoice is called what the payer"
+    " wrote. The money stands on the customer's account.",
+    Reason.CUSTOMER_UNKNOWN: "Nobody in the ERP is known by this gateway customer. The money stands"
+    " on unidentified receipts.",
+    Reason.SEVERAL_CUSTOMERS: "One payment names invoices of several customers; a receipt has one."
+    " The money stands on the payer's account.",
+    Reason.SECOND_CHARGE: "The same invoice was paid before. This is a real second charge, booked"
+    " on account: refund it, or apply it elsewhere.",
+    Reason.OVERPAID: "More was paid than the invoice still asks for. The excess is unapplied cash.",
+    Reason.REFERENCE_AMBIGUOUS: "What the payer wrote fits more than one open invoice.",
+    Reason.REFUND_UNLINKED: "The gateway does not say which sale this refund gives back, and no"
+    " single sale fits.",
+    Reason.ACCOUNT_UNMAPPED: "The rules name no ledger account for this role, so nothing can be"
+    " posted.",
+    Reason.METHOD_UNMAPPED: "The rules name no ERP payment method for this card brand.",
+    Reason.ACTION_UNMAPPED: "The rules do not say what a transaction of this kind and status leads"
+    " to.",
+    Reason.RULES_MISSING: "No rule set was in force on the transaction's business day.",
+    Reason.PERIOD_CLOSED: "The ERP's period is closed for this date.",
+    Reason.REFUSED_BY_ERP: "The ERP refused the document. Its own words are below.",
+    Reason.UNKNOWN_OUTCOME: "The ERP did not answer, and a look-up could not settle whether the"
+    " document is there.",
+    Reason.CONTENT_CONFLICT: "A document with this key is in the ERP already, but says something"
+    " else.",
+    Reason.UNREADABLE_RECORD: "A record could not be read. The rest of its page went on without it.",
+    Reason.UNREADABLE_STATEMENT_LINE: "A line of the statement could not be read. The other lines"
+    " went on without it.",
+    Reason.CARD_NUMBER_REMOVED: "A card number was in the data and was removed before anything was"
+    " stored.",
+    Reason.HINT_UNCONFIRMED: "A payment was announced, but the gateway itself does not confirm it."
+    " Nothing was posted.",
+    Reason.BATCH_INCOMPLETE: "The members of the batch do not add up to what the gateway reports.",
+    Reason.FEE_DIFFERS: "The processor kept another fee than the contract says.",
+    Reason.DEPOSIT_DIFFERS: "The bank line and the batch's net differ.",
+    Reason.DEPOSIT_MISSING: "The batch's money should be on the bank by now, and is not.",
+    Reason.DEPOSIT_UNMATCHED: "A deposit came in that fits no settlement batch.",
+    Reason.LEDGER_DIFFERS: "What the ERP's ledger holds is not what was posted.",
+}
+
+
+def label(choices: type[TextChoices], value: str) -> str:
+    """The label of a choice; a value that is none is shown with spaces instead of underscores."""
+    try:
+        return str(choices(value).label)
+    except ValueError:
+        return value.replace("_", " ").capitalize()
+
+
+def transaction_status(value: str) -> SafeString:
+    return formats.tag(label(TransactionStatus, value), TRANSACTION_TONES.get(value, "mute"))
+
+
+def batch_state(value: str) -> SafeString:
+    return formats.tag(label(BatchState, value), BATCH_TONES.get(value, "mute"))
+
+
+def bank_line_state(value: str) -> SafeString:
+    return formats.tag(label(BankLineState, value), BANK_LINE_TONES.get(value, "mute"))
+
+
+def exception_state(value: str) -> SafeString:
+    return formats.tag(label(ExceptionState, value), EXCEPTION_TONES.get(value, "mute"))
+
+
+def posting_state(value: str) -> SafeString:
+    return formats.tag(label(PostingState, value), POSTING_TONES.get(value, "mute"))
+
+
+def attempt_outcome(value: str) -> SafeString:
+    return formats.tag(label(AttemptOutcome, value), ATTEMPT_TONES.get(value, "mute"))
+
+
+def reason(value: str) -> str:
+    return label(Reason, value)
+
+
+def meaning(value: str) -> str:
+    """One sentence on what a reason means for the money; empty for a reason that is new."""
+    return MEANINGS.get(value, "")
+
+
+def effect_kind(value: str) -> str:
+    return label(EffectKind, value)
