@@ -74,7 +74,11 @@ class Command(BaseCommand):
     def _run(self, name: str, options: dict[str, Any]) -> int:
         home: Path = settings.TIEOUT_HOME
         url = os.environ.get("DATABASE_URL", "").strip()
-        kept = kept_terms(run_folder(home, name))
+        folder = run_folder(home, name)
+        # Before the ports are looked at: what an earlier life left running still holds its own.
+        if left := Record(folder).end_leftovers():
+            self._say(f"Ended what an earlier start had left running: {', '.join(left)}.")
+        kept = kept_terms(folder)
         resume = bool(kept) and (options["resume"] or not options["once"])
         terms = _agreed(kept, options) if kept and resume else _wanted(options)
         web_port = ports.next_free(options["port"])

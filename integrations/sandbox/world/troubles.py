@@ -4,12 +4,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 
 from integrations.sandbox.world import days
 from integrations.sandbox.world.kinds import Kind
 
 READ_FAULTS = ("throttle", "error", "cut")
-ERP_FAULTS = {
+ErpFaultName = Literal["drop", "refuse_before", "deadlock"]
+ERP_FAULTS: Final[dict[ErpFaultName, Kind]] = {
     "drop": Kind.ERP_UNKNOWN,
     "refuse_before": Kind.ERP_REFUSED,
     "deadlock": Kind.ERP_DEADLOCK,
@@ -33,7 +35,7 @@ class ErpFault:
     name: str
     on: date
     procedure: str
-    fault: str
+    fault: ErpFaultName
 
     @property
     def kind(self) -> Kind:

@@ -1,0 +1,2 @@
+class DemoError(Exception):
+    """The demo cannot start or go on; the text is a sentence for the person who started it."""

@@ -1,0 +1,57 @@
+"""Before the curtain: the ERP gets its invoices, the clock its first moment, the hub its set-up."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from config.demo import seed
+from config.demo.errors import DemoError
+from config.demo.run import DemoRun
+from integrations.sandbox.sage500.build import LoadReport, build, load_file
+from integrations.sandbox.sage500.invoice_file import InvoiceFileError, InvoiceLine, read_invoices
+from integrations.sandbox.world.loop import start_clock
+
+# Outside these the simulated cards and fiscal periods make no sense; such lines are refused.
+FIRST_DAY = date(1990, 1, 1)
+LAST_DAY = date(2090, 12, 31)
+SHOWN = 5
+AHEAD = timedelta(days=31)
+AFTER = timedelta(days=92)
+
+
+def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
+    """Repeating it changes nothing. Raises DemoError."""
+    try:
+        first, last = _span(run)
+        build(run.databases.sage500, periods_from=first, periods_to=last)
+        report = load_file(run.databases.sage500, run.invoices)
+    except (InvoiceFileError, OSError) as error:
+        raise DemoError(f"The invoices {run.invoices} cannot be used: {error}") from error
+    _tell(report, say)
+    if not run.plan.actions:
+        raise DemoError(f"The file {run.invoices} holds no invoice that could be paid.")
+    start_clock(run.clock_file, run.plan)
+    run.drop_folder.mkdir(parents=True, exist_ok=True)
+    seed.seed(run)
+
+
+def _span(run: DemoRun) -> tuple[date, date]:
+    """The fiscal periods: from a month before the first invoice to three after the last."""
+    first, last = LAST_DAY, FIRST_DAY
+    with run.invoices.open("rb") as file:
+        for line in read_invoices(file):
+            if isinstance(line, InvoiceLine) and FIRST_DAY <= line.invoice_date <= LAST_DAY:
+                first, last = min(first, line.invoice_date), max(last, line.invoice_date)
+    if first > last:
+        raise DemoError(
+            f"The file {run.invoices} holds no invoice of the years {FIRST_DAY.year} to"
+            f" {LAST_DAY.year}."
+        )
+    return first - AHEAD, last + AFTER
+
+
+def _tell(report: LoadReport, say: Callable[[str], None]) -> None:
+    say(f"{report.accepted} open invoices, together {report.total:,.2f}, stand in the ERP.")
+    for line, reason in report.refused[:SHOWN]:
+        say(f"Line {line} was refused: {reason}.")
+    if len(report.refused) > SHOWN:
+        say(f"{len(report.refused) - SHOWN} more lines were refused.")

@@ -1,0 +1,72 @@
+"""The run itself: the world lives through the plan while the hub works, then all is summed up."""
+
+import time
+from collections.abc import Callable
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connections
+
+from config.demo import summary
+from config.demo.errors import DemoError
+from config.demo.files import write_json
+from config.demo.hub import DemoHub
+from config.demo.progress import Progress
+from config.demo.run import SUMMARY, DemoRun
+from config.embedded import ensure_running
+from integrations.sandbox.sage500 import faults as sage500
+from integrations.sandbox.world.errors import WorldError
+from integrations.sandbox.world.loop import Settings, World
+from integrations.sandbox.world.troubles import ErpFault
+
+# The database may be killed and started again any number of times, but not all the time.
+BROKEN = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+MOST_BREAKS = 20
+
+
+def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
+    """Live through the run from wherever it stands, and leave its summary. True: all is well.
+
+    Raises DemoError.
+    """
+    with Progress(len(run.plan.actions)) as progress:
+        for attempt in range(MOST_BREAKS):
+            try:
+                _live(run, pace, progress)
+                break
+            except BROKEN as error:
+                if attempt == MOST_BREAKS - 1:
+                    raise DemoError(f"The database does not stay up: {error}") from error
+                connections.close_all()
+                time.sleep(0.3)
+            except WorldError as error:
+                raise DemoError(str(error)) from error
+    result = summary.build(run)
+    write_json(run.folder / SUMMARY, {"values": result.values, "problems": result.problems})
+    for problem in result.problems:
+        say(problem)
+    return not result.problems
+
+
+def _live(run: DemoRun, pace: float, progress: Progress) -> None:
+    if "DATABASE_URL" not in run.databases.environment:
+        ensure_running(run.home)
+    settings = Settings(
+        database_url=run.databases.paytrace,
+        gateway_url=run.gateway_url,
+        username=run.gateway_username,
+        password=run.gateway_password,
+        clock_file=run.clock_file,
+        drop_folder=run.drop_folder,
+        seed=run.terms.seed,
+        fingerprint=run.terms.fingerprint,
+        pace=pace,
+    )
+
+    def arm_erp(fault: ErpFault) -> None:
+        sage500.arm(run.databases.sage500, fault.procedure, fault.fault)
+
+    world = World(settings, run.plan, DemoHub(run), arm_erp, progress.at)
+    try:
+        world.run()
+    finally:
+        world.close()
