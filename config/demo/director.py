@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.demo import databases, users
+from config.demo import databases, seed
 from config.demo.errors import DemoError
 from config.demo.files import read_json, write_json
 from config.demo.run import SUMMARY, DemoRun, clock_file, describe, keep_terms
@@ -168,8 +168,7 @@ def _environment(run: DemoRun) -> dict[str, str]:
 
 def _introduce(run: DemoRun, say: Say) -> None:
     say(f"Tieout is at {run.web_url}/")
-    for name, what in users.USERS.items():
-        say(f"  {name}  {users.PASSWORD}  ({what})")
+    say(f"Log in as {', '.join(seed.PEOPLE)}; the password is the same for all: {seed.PASSWORD}")
     say(
         "The invoices are real, of their own days, and their pounds are taken as dollars;"
         " payments, fees and bank lines are simulated from a seed."

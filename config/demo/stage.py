@@ -1,7 +1,11 @@
 """Before the curtain: the ERP gets its invoices, the clock its first moment, the hub its set-up."""
 
+import base64
+import hmac
 from collections.abc import Callable
 from datetime import date, timedelta
+
+from django.conf import settings
 
 from config.demo import seed
 from config.demo.errors import DemoError
@@ -31,7 +35,23 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
         raise DemoError(f"The file {run.invoices} holds no invoice that could be paid.")
     start_clock(run.clock_file, run.plan)
     run.drop_folder.mkdir(parents=True, exist_ok=True)
-    seed.seed(run)
+    seed.seed(
+        seed.Setup(
+            paytrace_url=run.gateway_url,
+            paytrace_user=run.gateway_username,
+            paytrace_password=run.gateway_password,
+            sage500_url=run.databases.sage500,
+            statements=run.drop_folder,
+            webhook_secret=webhook_secret(run),
+            first_day=run.plan.days[0],
+        )
+    )
+
+
+def webhook_secret(run: DemoRun) -> str:
+    """Derived from the installation's own key, so that it need not be kept anywhere in clear."""
+    key = hmac.digest(settings.SECRET_KEY.encode(), f"demo webhook {run.name}".encode(), "sha256")
+    return f"whsec_{base64.b64encode(key).decode()}"
 
 
 def _span(run: DemoRun) -> tuple[date, date]:

@@ -9,9 +9,11 @@ from django.db import InterfaceError, OperationalError, connections
 from config.demo import summary
 from config.demo.errors import DemoError
 from config.demo.files import write_json
-from config.demo.hub import DemoHub
+from config.demo.hub import DemoHub, HubStuckError
 from config.demo.progress import Progress
 from config.demo.run import SUMMARY, DemoRun
+from config.demo.seed import GATEWAY
+from config.demo.stage import webhook_secret
 from config.embedded import ensure_running
 from integrations.sandbox.sage500 import faults as sage500
 from integrations.sandbox.world.errors import WorldError
@@ -38,7 +40,7 @@ def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
                     raise DemoError(f"The database does not stay up: {error}") from error
                 connections.close_all()
                 time.sleep(0.3)
-            except WorldError as error:
+            except (WorldError, HubStuckError) as error:
                 raise DemoError(str(error)) from error
     result = summary.build(run)
     write_json(run.folder / SUMMARY, {"values": result.values, "problems": result.problems})
@@ -62,10 +64,16 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         pace=pace,
     )
 
+    hub = DemoHub(
+        webhook_url=f"{run.web_url}/hooks/{GATEWAY}/",
+        webhook_secret=webhook_secret(run),
+        connection=GATEWAY,
+    )
+
     def arm_erp(fault: ErpFault) -> None:
         sage500.arm(run.databases.sage500, fault.procedure, fault.fault)
 
-    world = World(settings, run.plan, DemoHub(run), arm_erp, progress.at)
+    world = World(settings, run.plan, hub, arm_erp, progress.at)
     try:
         world.run()
     finally:
