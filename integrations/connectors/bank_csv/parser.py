@@ -124,7 +124,8 @@ class _LineReader:
         settings, width = self.settings, self.places[""]
         if row.problem:
             raise _Unfit(row.problem)
-        if len(row.cells) < width or any(cell.strip() for cell in row.cells[width:]):
+        # One cell more may be a comma in a text: every amount behind it would be another's.
+        if len(row.cells) != width:
             raise _Unfit(f"it has {len(row.cells)} columns, {width} are expected")
         booked_on = self._date(self._cell(row, settings.date_column))
         description = self._cell(row, settings.description_column)
