@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from audit.guard import inspect_json, inspect_text
@@ -54,7 +55,12 @@ def redact_text(text: str) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Whether values under this name are secrets."""
-    return len(name) <= 100 and _SECRET_NAME.fullmatch(name) is not None
+    return len(name) <= 100 and _fits_secret_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _fits_secret_name(name: str) -> bool:
+    return _SECRET_NAME.fullmatch(name) is not None
 
 
 def _without_secrets(value: Any) -> Any:

@@ -5,7 +5,6 @@ Needs Python 3.11 and nothing else: no database, no account, no package. DIRECTO
 entries.jsonl, links.jsonl, checkpoints.jsonl and perhaps heads.jsonl. --heads names a copy of the
 head file that was kept elsewhere: only that can show that a whole chain was made anew.
 Exit status: 0 nothing found, 1 faults found, 2 the export cannot be read.
-
 The hub's own verification runs the same code over its database, so there is one canonical form.
 """
 
@@ -32,9 +31,14 @@ ENTRY_FIELDS: dict[int, tuple[str, ...]] = {
         *("subject_type", "subject_id", "summary", "details"),
     ),
 }
-CHECKPOINT_FIELDS = ("position", "hash", "sealed_at", "entries", "through_id", "seal")
-LINK_FIELDS = ("position", "entry_id", "hash")
-HEAD_FIELDS = ("position", "hash", "at")
+Record = dict[str, Any]
+_Shape = dict[str, type[int] | type[str]]
+LINK_FIELDS: _Shape = {"position": int, "entry_id": int, "hash": str}
+CHECKPOINT_FIELDS: _Shape = {
+    **dict.fromkeys(("position", "entries", "through_id"), int),
+    **dict.fromkeys(("hash", "sealed_at", "seal"), str),
+}
+HEAD_FIELDS: _Shape = {"position": int, "hash": str, "at": str}
 
 GENESIS = "0" * 64
 # An entry that is this much older than the last seal and is not in the chain was put there later.
@@ -47,14 +51,13 @@ class Unreadable(Exception):
     """A record that has no canonical form: fields or version are not those that were written."""
 
 
-def canonical(record: dict[str, Any]) -> bytes:
+def canonical(record: Record) -> bytes:
     """The one byte form of a record: JSON, keys in order, ASCII, no blanks."""
-    return json.dumps(
-        record, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    ).encode("ascii")
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("ascii")
 
 
-def entry_hash(previous: str, entry: dict[str, Any]) -> str:
+def entry_hash(previous: str, entry: Record) -> str:
     """The hash of an entry behind the one before it; covers every field of the entry.
 
     Raises Unreadable when the fields are not exactly those of the entry's version.
@@ -69,11 +72,11 @@ def entry_hash(previous: str, entry: dict[str, Any]) -> str:
         raise Unreadable(f"no JSON: {error}") from error
 
 
-def _chained(previous: str, record: dict[str, Any]) -> str:
+def _chained(previous: str, record: Record) -> str:
     return hashlib.sha256(previous.encode() + b"\n" + canonical(record)).hexdigest()
 
 
-def checkpoint_seal(previous: str, checkpoint: dict[str, Any]) -> str:
+def checkpoint_seal(previous: str, checkpoint: Record) -> str:
     """The hash of a checkpoint behind the one before it; covers every field but the seal."""
     return _chained(previous, {n: checkpoint[n] for n in CHECKPOINT_FIELDS if n != "seal"})
 
@@ -84,29 +87,22 @@ class LinkedEntry(NamedTuple):
     position: int
     entry_id: int
     hash: str
-    entry: dict[str, Any] | None
+    entry: Record | None
 
 
 class Source(Protocol):
-    """Where the records come from: the hub's database or an export."""
+    """Where the records come from, the hub's database or an export.
 
-    def links(self) -> Iterator[LinkedEntry]:
-        """All links in order of position."""
+    Links and checkpoints come in order of position, heads as they were written; unlinked are the
+    entries that no link names, by id. The look-ups are for links and checkpoints.
+    """
 
-    def checkpoints(self) -> Iterator[dict[str, Any]]:
-        """All checkpoints in order of position."""
-
-    def heads(self) -> Iterator[dict[str, Any]]:
-        """All heads that were kept outside, in the order in which they were written."""
-
-    def unlinked(self) -> Iterator[dict[str, Any]]:
-        """All entries that no link names, by id."""
-
-    def hashes_at(self, positions: list[int]) -> dict[int, str]:
-        """The hashes of the links at these positions."""
-
-    def sealed_at(self, positions: list[int]) -> dict[int, str]:
-        """The times of the checkpoints at these positions."""
+    def links(self) -> Iterator[LinkedEntry]: ...
+    def checkpoints(self) -> Iterator[Record]: ...
+    def heads(self) -> Iterator[Record]: ...
+    def unlinked(self) -> Iterator[Record]: ...
+    def hashes_at(self, positions: list[int]) -> dict[int, str]: ...
+    def sealed_at(self, positions: list[int]) -> dict[int, str]: ...
 
 
 @dataclass(frozen=True)
@@ -138,11 +134,11 @@ class Report:
         return not self.faults
 
     def add(
-        self, kind: str, sentence: str, position: int | None = None, entry_id: int | None = None
+        self, kind: str, sentence: str, at: int | None = None, entry: int | None = None
     ) -> None:
         """Note a fault; beyond a thousand they are only counted."""
         if len(self.faults) < _MOST_FAULTS:
-            self.faults.append(Fault(kind, sentence, position, entry_id))
+            self.faults.append(Fault(kind, sentence, at, entry))
         else:
             self.more_faults += 1
 
@@ -172,14 +168,13 @@ def verify(source: Source) -> Report:
     return report
 
 
-@dataclass(frozen=True)
-class _Suspect:
+class _Suspect(NamedTuple):
     """A link that its entry does not fit."""
 
     position: int
     previous: str
     hash: str
-    entry: dict[str, Any]
+    entry: Record
 
 
 class _ChainWalk:
@@ -190,7 +185,6 @@ class _ChainWalk:
         self._previous: str | None = GENESIS  # None: not known, because links are missing
         self._recomputed: str | None = None  # what the link before should hold, if it is in doubt
         self._suspects: list[_Suspect] = []
-        self._further = 0
 
     def walk(self, links: Iterable[LinkedEntry]) -> int:
         """The last position of the chain; 0 for an empty one."""
@@ -209,10 +203,9 @@ class _ChainWalk:
         if found < expected:
             self._report.add("inserted", f"Position {found} stands in the chain twice.", found)
         else:
-            names = f"Position {expected} is" if found == expected + 1 else (
-                f"Positions {expected} to {found - 1} are"
-            )  # fmt: skip
-            self._report.add("removed", f"{names} missing from the chain.", expected)
+            until = f" to {found - 1}" if found > expected + 1 else ""
+            sentence = f"Missing from the chain: position {expected}{until}."
+            self._report.add("removed", sentence, expected)
         self._previous, self._recomputed = None, None
 
     def _check(self, link: LinkedEntry) -> None:
@@ -227,33 +220,26 @@ class _ChainWalk:
             if previous is None or computed == link.hash:
                 return
             if doubtful and entry_hash(doubtful, link.entry) == link.hash:
-                self._blame_stored_hash(link.position - 1)
+                # The entry before was right after all: what is wrong is the hash of its link.
+                at = self._suspects.pop().position
+                self._report.add("changed", f"The hash stored at position {at} was changed.", at)
                 return
         except Unreadable as error:
             sentence = f"{what} was changed: it is {error}."
             self._report.add("changed", sentence, link.position, link.entry_id)
             return
-        self._recomputed = computed
-        self._suspect(_Suspect(link.position, previous, link.hash, link.entry))
-
-    def _suspect(self, suspect: _Suspect) -> None:
         if len(self._suspects) < _MOST_SUSPECTS:
-            self._suspects.append(suspect)
+            self._recomputed = computed
+            self._suspects.append(_Suspect(link.position, previous, link.hash, link.entry))
         else:
-            self._further += 1
-
-    def _blame_stored_hash(self, position: int) -> None:
-        """The entry at the position was right after all: what is wrong is the link's hash."""
-        if self._suspects and self._suspects[-1].position == position:
-            self._suspects.pop()
-        self._report.add(
-            "changed", f"The hash stored at position {position} was changed.", position
-        )
+            sentence = f"{what} does not fit its hash."
+            self._report.add("changed", sentence, link.position, link.entry_id)
 
     def _explain_suspects(self) -> None:
         for suspect in self._suspects:
             entry_id = suspect.entry["id"]
-            home = next((s for s in self._suspects if _fits(s, suspect.entry)), None)
+            places = (s for s in self._suspects if entry_hash(s.previous, suspect.entry) == s.hash)
+            home = next(places, None)
             what = f"Entry {entry_id} at position {suspect.position}"
             if home:
                 kind, sentence = "moved", f"{what} belongs at position {home.position}: moved."
@@ -261,20 +247,11 @@ class _ChainWalk:
                 kind = "changed"
                 sentence = f"{what} does not fit its hash: changed, or another stood here."
             self._report.add(kind, sentence, suspect.position, entry_id)
-        if self._further:
-            self._report.add("changed", f"{self._further} further entries do not fit their hashes.")
 
 
-def _fits(place: _Suspect, entry: dict[str, Any]) -> bool:
-    return entry_hash(place.previous, entry) == place.hash
-
-
-def _check_checkpoints(
-    report: Report, source: Source, last_position: int
-) -> tuple[datetime | None, int]:
+def _check_checkpoints(report: Report, source: Source, last_position: int) -> tuple[datetime, int]:
     """When the last seal was made and up to which entry id it reaches."""
-    seal, last = GENESIS, None
-    covered = 0
+    seal, last, covered = GENESIS, None, 0
     for group in _groups(source.checkpoints()):
         hashes = source.hashes_at([point["position"] for point in group])
         for point in group:
@@ -282,16 +259,16 @@ def _check_checkpoints(
             _check_point(report, point, seal, hashes, covered)
             seal, covered, last = point["seal"], point["position"], point
     if covered < last_position:
-        sentence = (
-            f"The chain goes on to position {last_position} behind the last checkpoint, "
-            f"{covered}: entries were added, or checkpoints removed."
-        )
+        what = f"The last checkpoint is at position {covered}, the chain ends at {last_position}"
+        sentence = f"{what}: entries were added, or checkpoints removed."
         report.add("inserted", sentence, last_position)
-    return (_moment(last["sealed_at"]), last["through_id"]) if last else (None, 0)
+    if last is None:
+        return _moment("9999-12-31"), -sys.maxsize  # before the first seal no entry is late
+    return _moment(last["sealed_at"]), last["through_id"]
 
 
 def _check_point(
-    report: Report, point: dict[str, Any], seal: str, hashes: dict[int, str], covered: int
+    report: Report, point: Record, seal: str, hashes: dict[int, str], covered: int
 ) -> None:
     position = point["position"]
     what = f"The checkpoint at position {position}"
@@ -321,18 +298,16 @@ def _check_heads(report: Report, source: Source, last_position: int) -> None:
 
 
 def _check_unlinked(
-    report: Report, source: Source, last_sealed_at: datetime | None, through_id: int
+    report: Report, source: Source, last_sealed_at: datetime, through_id: int
 ) -> None:
     for entry in source.unlinked():
         report.not_yet_sealed += 1
-        if last_sealed_at is None or entry["id"] > through_id:
-            continue
-        if _moment(entry["recorded_at"]) < last_sealed_at - GRACE:
-            sentence = (
-                f"Entry {entry['id']} of {entry['recorded_at']} is not in the chain, though "
-                "later ones are: it was inserted, or its link removed."
-            )
+        if entry["id"] <= through_id and _moment(entry["recorded_at"]) < last_sealed_at - GRACE:
+            what = f"Entry {entry['id']} of {entry['recorded_at']}"
+            sentence = f"{what} is not in the chain, later ones are: inserted, or its link removed."
             report.add("inserted", sentence, None, entry["id"])
+    if report.linked and not report.heads:
+        report.notes.append("No head from outside was given: a chain made anew would not show.")
     if report.not_yet_sealed:
         report.notes.append(
             f"{report.not_yet_sealed} entries are not yet sealed: nothing can be said of them."
@@ -344,7 +319,7 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _groups(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _groups(records: Iterator[Record]) -> Iterator[list[Record]]:
     while group := list(islice(records, 500)):
         yield group
 
@@ -361,8 +336,7 @@ class ExportSource:
 
     def __init__(self, folder: Path, heads: Path | None = None) -> None:
         self.faults: list[Fault] = []
-        self._folder = folder
-        self._heads = heads
+        self._folder, self._heads = folder, heads
         self._index = sqlite3.connect("")
         self._index.executescript(
             "CREATE TABLE entry (id INTEGER PRIMARY KEY, body TEXT);"
@@ -391,17 +365,17 @@ class ExportSource:
         for position, entry_id, digest, body in rows:
             yield LinkedEntry(position, entry_id, digest, json.loads(body) if body else None)
 
-    def checkpoints(self) -> Iterator[dict[str, Any]]:
+    def checkpoints(self) -> Iterator[Record]:
         for (body,) in self._index.execute("SELECT body FROM checkpoint ORDER BY position"):
             yield json.loads(body)
 
-    def heads(self) -> Iterator[dict[str, Any]]:
+    def heads(self) -> Iterator[Record]:
         paths = [self._folder / "heads.jsonl", *([self._heads] if self._heads else [])]
         for path in paths:
             if path.exists() or path == self._heads:
                 yield from read_heads(path, self.faults)
 
-    def unlinked(self) -> Iterator[dict[str, Any]]:
+    def unlinked(self) -> Iterator[Record]:
         rows = self._index.execute(
             "SELECT body FROM entry WHERE id NOT IN (SELECT entry_id FROM link) ORDER BY id"
         )
@@ -409,36 +383,34 @@ class ExportSource:
             yield json.loads(body)
 
     def hashes_at(self, positions: list[int]) -> dict[int, str]:
-        marks = ",".join("?" * len(positions))
-        statement = f"SELECT position, hash FROM link WHERE position IN ({marks})"  # noqa: S608
-        return dict(self._index.execute(statement, positions))
+        return self._at(positions, "SELECT position, hash FROM link WHERE position IN")
 
     def sealed_at(self, positions: list[int]) -> dict[int, str]:
-        marks = ",".join("?" * len(positions))
-        statement = f"SELECT position, body FROM checkpoint WHERE position IN ({marks})"  # noqa: S608
-        rows = self._index.execute(statement, positions)
-        return {position: json.loads(body)["sealed_at"] for position, body in rows}
+        points = self._at(positions, "SELECT position, body FROM checkpoint WHERE position IN")
+        return {position: json.loads(body)["sealed_at"] for position, body in points.items()}
+
+    def _at(self, positions: list[int], select: str) -> dict[int, str]:
+        return dict(self._index.execute(f"{select} ({','.join('?' * len(positions))})", positions))
 
     def close(self) -> None:
         """Drop the temporary index."""
         self._index.close()
 
 
-def read_heads(
-    path: Path, faults: list[Fault], size: int = sys.maxsize
-) -> Iterator[dict[str, Any]]:
+def read_heads(path: Path, faults: list[Fault], size: int = sys.maxsize) -> Iterator[Record]:
     """The heads in the first bytes of a head file; lines that are none become faults."""
     for number, head in _records(path, faults, size):
-        if set(head) == set(HEAD_FIELDS) and type(head["position"]) is int:
-            yield head
+        try:
+            _check_shape(head, HEAD_FIELDS)
+        except ValueError as error:
+            faults.append(Fault("head", f"Line {number} of {path.name} is no head: {error}."))
         else:
-            sentence = f"Line {number} of {path.name} is no head: {sorted(head)}."
-            faults.append(Fault("head", sentence))
+            yield head
 
 
 def _records(
     path: Path, faults: list[Fault] | None = None, size: int = sys.maxsize
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, Record]]:
     """Line number and record of each line. Without a list for faults a bad line is an error."""
     done = 0
     try:
@@ -454,7 +426,7 @@ def _records(
         raise ExportError(f"{path} cannot be read: {error}.") from error
 
 
-def _record(line: bytes, name: str, faults: list[Fault] | None) -> dict[str, Any] | None:
+def _record(line: bytes, name: str, faults: list[Fault] | None) -> Record | None:
     try:
         record = json.loads(line, object_pairs_hook=_no_name_twice)
         if not isinstance(record, dict):
@@ -467,42 +439,37 @@ def _record(line: bytes, name: str, faults: list[Fault] | None) -> dict[str, Any
     return record
 
 
-def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> Record:
     record = dict(pairs)
     if len(record) != len(pairs):
         raise ValueError("a name stands in it twice")
     return record
 
 
-def _entry_row(record: dict[str, Any]) -> tuple[Any, ...]:
+def _entry_row(record: Record) -> tuple[Any, ...]:
     _moment(record["recorded_at"])
-    return _whole(record["id"]), json.dumps(record)
+    _check_shape({"id": record["id"]}, {"id": int})
+    return record["id"], json.dumps(record)
 
 
-def _link_row(record: dict[str, Any]) -> tuple[Any, ...]:
-    _only(record, LINK_FIELDS)
-    return _whole(record["position"]), _whole(record["entry_id"]), str(record["hash"])
+def _link_row(record: Record) -> tuple[Any, ...]:
+    _check_shape(record, LINK_FIELDS)
+    return record["position"], record["entry_id"], record["hash"]
 
 
-def _point_row(record: dict[str, Any]) -> tuple[Any, ...]:
-    _only(record, CHECKPOINT_FIELDS)
+def _point_row(record: Record) -> tuple[Any, ...]:
+    _check_shape(record, CHECKPOINT_FIELDS)
     _moment(record["sealed_at"])
-    for name in ("entries", "through_id"):
-        _whole(record[name])
-    if not isinstance(record["hash"], str) or not isinstance(record["seal"], str):
-        raise ValueError("hash and seal are texts")
-    return _whole(record["position"]), json.dumps(record)
+    return record["position"], json.dumps(record)
 
 
-def _only(record: dict[str, Any], fields: tuple[str, ...]) -> None:
+def _check_shape(record: Record, fields: _Shape) -> None:
     if set(record) != set(fields):
         raise ValueError(f"its fields are {sorted(record)}")
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError(f"{value!r} is no whole number")
-    return value
+    for name, kind in fields.items():
+        value = record[name]
+        if type(value) is not kind or (isinstance(value, int) and abs(value) >= 2**63):
+            raise ValueError(f"its {name} is {value!r}")
 
 
 def verify_export(folder: Path, heads: Path | None = None) -> Report:
