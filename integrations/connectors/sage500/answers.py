@@ -18,6 +18,7 @@ from integrations.canonical import (
 )
 from integrations.connectors.sage500.builder import Call
 from integrations.connectors.sage500.errors import REFUSALS
+from integrations.connectors.sage500.numbers import typed_forms
 from integrations.connectors.sage500.reads import POSTED_BATCH
 from integrations.contracts import PostRequest
 from integrations.money import Money
@@ -50,14 +51,17 @@ def _document(request: PostRequest, call: Call, results: Mapping[str, Any]) -> D
 
 
 def open_item_of(row: Mapping[str, Any], company: str, references: int) -> OpenItemRecord:
-    """`available` is the balance less what applications pending in Sage will take."""
+    """`available` is the balance less what applications pending in Sage will take.
+
+    `references` holds every form that would have found the invoice.
+    """
     currency = _text(row["CurrID"])
-    numbers = (_text(row[f"Reference{n}"]) for n in range(references))
+    numbers = [_text(row[f"Reference{n}"]) for n in range(references)]
     return OpenItemRecord(
         company=company,
         item_key=str(row["InvcKey"]),
         document_no=_text(row["TranID"]),
-        references=tuple(dict.fromkeys(number for number in numbers if number)),
+        references=typed_forms(numbers),
         customer_id=_text(row["CustID"]),
         customer_name=_text(row["CustName"]),
         invoiced_on=row["TranDate"].date(),

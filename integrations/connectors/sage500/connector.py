@@ -25,6 +25,7 @@ from integrations.connectors.sage500 import answers, reads
 from integrations.connectors.sage500.changes import ChangeCursor
 from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
+from integrations.connectors.sage500.numbers import stored_forms
 from integrations.connectors.sage500.posting import post_all
 from integrations.connectors.sage500.tables import tables_of
 from integrations.contracts import ConnectionCheck, PostRequest
@@ -59,6 +60,7 @@ class Sage500Connector:
         self._client = client
         self._tables = tables_of(settings)
         self._on_request = on_request
+        self._columns = settings.invoice_reference_columns
         self._tran_types = [int(code) for code in settings.invoice_tran_types]
 
     def __repr__(self) -> str:
@@ -78,12 +80,11 @@ class Sage500Connector:
         Raises: TransientError.
         """
         position = ChangeCursor.read(cursor)
-        columns = self._settings.invoice_reference_columns
         limit = max(limit, 1)
         query = reads.changed_items(
             self._tables,
             company,
-            reference_columns=columns,
+            reference_columns=self._columns,
             tran_types=self._tran_types,
             after=position.after,
             limit=limit,
@@ -94,35 +95,66 @@ class Sage500Connector:
             read_at = connection.execute(reads.clock()).scalar_one().replace(tzinfo=None)
             rows = [row._asdict() for row in connection.execute(query)]
         fresh = [row for row in rows if position.is_news(row)]
-        items = [answers.open_item_of(row, company, len(columns)) for row in fresh]
+        items = [answers.open_item_of(row, company, len(self._columns)) for row in fresh]
         has_more = len(rows) == limit
         overlap = timedelta(seconds=self._settings.rescan_seconds)
         moved = position.moved(rows, has_more=has_more, read_at=read_at, overlap=overlap)
         return items, moved, has_more
 
-    def snapshot(self, company: str, item_keys: Sequence[str], keys: Iterable[str]) -> ItemSnapshot:
+    def snapshot(
+        self,
+        company: str,
+        *,
+        references: Sequence[str] = (),
+        item_keys: Sequence[str] = (),
+        keys: Sequence[str] = (),
+    ) -> ItemSnapshot:
         """One consistent look. Raises: TransientError.
 
         Keys are read before balances: where the database gives no common snapshot (SQL Server),
         a receipt that commits in between then counts in the balance but not yet as present. The
         caller reserves for it once too often, never once too little.
         """
-        columns = self._settings.invoice_reference_columns
         present: set[str] = set()
-        items: list[OpenItemRecord] = []
+        items: dict[str, OpenItemRecord] = {}
         self._count_request()
         with self._client.reading(consistent=True) as connection:
             for chunk in _chunks(dict.fromkeys(keys)):
                 query = reads.keys_present(self._tables, company, chunk)
                 present.update(connection.execute(query).scalars())
-            numbers = [int(key) for key in dict.fromkeys(item_keys) if key.isdecimal()]
-            for some in _chunks(numbers):
-                query = reads.items_by_key(self._tables, company, some, reference_columns=columns)
-                items += [
-                    answers.open_item_of(row._asdict(), company, len(columns))
-                    for row in connection.execute(query)
-                ]
-        return ItemSnapshot(tuple(items), frozenset(present))
+            for query in self._item_queries(company, references, item_keys):
+                for row in connection.execute(query):
+                    item = answers.open_item_of(row._asdict(), company, len(self._columns))
+                    items[item.item_key] = item
+        return ItemSnapshot(tuple(items.values()), frozenset(present))
+
+    def open_items_of(self, company: str, customer_id: str, limit: int) -> list[OpenItemRecord]:
+        """Invoices of a customer with a balance, oldest first. Raises: TransientError."""
+        query = reads.items_of_customer(
+            self._tables,
+            company,
+            customer_id,
+            reference_columns=self._columns,
+            tran_types=self._tran_types,
+            limit=max(limit, 1),
+        )
+        count = len(self._columns)
+        return [answers.open_item_of(row._asdict(), company, count) for row in self._rows(query)]
+
+    def _item_queries(
+        self, company: str, references: Sequence[str], item_keys: Sequence[str]
+    ) -> Iterator[Select[Any]]:
+        for numbers in _chunks(stored_forms(references), reads.CHUNK // len(self._columns)):
+            yield reads.items_by_reference(
+                self._tables,
+                company,
+                numbers,
+                reference_columns=self._columns,
+                tran_types=self._tran_types,
+            )
+        wanted = [int(key) for key in dict.fromkeys(item_keys) if key.isdecimal()]
+        for some in _chunks(wanted):
+            yield reads.items_by_key(self._tables, company, some, reference_columns=self._columns)
 
     def customers_exist(self, company: str, customer_ids: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -175,7 +207,7 @@ class Sage500Connector:
         checks: list[ConnectionCheck] = []
         steps: list[tuple[str, Callable[[], object]]] = [
             ("Connect", lambda: self._rows(select(1))),
-            ("Read invoices", lambda: self.snapshot("", ["0"], [])),
+            ("Read invoices", lambda: self.snapshot("", item_keys=["0"])),
             ("Read the ledger", lambda: self.ledger_lines("", "", [""])),
             ("Read the wrapper's keys", lambda: self.find_postings("", [""])),
         ]
@@ -209,8 +241,8 @@ class Sage500Connector:
             self._on_request()
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+def _chunks(values: Iterable[T], size: int = reads.CHUNK) -> Iterator[list[T]]:
     """Pieces that stay below SQL Server's limit of parameters."""
     rest = iter(values)
-    while chunk := list(islice(rest, reads.CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk

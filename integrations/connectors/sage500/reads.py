@@ -100,6 +100,47 @@ def items_by_key(
     return query.where(key.in_(item_keys)).order_by(key)
 
 
+def items_by_reference(
+    tables: Tables,
+    company: str,
+    numbers: Sequence[str],
+    *,
+    reference_columns: Sequence[str],
+    tran_types: Sequence[int],
+) -> Select[Any]:
+    """Invoices in one of whose number columns one of `numbers` stands, as `number_forms` has it.
+
+    Columns are compared bare, so that their indexes serve; SQL Server's usual collations ignore
+    case and trailing spaces.
+    """
+    columns = tables.invoice.c
+    named = or_(*(columns[name].in_(numbers) for name in reference_columns))
+    query = _items(tables, company, reference_columns)
+    return query.where(columns.TranType.in_(tran_types), named).order_by(columns.InvcKey)
+
+
+def items_of_customer(
+    tables: Tables,
+    company: str,
+    customer_id: str,
+    *,
+    reference_columns: Sequence[str],
+    tran_types: Sequence[int],
+    limit: int,
+) -> Select[Any]:
+    columns, customer = tables.invoice.c, tables.customer.c
+    return (
+        _items(tables, company, reference_columns)
+        .where(
+            customer.CustID == customer_id,
+            columns.TranType.in_(tran_types),
+            columns.Balance != 0,
+        )
+        .order_by(columns.TranDate, columns.InvcKey)
+        .limit(limit)
+    )
+
+
 def keys_present(tables: Tables, company: str, keys: Sequence[str]) -> Select[Any]:
     stored = tables.posting_key.c
     return select(stored.PostingKey).where(stored.CompanyID == company, stored.PostingKey.in_(keys))

@@ -42,9 +42,6 @@ def sage_url() -> Iterator[str]:
     server = ensure_running(django_settings.TIEOUT_HOME)
     name = f"connector_sage500_{os.getpid()}"
     server.ensure_database(name)
-    with server.connect() as connection:
-        # The server's user is called tieout, as the wrappers' schema is.
-        connection.execute(f"ALTER DATABASE {name} SET search_path = public".encode())
     url = server.url(name)
     build_sandbox(
         url, company=COMPANY, periods_from=date(2010, 11, 1), periods_to=date(2011, 3, 31)

@@ -43,11 +43,11 @@ def test_a_receipt_is_entered_and_the_posted_batch_pays_the_invoice(shop: Shop, 
     entered = shop.post("receipt", receipt(item, "25.00"), batch_ref)
     assert (entered.status, entered.document.is_posted) == (S.DONE, False)
     assert entered.document.number.endswith("-CR")
-    [before] = sage.snapshot(COMPANY, [item], []).items
+    [before] = sage.snapshot(COMPANY, item_keys=[item]).items
     assert (before.balance, before.available) == (usd("25.00"), usd("0.00"))
     posted = shop.post_batch(batch_ref, 1, "25.00")
     assert (posted.status, posted.document.is_posted) == (S.DONE, True)
-    [after] = sage.snapshot(COMPANY, [item], []).items
+    [after] = sage.snapshot(COMPANY, item_keys=[item]).items
     assert (after.balance, after.available) == (usd("0.00"), usd("0.00"))
 
 
@@ -125,7 +125,7 @@ def test_an_interrupted_batch_posting_is_unknown_and_resumes(shop: Shop, sage, s
     assert shop.post_batch(batch_ref, 1, "25.00").status in (S.DONE, S.DUPLICATE)
     status, _ = sage.batch_states(COMPANY, [batch_ref])[batch_ref]
     assert status == 6
-    assert sage.snapshot(COMPANY, [item], []).items[0].balance == usd("0.00")
+    assert sage.snapshot(COMPANY, item_keys=[item]).items[0].balance == usd("0.00")
 
 
 def test_a_batch_with_another_total_is_not_posted(shop: Shop):

@@ -20,9 +20,12 @@ def test_an_invoice_comes_with_its_numbers_customer_and_what_is_still_available(
     item = shop.invoice(1, "139.12", customer="13047")
     batch_ref = shop.open_batch()
     shop.post("receipt", receipt(item, "39.12", customer_id="13047"), batch_ref)
-    [found] = sage.snapshot(COMPANY, [item], []).items
+    [found] = sage.snapshot(COMPANY, item_keys=[item]).items
     assert (found.customer_id, found.customer_name) == ("13047", "Customer 13047")
-    assert found.references == (found.document_no[:10], found.document_no, f"{shop.prefix}-1")
+    number = found.document_no[:10]
+    assert {number, number.lstrip("0"), found.document_no, f"{shop.prefix}-1"} <= set(
+        found.references
+    )
     assert found.invoiced_on == date(2010, 12, 1)
     assert (found.amount, found.balance, found.available) == (
         usd("139.12"),
@@ -55,7 +58,7 @@ def test_a_paid_invoice_comes_again_with_its_new_balance(shop: Shop, sage):
 def test_the_snapshot_tells_which_of_our_keys_are_there(shop: Shop, sage):
     shop.open_batch(BatchPurpose.JOURNALS)
     keys = [f"{shop.prefix}:batch", f"{shop.prefix}:nothing"]
-    assert sage.snapshot(COMPANY, ["not-a-key"], keys).keys_present == {keys[0]}
+    assert sage.snapshot(COMPANY, item_keys=["not-a-key"], keys=keys).keys_present == {keys[0]}
 
 
 def test_customers_are_known_by_company(shop: Shop, sage):
@@ -94,3 +97,31 @@ def test_the_connection_test_stops_at_the_missing_wrapper(sage_url):
     sage.close()
     assert (failed.name, failed.passed) == ("Read the wrapper's keys", False)
     assert "nowhere" in failed.meaning
+
+
+def test_an_invoice_is_found_by_each_number_that_people_type(shop: Shop, sage):
+    item = shop.invoice(1, "10.00")
+    [found] = sage.snapshot(COMPANY, item_keys=[item]).items
+    number = found.document_no[:10]
+    for typed in (number, number.lstrip("0"), number[3:], f" {found.document_no.lower()} "):
+        [again] = sage.snapshot(COMPANY, references=[typed]).items
+        assert again == found
+        assert typed.strip().upper() in found.references
+    assert sage.snapshot(COMPANY, references=["", "no such"]).items == ()
+
+
+def test_an_invoice_named_in_two_ways_comes_once(shop: Shop, sage):
+    item = shop.invoice(1, "10.00")
+    [found] = sage.snapshot(COMPANY, item_keys=[item]).items
+    names = [*found.references, *(f"X{n}" for n in range(600))]
+    assert sage.snapshot(COMPANY, references=names, item_keys=[item]).items == (found,)
+
+
+def test_the_open_invoices_of_a_customer_come_oldest_first_and_without_paid_ones(shop, sage):
+    items = [shop.invoice(number, "10.00", customer="18001") for number in range(3)]
+    batch_ref = shop.open_batch()
+    shop.post("receipt", receipt(items[0], "10.00", customer_id="18001"), batch_ref)
+    shop.post_batch(batch_ref, 1, "10.00")
+    found = [item.item_key for item in sage.open_items_of(COMPANY, "18001", 10)]
+    assert found == items[1:]
+    assert len(sage.open_items_of(COMPANY, "18001", 1)) == 1

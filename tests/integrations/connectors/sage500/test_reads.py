@@ -23,6 +23,12 @@ QUERIES = {
         limit=100,
     ),
     "items_by_key": reads.items_by_key(TABLES, "SOA", [1, 2], reference_columns=REFERENCES),
+    "items_by_reference": reads.items_by_reference(
+        TABLES, "SOA", ["536365"], reference_columns=REFERENCES, tran_types=[501]
+    ),
+    "items_of_customer": reads.items_of_customer(
+        TABLES, "SOA", "17850", reference_columns=REFERENCES, tran_types=[501], limit=20
+    ),
     "keys_present": reads.keys_present(TABLES, "SOA", ["a", "b"]),
     "documents_by_key": reads.documents_by_key(TABLES, "SOA", ["a", "b"]),
     "ledger_lines": reads.ledger_lines(TABLES, "SOA", "1050-00", ["GB1208"]),

@@ -1,0 +1,786 @@
+/*
+   Tieout wrapper for Sage 500 ERP: what the connector may call to write.
+
+   UNVERIFIED: THIS SCRIPT HAS NOT RUN ON A SQL SERVER. REVIEW IT, RUN IT ON A COPY OF THE COMPANY
+   DATABASE FIRST, AND CHECK EVERY NAME BELOW AGAINST THAT DATABASE.
+
+   SQL Server 2016 SP1 or later (OPENJSON, compatibility level 130), in SQLCMD mode, in the Sage 500
+   application database, by a login that may create schemas, tables, procedures and roles:
+
+       sqlcmd -S <server> -d <database> -b -i wrapper.sql
+
+   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the five procedures and
+   their helpers, and role tieout_connector. It changes no object of Sage's and may be run again.
+   The PostgreSQL twin in the sandbox is tested: same names, parameters, codes.
+
+   One call is one document. The document and its row of PostingKey are one transaction.
+   @oStatus  1 done  2 duplicate (same key, same hash)  3 conflict (same key, other hash)
+             4 refused: @oCode says why, nothing is written, the key stays free
+   Text parameters are wider than their columns on purpose: a parameter would cut what is too long
+   without a word, and these procedures refuse it (text_too_long).
+
+   ASSUMED NAMES (no public source confirms them). Change them here and nowhere else:
+*/
+:on error exit
+:setvar PendPmt         "dbo.tarPendCustPmt"
+:setvar PendAppl        "dbo.tarPendCustPmtAppl"
+:setvar PmtMethod       "dbo.tarCustPmtMethod"
+:setvar FiscalPeriod    "dbo.tglFiscalPeriod"
+:setvar CompanyModule   "dbo.tsmCompanyModule"
+:setvar TranTypeCompany "dbo.tciTranTypeCompany"
+:setvar JournalLog      "dbo.tglJournalLog"
+:setvar NextJrnlNo      "dbo.spglGiveNextJrnlNo"
+:setvar OverApplColumn  "AllowOverAppl"
+:setvar BatchTypeColumn "BatchTypeID"
+:setvar ReceiptBatch    "ARCR"
+:setvar MemoBatch       "ARIN"
+:setvar JournalBatch    "GLGJ"
+:setvar ReceiptTran     "CR"
+:setvar MemoTran        "CM"
+:setvar JournalID       "GJ"
+:setvar ModulePosted    "300"
+:setvar LedgerPosted    "400"
+/*
+   ASSUMED COLUMNS, used as they stand:
+     $(PendPmt)    OffsetAcctKey, BatchKey, TranType, PmtMethodKey, PmtRefNo 30, SettlementRefNo 30,
+                   TranCmnt 50, CreateType, CreateDate, CreateUserID (TranNo .. UnappliedAmtHC are
+                   confirmed for tarCustPmt)
+     dbo.tarPendInvoice  everything but InvcKey, BatchKey, TranDate; OffsetAcctKey stands for the
+                   product's line distribution
+     $(PmtMethod)  PmtMethodKey, PmtMethodID, CompanyID
+     $(CompanyModule) CompanyID, ModuleNo, Active
+     dbo.tciTranType TranTypeID; receivables' transaction types have numbers from 500 to 599
+     dbo.tarOptions $(OverApplColumn)                  dbo.tciBatchLog CreateUserID
+     dbo.sparCheckRgstrStatus2 @iBatchKey; dbo.spciModPost, spciGLPost, spciModCleanup and
+     spglJournalRgstr @iBatchKey, @iSessionID, @iSourceModule, @oRetVal
+   PostStatus of a batch whose module part is posted ($(ModulePosted)) and whose ledger part is
+   posted ($(LedgerPosted)): only "above 200 = module posting started" is known.
+*/
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+IF SCHEMA_ID('tieout') IS NULL EXEC ('CREATE SCHEMA tieout AUTHORIZATION dbo');
+GO
+IF OBJECT_ID('tieout.PostingKey') IS NULL
+    CREATE TABLE tieout.PostingKey (
+        PostingKey varchar(200) COLLATE Latin1_General_BIN2 NOT NULL PRIMARY KEY,
+        ContentHash char(64) COLLATE Latin1_General_BIN2 NOT NULL,
+        CompanyID varchar(3) NOT NULL,
+        DocumentKind varchar(20) NOT NULL CHECK (DocumentKind IN
+            ('batch', 'cash_receipt', 'journal', 'credit_memo', 'batch_post')),
+        DocumentKey int NOT NULL,
+        DocumentNo varchar(15) NOT NULL,
+        BatchKey int NOT NULL,
+        Amount decimal(15,3) NULL,
+        CreatedAt datetime NOT NULL,
+        INDEX XIE1PostingKey (BatchKey)
+    );
+GO
+/* Helpers ------------------------------------------------------------------------------------- */
+
+/* A refusal: error 50500 with "code|reason", caught by the procedure that was called. THROW takes
+   a doubled percent sign for one. */
+CREATE OR ALTER PROCEDURE tieout.Refuse @Code varchar(40), @Reason nvarchar(2000) AS
+BEGIN
+    DECLARE @Text nvarchar(2048) =
+        CONCAT(@Code, N'|', REPLACE(LEFT(@Reason, 255), N'%', N'%%'));
+    THROW 50500, @Text, 1;
+END
+GO
+/* Refuses text that is too long, or that the database's code page would change. */
+CREATE OR ALTER PROCEDURE tieout.RequireText
+    @Name nvarchar(60), @Value nvarchar(4000), @Width int AS
+BEGIN
+    DECLARE @Reason nvarchar(400) = NULL;
+    IF LEN(@Value + N'|') - 1 > @Width
+        SET @Reason = CONCAT(@Name, N' has ', LEN(@Value + N'|') - 1,
+            N' characters, the column holds ', @Width, N'.');
+    ELSE IF CAST(CAST(@Value AS varchar(8000)) AS nvarchar(4000)) <> @Value
+            COLLATE Latin1_General_BIN2
+        SET @Reason = CONCAT(@Name, N' has characters that the database cannot keep.');
+    IF @Reason IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Reason;
+END
+GO
+/* Locks the key, existing or not, until the transaction ends. @Status 2, 3 or null. */
+CREATE OR ALTER PROCEDURE tieout.KnownKey
+    @Key nvarchar(400), @Hash nvarchar(100), @Company varchar(10), @Kind varchar(20),
+    @Status int OUTPUT, @DocumentKey int OUTPUT, @DocumentNo varchar(15) OUTPUT AS
+BEGIN
+    SET @Status = NULL;
+    IF ISNULL(@Key, N'') = N'' OR LEN(@Key) > 200 OR LEN(ISNULL(@Hash, N'')) <> 64
+        EXEC tieout.Refuse 'text_too_long',
+            N'A posting key has 1 to 200 characters and its hash 64.';
+    SELECT @Status = CASE WHEN ContentHash = @Hash AND CompanyID = @Company
+            AND DocumentKind = @Kind THEN 2 ELSE 3 END,
+        @DocumentKey = DocumentKey, @DocumentNo = DocumentNo
+    FROM tieout.PostingKey WITH (UPDLOCK, HOLDLOCK)
+    WHERE PostingKey = CAST(@Key AS varchar(200));
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.KeepKey
+    @Key nvarchar(400), @Hash nvarchar(100), @Company varchar(3), @Kind varchar(20),
+    @DocumentKey int, @DocumentNo varchar(15), @BatchKey int, @Amount decimal(15,3) AS
+    INSERT tieout.PostingKey (PostingKey, ContentHash, CompanyID, DocumentKind, DocumentKey,
+        DocumentNo, BatchKey, Amount, CreatedAt)
+    VALUES (@Key, @Hash, @Company, @Kind, @DocumentKey, @DocumentNo, @BatchKey, @Amount,
+        SYSUTCDATETIME());
+GO
+CREATE OR ALTER PROCEDURE tieout.RequireCompany
+    @Company varchar(10), @Module int, @Currency varchar(3) OUTPUT AS
+BEGIN
+    DECLARE @Reason nvarchar(400);
+    SET @Currency = NULL;
+    SELECT @Currency = CurrID FROM dbo.tsmCompany WHERE CompanyID = @Company;
+    SET @Reason = CONCAT(N'There is no company ', @Company, N'.');
+    IF @Currency IS NULL EXEC tieout.Refuse 'company_unknown', @Reason;
+    SET @Reason = CONCAT(N'Module ', @Module, N' is not active for company ', @Company, N'.');
+    IF NOT EXISTS (SELECT 1 FROM $(CompanyModule)
+        WHERE CompanyID = @Company AND ModuleNo = @Module AND Active = 1)
+        EXEC tieout.Refuse 'module_inactive', @Reason;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.RequirePeriod @Company varchar(10), @Day datetime AS
+BEGIN
+    DECLARE @Status int = NULL, @Reason nvarchar(400);
+    SELECT @Status = Status FROM $(FiscalPeriod) WHERE CompanyID = @Company
+        AND StartDate <= @Day AND @Day < DATEADD(day, 1, EndDate);
+    SET @Reason = CONCAT(N'No fiscal period of company ', @Company, N' holds ',
+        CONVERT(char(10), @Day, 23), N'.');
+    IF @Status IS NULL EXEC tieout.Refuse 'period_missing', @Reason;
+    SET @Reason = CONCAT(N'The fiscal period of ', CONVERT(char(10), @Day, 23),
+        N' is closed in company ', @Company, N'.');
+    IF @Status = 2 EXEC tieout.Refuse 'period_closed', @Reason;
+END
+GO
+/* The open batch of the wanted type, its row locked until the transaction ends. */
+CREATE OR ALTER PROCEDURE tieout.RequireBatch
+    @Company varchar(10), @BatchKey int, @TypeID varchar(4), @PostDate datetime OUTPUT,
+    @NextSeqNo int OUTPUT, @UserID varchar(30) OUTPUT AS
+BEGIN
+    DECLARE @Status int = NULL, @PostStatus int, @Reason nvarchar(400);
+    SELECT @Status = l.Status, @PostStatus = l.PostStatus, @PostDate = l.PostDate,
+        @NextSeqNo = l.NextSeqNo, @UserID = l.CreateUserID
+    FROM dbo.tciBatchLog l WITH (UPDLOCK, HOLDLOCK)
+    JOIN dbo.tciBatchType t ON t.BatchType = l.BatchType
+    WHERE l.BatchKey = @BatchKey AND l.SourceCompanyID = @Company
+        AND t.$(BatchTypeColumn) = @TypeID;
+    SET @Reason = CONCAT(N'Company ', @Company, N' has no batch ', @BatchKey, N' of type ',
+        @TypeID, N'.');
+    IF @Status IS NULL EXEC tieout.Refuse 'batch_unknown', @Reason;
+    SET @Reason = CONCAT(N'Batch ', @BatchKey, N' is not open (status ', @Status,
+        N', post status ', @PostStatus, N').');
+    IF @Status <> 4 OR @PostStatus <> 0 EXEC tieout.Refuse 'batch_not_open', @Reason;
+    EXEC tieout.RequirePeriod @Company, @PostDate;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.RequireAccount
+    @Company varchar(10), @Number nvarchar(400), @AcctKey int OUTPUT AS
+BEGIN
+    DECLARE @Reason nvarchar(400) =
+        CONCAT(N'Company ', @Company, N' has no account ', LEFT(@Number, 100), N'.');
+    SET @AcctKey = NULL;
+    SELECT @AcctKey = GLAcctKey FROM dbo.tglAccount
+        WHERE CompanyID = @Company AND GLAcctNo = @Number;
+    IF @AcctKey IS NULL EXEC tieout.Refuse 'account_unknown', @Reason;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.RequireCustomer
+    @Company varchar(10), @CustID nvarchar(400), @CustKey int OUTPUT AS
+BEGIN
+    DECLARE @Reason nvarchar(400) =
+        CONCAT(N'Company ', @Company, N' has no customer ', LEFT(@CustID, 100), N'.');
+    SET @CustKey = NULL;
+    SELECT @CustKey = CustKey FROM dbo.tarCustomer
+        WHERE CompanyID = @Company AND CustID = @CustID;
+    IF @CustKey IS NULL EXEC tieout.Refuse 'customer_unknown', @Reason;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.RequireAmount
+    @HomeCurrency varchar(3), @Currency nvarchar(20), @Amount decimal(28,10) AS
+BEGIN
+    DECLARE @Digits int, @Reason nvarchar(400);
+    SELECT @Digits = DigitsAfterDecimal FROM dbo.tmcCurrency WHERE CurrID = @HomeCurrency;
+    SET @Reason = CONCAT(N'The amount is in ', @Currency, N', the books are kept in ',
+        @HomeCurrency, N'.');
+    IF ISNULL(@Currency, N'') <> @HomeCurrency EXEC tieout.Refuse 'amount_invalid', @Reason;
+    SET @Reason = CONCAT(@Amount, N' is not a positive amount with at most ', @Digits,
+        N' decimals.');
+    IF ISNULL(@Amount, 0) <= 0 OR @Amount <> ROUND(@Amount, @Digits) OR @Amount >= 1000000000000
+        EXEC tieout.Refuse 'amount_invalid', @Reason;
+END
+GO
+/* Taken last: the counter's row makes other writers wait until this transaction ends. */
+CREATE OR ALTER PROCEDURE tieout.NextTranNo
+    @Company varchar(10), @TypeID varchar(2), @TranType int OUTPUT, @TranNo varchar(10) OUTPUT,
+    @TranID varchar(13) OUTPUT AS
+BEGIN
+    DECLARE @Reason nvarchar(400) = CONCAT(N'Company ', @Company,
+        N' has no number for transactions of type ', @TypeID, N'.'), @Number int = NULL;
+    SELECT @TranType = TranType FROM dbo.tciTranType WHERE TranTypeID = @TypeID
+        AND TranType BETWEEN 500 AND 599;
+    UPDATE $(TranTypeCompany) SET @Number = NextTranNo, NextTranNo = NextTranNo + 1
+        WHERE CompanyID = @Company AND TranType = @TranType;
+    IF @Number IS NULL EXEC tieout.Refuse 'batch_setup_missing', @Reason;
+    SET @TranNo = RIGHT(CONCAT('0000000000', @Number), 10);
+    SET @TranID = CONCAT(@TranNo, '-', @TypeID);
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.NextKey @Table varchar(60), @Key int OUTPUT AS
+BEGIN
+    DECLARE @Reason nvarchar(400) =
+        CONCAT(N'spGetNextSurrogateKey gave no key for ', @Table, N'.');
+    EXEC dbo.spGetNextSurrogateKey @iTableName = @Table, @oNewKey = @Key OUTPUT;
+    IF ISNULL(@Key, 0) = 0 EXEC tieout.Refuse 'batch_setup_missing', @Reason;
+END
+GO
+/* What the caller's CATCH block does: a refusal becomes an answer, all else is raised again. */
+CREATE OR ALTER PROCEDURE tieout.Answer
+    @Number int, @Text nvarchar(4000), @Status int OUTPUT, @Code varchar(40) OUTPUT,
+    @Message nvarchar(255) OUTPUT AS
+BEGIN
+    SET @Status = CASE WHEN @Number = 50500 THEN 4 END;
+    SET @Code = CASE WHEN @Number = 50500 THEN LEFT(@Text, CHARINDEX(N'|', @Text) - 1) END;
+    SET @Message = CASE WHEN @Number = 50500
+        THEN LEFT(SUBSTRING(@Text, CHARINDEX(N'|', @Text) + 1, 4000), 255) END;
+END
+GO
+/* 1. A batch ------------------------------------------------------------------------ */
+CREATE OR ALTER PROCEDURE tieout.OpenBatch
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iPurpose varchar(10),
+    @iPostDate date, @iComment nvarchar(4000), @iDepositAcctNo nvarchar(400),
+    @iUserID nvarchar(400), @oStatus int OUTPUT, @oCode varchar(40) OUTPUT,
+    @oMessage nvarchar(255) OUTPUT, @oBatchKey int OUTPUT, @oBatchID varchar(15) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @Type int, @Module int, @Deposit int, @No int, @Ret int,
+        @Post datetime = @iPostDate, @Reason nvarchar(400);
+    SELECT @oCode = '', @oMessage = N'', @oBatchKey = NULL, @oBatchID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'batch', @oStatus OUTPUT,
+            @oBatchKey OUTPUT, @oBatchID OUTPUT;
+        IF @oStatus IS NULL
+        BEGIN
+            SET @Module = CASE @iPurpose WHEN 'journals' THEN 3 ELSE 5 END;
+            EXEC tieout.RequireCompany @iCompanyID, @Module, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireText N'The user', @iUserID, 30;
+            SELECT @Type = BatchType, @Module = ModuleNo FROM dbo.tciBatchType
+                WHERE $(BatchTypeColumn) = CASE @iPurpose WHEN 'receipts' THEN '$(ReceiptBatch)'
+                    WHEN 'memos' THEN '$(MemoBatch)' WHEN 'journals' THEN '$(JournalBatch)' END;
+            SET @Reason = CONCAT(N'There is no batch type for ', @iPurpose, N'.');
+            IF @Type IS NULL EXEC tieout.Refuse 'batch_setup_missing', @Reason;
+            EXEC tieout.RequirePeriod @iCompanyID, @Post;
+            IF ISNULL(@iDepositAcctNo, N'') <> N''
+                EXEC tieout.RequireAccount @iCompanyID, @iDepositAcctNo, @Deposit OUTPUT;
+            EXEC dbo.spGetNextBatch @_iCompanyID = @iCompanyID, @_iModuleNo = @Module,
+                @_iBatchType = @Type, @_iUserID = @iUserID, @_iDefBatchCmnt = @iComment,
+                @_iPostDate = @Post, @_oBatchKey = @oBatchKey OUTPUT, @_oNextBatchNo = @No OUTPUT,
+                @_oRetVal = @Ret OUTPUT;
+            SET @Reason = CONCAT(N'spGetNextBatch answered ', @Ret, N' for company ', @iCompanyID,
+                N' and batch type ', @Type, N'.');
+            IF ISNULL(@Ret, 0) <> 1 EXEC tieout.Refuse 'batch_setup_missing', @Reason;
+            UPDATE dbo.tciBatchLog SET PostDate = @Post WHERE BatchKey = @oBatchKey;
+            SELECT @oBatchID = BatchID FROM dbo.tciBatchLog WHERE BatchKey = @oBatchKey;
+            IF @Module = 3
+                INSERT dbo.tglBatch (BatchKey, BatchCmnt, GeneralJrnlType, Hold, InterCompany,
+                        InterCompUsage, OrigUserID, PostDate, Private, TranCtrl, UpdateCounter)
+                    VALUES (@oBatchKey, @iComment, 1, 0, 0, 0, @iUserID, @Post, 0, 0, 0);
+            ELSE IF @Deposit IS NOT NULL
+                UPDATE dbo.tarBatch SET CashAcctKey = @Deposit WHERE BatchKey = @oBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'batch', @oBatchKey, @oBatchID,
+                @oBatchKey, NULL;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oBatchKey = NULL, @oBatchID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 2. A cash receipt ------------------------------------------------------------------------ */
+CREATE OR ALTER PROCEDURE tieout.CreateCashReceipt
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iCustID nvarchar(400), @iOffsetAcctNo nvarchar(400), @iTranDate date,
+    @iAmount decimal(28,10), @iCurrID nvarchar(20), @iPmtMethodID nvarchar(400),
+    @iPaymentRef nvarchar(4000), @iSettlementRef nvarchar(4000), @iComment nvarchar(4000),
+    @iApplications nvarchar(max), @oStatus int OUTPUT, @oCode varchar(40) OUTPUT,
+    @oMessage nvarchar(255) OUTPUT, @oDocKey int OUTPUT, @oTranID varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @PostDate datetime, @Seq int, @UserID varchar(30), @CustKey int,
+        @Offset int, @Method int, @Applied decimal(15,3) = 0, @Type int, @TranNo varchar(10),
+        @Bad nvarchar(400), @Code varchar(40), @Rows int, @DocNo varchar(15);
+    DECLARE @Wanted TABLE (Item int PRIMARY KEY, Amount decimal(15,3) NOT NULL);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oTranID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'cash_receipt', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oTranID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The payment reference', @iPaymentRef, 30;
+            EXEC tieout.RequireText N'The settlement reference', @iSettlementRef, 30;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(ReceiptBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            EXEC tieout.RequireAmount @Currency, @iCurrID, @iAmount;
+            IF (CASE WHEN ISNULL(@iCustID, N'') = N'' THEN 1 ELSE 0 END)
+                    = (CASE WHEN ISNULL(@iOffsetAcctNo, N'') = N'' THEN 1 ELSE 0 END)
+                EXEC tieout.Refuse 'customer_unknown',
+                    N'A receipt names either a customer or an offset account.';
+            IF ISNULL(@iCustID, N'') <> N''
+                EXEC tieout.RequireCustomer @iCompanyID, @iCustID, @CustKey OUTPUT;
+            ELSE
+                EXEC tieout.RequireAccount @iCompanyID, @iOffsetAcctNo, @Offset OUTPUT;
+            SELECT @Method = PmtMethodKey FROM $(PmtMethod)
+                WHERE CompanyID = @iCompanyID AND PmtMethodID = @iPmtMethodID;
+            SET @Bad = CONCAT(N'Company ', @iCompanyID, N' has no payment method ',
+                LEFT(@iPmtMethodID, 100), N'.');
+            IF @Method IS NULL EXEC tieout.Refuse 'method_unknown', @Bad;
+
+            IF ISNULL(@iApplications, N'') NOT IN (N'', N'[]')
+            BEGIN
+                IF ISJSON(@iApplications) = 0
+                    EXEC tieout.Refuse 'amount_invalid', N'The applications cannot be read.';
+                SET @Bad = NULL;
+                SELECT TOP (1) @Bad = CONCAT(item_key, N': ', amount,
+                        N' is not a positive amount with at most 3 decimals.')
+                    FROM OPENJSON(@iApplications)
+                        WITH (item_key nvarchar(40), amount nvarchar(40))
+                    WHERE amount IS NULL OR amount LIKE N'%[^0-9.]%'
+                        OR ISNULL(TRY_CONVERT(decimal(28,10), amount), 0) <= 0
+                        OR TRY_CONVERT(decimal(28,10), amount) >= 1000000000000
+                        OR TRY_CONVERT(decimal(28,10), amount)
+                            <> ROUND(TRY_CONVERT(decimal(28,10), amount), 3);
+                IF @Bad IS NOT NULL EXEC tieout.Refuse 'amount_invalid', @Bad;
+                SELECT TOP (1) @Bad = CONCAT(N'"', item_key, N'" names no invoice.')
+                    FROM OPENJSON(@iApplications) WITH (item_key nvarchar(40))
+                    WHERE item_key IS NULL OR item_key LIKE N'%[^0-9]%'
+                        OR TRY_CONVERT(int, item_key) IS NULL;
+                IF @Bad IS NOT NULL EXEC tieout.Refuse 'invoice_unknown', @Bad;
+                INSERT @Wanted (Item, Amount)
+                    SELECT CONVERT(int, item_key), SUM(CONVERT(decimal(15,3), amount))
+                    FROM OPENJSON(@iApplications)
+                        WITH (item_key nvarchar(40), amount nvarchar(40))
+                    GROUP BY CONVERT(int, item_key);
+                SELECT @Applied = SUM(Amount) FROM @Wanted;
+                SET @Bad = CONCAT(@Applied, N' is applied, the receipt is ', @iAmount, N'.');
+                IF @Applied > @iAmount EXEC tieout.Refuse 'over_paid', @Bad;
+                /* Locks the invoices in key order, then looks at balances and pending rows. */
+                SELECT @Rows = COUNT(*) FROM (SELECT TOP (2147483647) i.InvcKey
+                    FROM @Wanted w
+                    INNER LOOP JOIN dbo.tarInvoice i WITH (UPDLOCK, HOLDLOCK)
+                        ON i.InvcKey = w.Item ORDER BY w.Item) locked OPTION (MAXDOP 1);
+                SELECT @Bad = NULL, @Code = NULL;
+                SELECT TOP (1) @Code = CASE WHEN i.InvcKey IS NULL THEN 'invoice_unknown'
+                            WHEN @CustKey IS NULL OR i.CustKey <> @CustKey
+                                THEN 'invoice_other_customer'
+                            ELSE 'over_applied' END,
+                        @Bad = CONCAT(N'Invoice ', w.Item, N' ', i.TranID, N': ', w.Amount,
+                            N' is to be applied, balance ', i.Balance, N', pending ',
+                            ISNULL(p.Pending, 0), N'.')
+                    FROM @Wanted w
+                    LEFT JOIN dbo.tarInvoice i
+                        ON i.InvcKey = w.Item AND i.CompanyID = @iCompanyID
+                    OUTER APPLY (SELECT SUM(a.PmtAmt + a.DiscTakenAmt + a.WriteOffAmt) AS Pending
+                        FROM $(PendAppl) a WITH (UPDLOCK, HOLDLOCK)
+                        WHERE a.ApplyToInvcKey = w.Item) p
+                    WHERE i.InvcKey IS NULL OR @CustKey IS NULL OR i.CustKey <> @CustKey
+                        OR (w.Amount > i.Balance - ISNULL(p.Pending, 0) AND NOT EXISTS (
+                            SELECT 1 FROM dbo.tarOptions o
+                            WHERE o.CompanyID = @iCompanyID AND o.$(OverApplColumn) = 1))
+                    ORDER BY w.Item;
+                IF @Code IS NOT NULL EXEC tieout.Refuse @Code, @Bad;
+            END
+
+            EXEC tieout.NextKey 'tarCustPmt', @oDocKey OUTPUT;
+            EXEC tieout.NextTranNo @iCompanyID, '$(ReceiptTran)', @Type OUTPUT, @TranNo OUTPUT,
+                @oTranID OUTPUT;
+            INSERT $(PendPmt) (CustPmtKey, CompanyID, CustKey, OffsetAcctKey, BatchKey, TranType,
+                    TranNo, TranID, TranDate, TranAmt, TranAmtHC, UnappliedAmt, UnappliedAmtHC,
+                    CurrID, CurrExchRate, PmtMethodKey, PmtRefNo, SettlementRefNo, TranCmnt,
+                    CreateType, CreateDate, CreateUserID, UpdateCounter)
+                VALUES (@oDocKey, @iCompanyID, @CustKey, @Offset, @iBatchKey, @Type, @TranNo,
+                    @oTranID, @iTranDate, @iAmount, @iAmount, @iAmount - @Applied,
+                    @iAmount - @Applied, @iCurrID, 1, @Method, ISNULL(@iPaymentRef, N''),
+                    ISNULL(@iSettlementRef, N''), ISNULL(@iComment, N''), 7, GETDATE(), @UserID,
+                    0);
+            INSERT $(PendAppl) (BatchKey, SeqNo, AppliedAtCreation, ApplyFromPmtKey,
+                    ApplyFromTranID, ApplyFromTranDate, ApplyToInvcKey, ApplyToTranID,
+                    ApplyToTranDate, CurrExchRate, PmtAmt, PmtAmtIC, DiscTakenAmt, DiscTakenAmtIC,
+                    WriteOffAmt, WriteOffAmtIC, RealGainLossAmt, CreateDate, CreateUserID,
+                    UpdateCounter)
+                SELECT @iBatchKey, @Seq + ROW_NUMBER() OVER (ORDER BY w.Item) - 1, 1, @oDocKey,
+                    @oTranID, @iTranDate, i.InvcKey, i.TranID, i.TranDate, 1, w.Amount, w.Amount,
+                    0, 0, 0, 0, 0, GETDATE(), @UserID, 0
+                FROM @Wanted w JOIN dbo.tarInvoice i ON i.InvcKey = w.Item;
+            SET @Rows = @@ROWCOUNT;
+            UPDATE dbo.tarBatch SET BankDepAmt = BankDepAmt + @iAmount WHERE BatchKey = @iBatchKey;
+            UPDATE dbo.tciBatchLog SET NextSeqNo = NextSeqNo + @Rows,
+                UpdateCounter = UpdateCounter + 1 WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'cash_receipt', @oDocKey, @oTranID,
+                @iBatchKey, @iAmount;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oTranID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 3. A journal ------------------------------------------------------------------------ */
+CREATE OR ALTER PROCEDURE tieout.CreateJournal
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iTranDate date, @iComment nvarchar(4000), @iLines nvarchar(max), @oStatus int OUTPUT,
+    @oCode varchar(40) OUTPUT, @oMessage nvarchar(255) OUTPUT, @oDocKey int OUTPUT,
+    @oJrnlNo varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @Digits int, @PostDate datetime, @Seq int, @UserID varchar(30),
+        @Bad nvarchar(400), @Count int, @Difference decimal(28,3), @Debits decimal(15,3),
+        @JrnlKey int, @No int, @Ret int, @DocNo varchar(15);
+    DECLARE @Lines TABLE (Entry int IDENTITY(1,1) PRIMARY KEY, Account nvarchar(400),
+        Debit nvarchar(40), Credit nvarchar(40), Reference nvarchar(4000), Cmnt nvarchar(4000),
+        AcctKey int NULL, Amount decimal(28,10) NULL);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oJrnlNo = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'journal', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oJrnlNo = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 3, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(JournalBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            SELECT @Digits = DigitsAfterDecimal FROM dbo.tmcCurrency WHERE CurrID = @Currency;
+            IF ISJSON(@iLines) = 0
+                EXEC tieout.Refuse 'journal_unbalanced', N'The lines cannot be read.';
+            INSERT @Lines (Account, Debit, Credit, Reference, Cmnt)
+                SELECT JSON_VALUE(value, '$.account'),
+                    ISNULL(NULLIF(JSON_VALUE(value, '$.debit'), N''), N'0'),
+                    ISNULL(NULLIF(JSON_VALUE(value, '$.credit'), N''), N'0'),
+                    ISNULL(JSON_VALUE(value, '$.reference'), N''),
+                    ISNULL(JSON_VALUE(value, '$.comment'), N'')
+                FROM OPENJSON(@iLines) ORDER BY TRY_CONVERT(int, [key]);
+            UPDATE @Lines SET Amount = TRY_CONVERT(decimal(28,10), Debit)
+                    - TRY_CONVERT(decimal(28,10), Credit)
+                WHERE Debit NOT LIKE N'%[^0-9.]%' AND Credit NOT LIKE N'%[^0-9.]%'
+                    AND (TRY_CONVERT(decimal(28,10), Debit) = 0
+                        OR TRY_CONVERT(decimal(28,10), Credit) = 0);
+            SET @Bad = NULL;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry, N' has debit ', Debit, N' and credit ',
+                    Credit, N': a line has one of them, positive, with at most ', @Digits,
+                    N' decimals.')
+                FROM @Lines WHERE ISNULL(Amount, 0) = 0 OR Amount <> ROUND(Amount, @Digits)
+                    OR ABS(Amount) >= 1000000000000 ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'amount_invalid', @Bad;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry,
+                    N': the reference holds 30 characters, the comment 255.')
+                FROM @Lines WHERE LEN(Reference + N'|') > 31 OR LEN(Cmnt + N'|') > 256;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
+            UPDATE l SET AcctKey = a.GLAcctKey FROM @Lines l
+                JOIN dbo.tglAccount a ON a.CompanyID = @iCompanyID AND a.GLAcctNo = l.Account;
+            SELECT TOP (1) @Bad = CONCAT(N'Company ', @iCompanyID, N' has no account ', Account,
+                N'.') FROM @Lines WHERE AcctKey IS NULL ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'account_unknown', @Bad;
+            SELECT @Count = COUNT(*), @Difference = ISNULL(SUM(Amount), 0),
+                @Debits = SUM(CASE WHEN Amount > 0 THEN Amount END) FROM @Lines;
+            SET @Bad = CONCAT(N'Debits less credits of the ', @Count, N' lines are ', @Difference,
+                N'.');
+            IF @Count = 0 OR @Difference <> 0 EXEC tieout.Refuse 'journal_unbalanced', @Bad;
+
+            SELECT @JrnlKey = JrnlKey FROM dbo.tglJournal
+                WHERE CompanyID = @iCompanyID AND JrnlID = '$(JournalID)';
+            EXEC tieout.NextKey 'tglJournalHdr', @oDocKey OUTPUT;
+            EXEC $(NextJrnlNo) @iCompanyID = @iCompanyID, @iJrnlKey = @JrnlKey, @iIncrement = 1,
+                @oJrnlNo = @No OUTPUT, @oRetVal = @Ret OUTPUT;
+            IF @JrnlKey IS NULL OR ISNULL(@Ret, 0) <> 1
+                EXEC tieout.Refuse 'batch_setup_missing', N'The company has no general journal.';
+            SET @oJrnlNo = RIGHT(CONCAT('0000000000', @No), 10);
+            INSERT $(JournalLog) (JrnlHdrKey, CompanyID, JrnlKey, JrnlNo, PostDate, TranStatus)
+                VALUES (@oDocKey, @iCompanyID, @JrnlKey, @No, @PostDate, 2);
+            INSERT dbo.tglJournalHdr (JrnlHdrKey, BatchKey, CompanyID, JrnlKey, JrnlNo, CurrID,
+                    CurrExchRate, Financial, OffsetPost, GLAcctKey, NextEntryNo, OutOfBalance,
+                    OutOfBalOverride, ReqOffsetAmt, ReverseJrnl, SourceModule, Status, CheckNo,
+                    CreateType, CreateDate, CreateUserID)
+                VALUES (@oDocKey, @iBatchKey, @iCompanyID, @JrnlKey, @No, @Currency, 1, 1, 0, NULL,
+                    @Count + 1, 0, 0, 0, 0, 'GL', 1, '', 0, GETDATE(), @UserID);
+            INSERT dbo.tglJournalDetl (JrnlHdrKey, EntryNo, GLAcctKey, PostAmt, PostAmtHC, PostQty,
+                    PostCmnt, RefNo, SeqNo, TargetCompanyID, TranDate)
+                SELECT @oDocKey, Entry, AcctKey, Amount, Amount, 0, Cmnt, Reference, 16384 * Entry,
+                    @iCompanyID, @iTranDate FROM @Lines;
+            UPDATE dbo.tglBatch SET TranCtrl = TranCtrl + @Debits,
+                UpdateCounter = UpdateCounter + 1 WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'journal', @oDocKey, @oJrnlNo,
+                @iBatchKey, @Debits;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oJrnlNo = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 4. A credit memo ------------------------------------------------------------------------ */
+CREATE OR ALTER PROCEDURE tieout.CreateCreditMemo
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iCustID nvarchar(400), @iTranDate date, @iAmount decimal(28,10), @iCurrID nvarchar(20),
+    @iOffsetAcctNo nvarchar(400), @iReference nvarchar(4000), @iComment nvarchar(4000),
+    @oStatus int OUTPUT, @oCode varchar(40) OUTPUT, @oMessage nvarchar(255) OUTPUT,
+    @oDocKey int OUTPUT, @oTranID varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @PostDate datetime, @Seq int, @UserID varchar(30), @CustKey int,
+        @Offset int, @Type int, @TranNo varchar(10), @DocNo varchar(15);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oTranID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'credit_memo', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oTranID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The reference', @iReference, 15;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(MemoBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            EXEC tieout.RequireAmount @Currency, @iCurrID, @iAmount;
+            EXEC tieout.RequireCustomer @iCompanyID, @iCustID, @CustKey OUTPUT;
+            IF ISNULL(@iOffsetAcctNo, N'') <> N''
+                EXEC tieout.RequireAccount @iCompanyID, @iOffsetAcctNo, @Offset OUTPUT;
+            ELSE
+                SELECT @Offset = DfltSalesReturnAcctKey FROM dbo.tarCustomer
+                    WHERE CustKey = @CustKey;
+            IF @Offset IS NULL
+                EXEC tieout.Refuse 'account_unknown',
+                    N'The customer has no sales returns account.';
+            EXEC tieout.NextKey 'tarInvoice', @oDocKey OUTPUT;
+            EXEC tieout.NextTranNo @iCompanyID, '$(MemoTran)', @Type OUTPUT, @TranNo OUTPUT,
+                @oTranID OUTPUT;
+            INSERT dbo.tarPendInvoice (InvcKey, CompanyID, CustKey, BatchKey, TranType, TranNo,
+                    TranID, TranDate, TranAmt, TranAmtHC, CurrID, CurrExchRate, OffsetAcctKey,
+                    CustPONo, TranCmnt, CreateType, CreateDate, CreateUserID)
+                VALUES (@oDocKey, @iCompanyID, @CustKey, @iBatchKey, @Type, @TranNo, @oTranID,
+                    @iTranDate, -@iAmount, -@iAmount, @iCurrID, 1, @Offset,
+                    ISNULL(@iReference, N''), ISNULL(@iComment, N''), 7, GETDATE(), @UserID);
+            UPDATE dbo.tarBatch SET TranCtrl = TranCtrl + @iAmount WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'credit_memo', @oDocKey, @oTranID,
+                @iBatchKey, @iAmount;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oTranID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 5. Posting a batch -----------------------------------------------------------------------------
+   The product's own procedures commit as they go, so the steps are not one transaction of ours: a
+   session lock keeps a second posting of the batch out, and the batch's own status says where an
+   interrupted one goes on. The key is kept last: it is there exactly when the batch is posted.
+   Whether these procedures need the application role's context is not known. */
+CREATE OR ALTER PROCEDURE tieout.StepFailed
+    @BatchKey int, @Step varchar(60), @Answer int AS
+BEGIN
+    DECLARE @Reason nvarchar(400) = CONCAT(@Step, N' answered ', @Answer, N'.');
+    SELECT TOP (1) @Reason = CONCAT(@Step, N' answered ', @Answer, N': ',
+            ISNULL(s.LocalText, CONCAT(N'string ', e.StringNo)), N' ', e.StringData1, N' ',
+            e.StringData2)
+        FROM dbo.tciErrorLog e LEFT JOIN dbo.tsmLocalString s
+            ON s.StringNo = e.StringNo AND s.LanguageID = 1033
+        WHERE e.BatchKey = @BatchKey AND e.Severity = 2 ORDER BY e.SessionID, e.EntryNo;
+    EXEC tieout.Refuse 'batch_not_open', @Reason;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.RunPosting
+    @BatchKey int, @Company varchar(3), @Currency varchar(3), @Module int, @Type int,
+    @PostStatus int AS
+BEGIN
+    DECLARE @Session int, @Ret int, @Printed int, @Errors int, @Status int, @Exist int;
+    EXEC tieout.NextKey 'tciErrorLog', @Session OUTPUT;
+    IF @PostStatus <= 200
+    BEGIN
+        DELETE dbo.tciErrorLog WHERE BatchKey = @BatchKey;
+        EXEC dbo.spciValidatePosting @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @iSourceModule = @Module, @iBatchType = @Type, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) NOT IN (0, 1)
+            EXEC tieout.StepFailed @BatchKey, 'spciValidatePosting', @Ret;
+        EXEC dbo.spciPrePost @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @iSourceModule = @Module, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spciPrePost', @Ret;
+        IF @Module = 5
+        BEGIN
+            EXEC dbo.spARValGLCurr @_iBatchKey = @BatchKey, @_iHomeCurrency = @Currency,
+                @_iCompanyID = @Company, @_oRetVal = @Ret OUTPUT;
+            IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spARValGLCurr', @Ret;
+            EXEC dbo.sparCheckBalance @BatchKey = @BatchKey, @SessionID = @Session,
+                @RetVal = @Ret OUTPUT;
+            IF ISNULL(@Ret, -1) <> 1 EXEC tieout.StepFailed @BatchKey, 'sparCheckBalance', @Ret;
+            EXEC dbo.sparSetRegPrintFlg @iBatchKey = @BatchKey, @iFlagValue = 1,
+                @iCompanyID = @Company, @iRetVal = @Ret OUTPUT;
+            IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'sparSetRegPrintFlg', @Ret;
+            EXEC dbo.sparCheckRgstrStatus2 @iBatchKey = @BatchKey, @oPrintStatus = @Printed OUTPUT,
+                @oErrorStatus = @Errors OUTPUT, @oStatus = @Status OUTPUT,
+                @oRecordsExist = @Exist OUTPUT;
+            IF ISNULL(@Printed, 0) <> 1
+                EXEC tieout.StepFailed @BatchKey, 'sparCheckRgstrStatus2', @Printed;
+        END
+    END
+    IF @Module = 3 AND @PostStatus < $(LedgerPosted)
+    BEGIN
+        EXEC dbo.spglJournalRgstr @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spglJournalRgstr', @Ret;
+        EXEC dbo.spglGeneralJrnlPostAll @iCompanyID = @Company, @iBatchKey = @BatchKey,
+            @iFullGL = 0, @iCommitFlag = 1, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, 0) = 3
+            EXEC tieout.Refuse 'period_closed', N'The fiscal period of the batch is closed.';
+        IF ISNULL(@Ret, 0) <> 1 EXEC tieout.StepFailed @BatchKey, 'spglGeneralJrnlPostAll', @Ret;
+    END
+    IF @Module = 5 AND @PostStatus < $(ModulePosted)
+    BEGIN
+        EXEC dbo.spciModPost @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @iSourceModule = @Module, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spciModPost', @Ret;
+    END
+    IF @Module = 5 AND @PostStatus < $(LedgerPosted)
+    BEGIN
+        EXEC dbo.spciGLPost @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @iSourceModule = @Module, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spciGLPost', @Ret;
+    END
+    IF NOT EXISTS (SELECT 1 FROM dbo.tciBatchLog WHERE BatchKey = @BatchKey AND Status = 6)
+    BEGIN
+        EXEC dbo.spciModCleanup @iBatchKey = @BatchKey, @iSessionID = @Session,
+            @iSourceModule = @Module, @oRetVal = @Ret OUTPUT;
+        IF ISNULL(@Ret, -1) <> 0 EXEC tieout.StepFailed @BatchKey, 'spciModCleanup', @Ret;
+    END
+    SELECT @Status = Status FROM dbo.tciBatchLog WHERE BatchKey = @BatchKey;
+    IF @Status <> 6 EXEC tieout.StepFailed @BatchKey, 'The posting', @Status;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.PostBatch
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iCount int, @iAmount decimal(28,10), @oStatus int OUTPUT, @oCode varchar(40) OUTPUT,
+    @oMessage nvarchar(255) OUTPUT, @oPostStatus int OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @Module int, @Type int, @Status int, @BatchID varchar(15),
+        @PostDate datetime, @Documents int, @Total decimal(28,3), @Reason nvarchar(400),
+        @Lock nvarchar(255) = CONCAT(N'tieout post ', @iBatchKey), @Locked int = -1,
+        @DocKey int, @DocNo varchar(15);
+    SELECT @oCode = '', @oMessage = N'', @oPostStatus = NULL;
+    BEGIN TRY
+        EXEC @Locked = sp_getapplock @Resource = @Lock, @LockMode = 'Exclusive',
+            @LockOwner = 'Session', @LockTimeout = 60000;
+        IF @Locked < 0 THROW 50501, N'Another session posts this batch.', 1;
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'batch_post', @oStatus OUTPUT,
+            @DocKey OUTPUT, @DocNo OUTPUT;
+        COMMIT TRANSACTION;
+        SELECT @Status = l.Status, @oPostStatus = l.PostStatus, @Type = l.BatchType,
+            @BatchID = l.BatchID, @PostDate = l.PostDate, @Module = t.ModuleNo
+        FROM dbo.tciBatchLog l JOIN dbo.tciBatchType t ON t.BatchType = l.BatchType
+        WHERE l.BatchKey = @iBatchKey AND l.SourceCompanyID = @iCompanyID;
+        IF @oStatus IS NULL
+        BEGIN
+            SET @Reason = CONCAT(N'There is no company ', @iCompanyID, N'.');
+            IF NOT EXISTS (SELECT 1 FROM dbo.tsmCompany WHERE CompanyID = @iCompanyID)
+                EXEC tieout.Refuse 'company_unknown', @Reason;
+            SET @Reason = CONCAT(N'Company ', @iCompanyID, N' has no batch ', @iBatchKey, N'.');
+            IF @Status IS NULL EXEC tieout.Refuse 'batch_unknown', @Reason;
+            EXEC tieout.RequireCompany @iCompanyID, @Module, @Currency OUTPUT;
+            SELECT @Documents = COUNT(*), @Total = ISNULL(SUM(d.Amount), 0) FROM (
+                SELECT TranAmt AS Amount FROM $(PendPmt) WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT TranAmt FROM dbo.tarCustPmt WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT ABS(TranAmt) FROM dbo.tarPendInvoice WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT ABS(TranAmt) FROM dbo.tarInvoice WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT SUM(t.PostAmt) FROM dbo.tglJournalHdr h
+                    JOIN dbo.tglJournalDetl t ON t.JrnlHdrKey = h.JrnlHdrKey AND t.PostAmt > 0
+                    WHERE h.BatchKey = @iBatchKey GROUP BY h.JrnlHdrKey) d;
+            SET @Reason = CONCAT(N'Batch ', @BatchID, N' holds ', @Documents, N' documents, ',
+                @iCount, N' were expected.');
+            IF @Documents <> @iCount EXEC tieout.Refuse 'count_differs', @Reason;
+            SET @Reason = CONCAT(N'Batch ', @BatchID, N' holds ', @Total, N', ', @iAmount,
+                N' was expected.');
+            IF @Total <> @iAmount EXEC tieout.Refuse 'amount_differs', @Reason;
+            SET @Reason = CONCAT(N'Batch ', @BatchID, N' has status ', @Status, N'.');
+            IF @Status NOT IN (4, 5, 6) EXEC tieout.Refuse 'batch_not_open', @Reason;
+            SET @oStatus = CASE WHEN @Status = 6 THEN 2 ELSE 1 END;
+            IF @Status <> 6
+            BEGIN
+                IF @oPostStatus <= 200 EXEC tieout.RequirePeriod @iCompanyID, @PostDate;
+                EXEC tieout.RunPosting @iBatchKey, @iCompanyID, @Currency, @Module, @Type,
+                    @oPostStatus;
+            END
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'batch_post', @iBatchKey, @BatchID,
+                @iBatchKey, @iAmount;
+        END
+        SELECT @oPostStatus = PostStatus FROM dbo.tciBatchLog WHERE BatchKey = @iBatchKey;
+        EXEC sp_releaseapplock @Resource = @Lock, @LockOwner = 'Session';
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Locked >= 0 EXEC sp_releaseapplock @Resource = @Lock, @LockOwner = 'Session';
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* Rights: the five procedures and the look-up, for a role of their own. Helpers stay closed; they
+   run by ownership (schema tieout belongs to dbo), and so do Sage's own procedures and tables. */
+IF DATABASE_PRINCIPAL_ID('tieout_connector') IS NULL CREATE ROLE tieout_connector;
+GRANT EXECUTE ON tieout.OpenBatch TO tieout_connector;
+GRANT EXECUTE ON tieout.CreateCashReceipt TO tieout_connector;
+GRANT EXECUTE ON tieout.CreateJournal TO tieout_connector;
+GRANT EXECUTE ON tieout.CreateCreditMemo TO tieout_connector;
+GRANT EXECUTE ON tieout.PostBatch TO tieout_connector;
+GRANT SELECT ON tieout.PostingKey TO tieout_connector;
+GO

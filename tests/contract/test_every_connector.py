@@ -1,0 +1,230 @@
+"""What every connector promises, whatever its vendor."""
+
+import importlib
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from integrations import contracts
+from integrations.canonical import (
+    BatchDraft,
+    BatchPurpose,
+    OutcomeStatus,
+    Unreadable,
+    content_hash,
+    meaning_hash,
+)
+from integrations.contracts import Capability, PostRequest
+from integrations.errors import ConfigError, EdgeError, UnreadableError
+from integrations.options import describe
+from integrations.registry import CONNECTORS, build, info_of
+from tests.contract.worlds import COMPANY, MOMENT, SECRET, World
+
+FETCHED = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS})
+PROTOCOLS = {
+    contracts.FetchesDocuments: FETCHED,
+    contracts.PostsDocuments: frozenset({Capability.POST}),
+    contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
+    contracts.ReadsLedger: frozenset({Capability.LEDGER}),
+}
+
+
+def members(protocol):
+    named = {*vars(protocol), *vars(protocol).get("__annotations__", {})}
+    return {name for name in named if not name.startswith("_")}
+
+
+def capabilities(world):
+    return info_of(world.code).capabilities
+
+
+def streams(world):
+    return sorted(capabilities(world) & FETCHED)
+
+
+def walk(connector, stream, limit, cursor=None):
+    """Every document of a stream page by page, and the cursor behind them."""
+    documents, cursor, has_more = [], cursor or {}, True
+    for _ in range(100):
+        page = connector.fetch(stream, cursor, moment=MOMENT, limit=limit)
+        documents += page.documents
+        cursor, has_more = json.loads(json.dumps(page.next_cursor)), page.has_more
+        assert len(page.documents) <= limit
+        if not has_more:
+            return documents, cursor
+    raise AssertionError("the paging does not end")
+
+
+def records(connector, documents):
+    found = []
+    for document in documents:
+        found += connector.parse(document.kind, document.body, document.context).records
+    return found
+
+
+def request_of(key):
+    draft = BatchDraft(COMPANY, BatchPurpose.JOURNALS, MOMENT.date(), "Contract")
+    return PostRequest(key, content_hash(draft), draft)
+
+
+def test_what_is_declared_is_implemented_and_nothing_more(world: World):
+    for protocol, kinds in PROTOCOLS.items():
+        has = {name for name in members(protocol) if hasattr(world.connector, name)}
+        wanted = members(protocol) if capabilities(world) & kinds else set()
+        assert has == wanted, protocol
+    assert members(contracts.Connector) <= set(dir(world.connector))
+
+
+def test_each_declared_stream_is_read_to_its_end_whatever_the_page_size(world: World):
+    for stream in streams(world):
+        for limit in (1, 2, 100):
+            found = records(world.connector, walk(world.connector, stream, limit)[0])
+            assert not [record for record in found if isinstance(record, Unreadable)]
+            assert {record.external_id for record in found} == world.expected[stream]
+            assert len(found) == len(world.expected[stream])
+
+
+def test_a_stream_that_is_not_declared_is_refused(world: World):
+    for stream in (FETCHED - capabilities(world)) if streams(world) else ():
+        with pytest.raises(ValueError, match="no stream"):
+            world.connector.fetch(stream, {}, moment=MOMENT, limit=1)
+
+
+def test_a_page_read_again_from_its_cursor_is_the_same_page(world: World):
+    for stream in streams(world):
+        first = world.connector.fetch(stream, {}, moment=MOMENT, limit=1)
+        cursor = json.loads(json.dumps(first.next_cursor))
+        pages = [world.connector.fetch(stream, cursor, moment=MOMENT, limit=1) for _ in range(2)]
+        assert pages[0] == pages[1]
+        rest, _ = walk(world.connector, stream, 1, cursor) if first.has_more else ([], cursor)
+        found = records(world.connector, [*first.documents, *rest])
+        assert {record.external_id for record in found} == world.expected[stream]
+        assert len(found) == len(world.expected[stream])
+
+
+def test_the_same_record_read_twice_has_the_same_meaning(world: World):
+    for stream in streams(world):
+        hashes = [
+            {r.external_id: meaning_hash(r) for r in records(world.connector, documents)}
+            for documents in (walk(world.connector, stream, n)[0] for n in (1, 100))
+        ]
+        assert hashes[0] == hashes[1]
+
+
+def test_open_items_are_paged_without_loss_or_repetition(open_items_world: World):
+    for limit in (1, 2, 100):
+        items, cursor, has_more = [], {}, True
+        while has_more:
+            page, cursor, has_more = open_items_world.connector.fetch_open_items(
+                COMPANY, cursor, limit
+            )
+            cursor = json.loads(json.dumps(cursor))
+            items += page
+        numbers = {number for item in items for number in item.references}
+        assert open_items_world.expected[Capability.OPEN_ITEMS] <= numbers
+        assert len(items) == len({item.item_key for item in items})
+        assert open_items_world.connector.fetch_open_items(COMPANY, cursor, limit)[0] == []
+
+
+def test_posting_answers_every_draft_in_order_and_finds_what_it_posted(posting_world: World):
+    assert posting_world.connector.post([]) == []
+    requests = [request_of(f"contract:{number}") for number in range(3)]
+    outcomes = posting_world.connector.post(requests)
+    assert [outcome.key for outcome in outcomes] == [request.key for request in requests]
+    assert {outcome.status for outcome in outcomes} <= {OutcomeStatus.DONE, OutcomeStatus.DUPLICATE}
+    found = posting_world.connector.find_postings(COMPANY, [request.key for request in requests])
+    assert [(f.key, f.content_hash) for f in found] == [(r.key, r.content_hash) for r in requests]
+    if posting_world.connector.enforces_keys:
+        again = posting_world.connector.post(requests)
+        assert {outcome.status for outcome in again} == {OutcomeStatus.DUPLICATE}
+        assert [o.document.key for o in again] == [f.document.key for f in found]
+
+
+def attempts(world, connector):
+    for stream in streams(world):
+        yield lambda: connector.fetch(stream, {}, moment=MOMENT, limit=1)  # noqa: B023
+    if Capability.OPEN_ITEMS in capabilities(world):
+        yield lambda: connector.fetch_open_items(COMPANY, {}, 1)
+        yield lambda: connector.open_items_of(COMPANY, "17850", 1)
+        yield lambda: connector.snapshot(COMPANY, item_keys=["1"], keys=["k"])
+    if Capability.POST in capabilities(world):
+        yield lambda: connector.find_postings(COMPANY, ["k"])
+    if Capability.LEDGER in capabilities(world):
+        yield lambda: connector.ledger_lines(COMPANY, "1050-00", ["r"])
+
+
+def test_every_failure_has_a_name_and_shows_no_secret(world: World, caplog):
+    caplog.set_level(logging.DEBUG)
+    assert world.failures
+    for make in world.failures.values():
+        connector = make()
+        for attempt in attempts(world, connector):
+            with pytest.raises(EdgeError) as raised:
+                attempt()
+            error = raised.value
+            assert type(error) is not EdgeError
+            assert error.message.strip()
+            shown = f"{error!s}{error!r}{error.__cause__!r}"
+            if not error.__suppress_context__:
+                shown += repr(error.__context__)
+            assert SECRET not in shown
+        checks = connector.check_connection()
+        assert not checks[-1].passed
+        assert SECRET not in repr(checks) + repr(connector)
+        connector.close()
+    assert SECRET not in caplog.text
+
+
+def test_a_failed_write_that_never_left_says_so_without_a_secret(posting_world: World):
+    connector = posting_world.failures["unreachable"]()
+    outcomes = connector.post([request_of("k1"), request_of("k2")])
+    connector.close()
+    assert [o.status for o in outcomes] == [OutcomeStatus.NOT_SENT, OutcomeStatus.NOT_SENT]
+    assert SECRET not in repr(outcomes)
+
+
+def test_a_connection_that_works_passes_its_checks(world: World):
+    checks = world.connector.check_connection()
+    assert checks
+    assert all(check.passed and check.meaning and check.name for check in checks)
+
+
+def test_each_required_setting_is_asked_for_by_its_label(world: World):
+    for option in describe(info_of(world.code).settings_class):
+        if not option.required:
+            continue
+        settings = {k: v for k, v in world.settings.items() if k != option.name}
+        secrets = {k: v for k, v in world.secrets.items() if k != option.name}
+        with pytest.raises(ConfigError, match=option.label) as raised:
+            build(world.code, settings, secrets, sandbox=True)
+        assert raised.value.setting == option.name
+
+
+def test_settings_have_words_for_a_form_and_hide_their_secrets(world: World):
+    settings_class = info_of(world.code).settings_class
+    for option in describe(settings_class):
+        assert option.label[:1].isupper()
+        if any(word in option.name for word in ("password", "secret", "token", "url")):
+            assert option.secret or option.name == "base_url"
+    shown = repr(settings_class.from_mapping(world.settings, world.secrets))
+    assert not [value for value in world.secrets.values() if value in shown]
+
+
+def test_a_document_of_an_unknown_kind_is_refused(world: World):
+    if streams(world):
+        with pytest.raises(UnreadableError):
+            world.connector.parse("no such kind", b"", {})
+
+
+@pytest.mark.parametrize("code", sorted(CONNECTORS))
+def test_a_connector_has_the_files_that_all_have(code):
+    module = importlib.import_module(f"integrations.connectors.{code}.connector")
+    folder = Path(module.__file__).parent
+    assert {"config.py", "connector.py", "NOTES.md"} <= {path.name for path in folder.iterdir()}
+
+
+def test_an_unknown_connector_is_refused_by_name():
+    with pytest.raises(ConfigError, match="no connector 'abacus'"):
+        build("abacus", {}, {}, sandbox=True)

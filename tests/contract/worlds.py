@@ -1,0 +1,170 @@
+"""For every connector a small world that holds still: a vendor with a few facts, and its failures.
+
+A new connector adds its world here; the suite then holds it to what every connector promises.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from integrations.connectors.paytrace.config import PayTraceSettings
+from integrations.connectors.paytrace.connector import create as create_paytrace
+from integrations.contracts import Capability
+from integrations.registry import build
+from integrations.sandbox.sage500.build import build as build_sage
+from integrations.sandbox.sage500.build import load_invoices
+
+MOMENT = datetime(2010, 12, 6, 20, tzinfo=UTC)
+SECRET = "never-to-be-seen-7f3a"
+COMPANY = "SOA"
+
+
+@dataclass
+class World:
+    """A connector over its vendor.
+
+    `expected`: ids that each stream holds. `failures`: makers of connectors whose vendor fails,
+    by what fails; each holds SECRET as its secret.
+    """
+
+    code: str
+    connector: Any
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    expected: Mapping[Capability, set[str]] = field(default_factory=dict)
+    failures: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+
+
+def _sale(number: int, day: int) -> dict[str, Any]:
+    return {
+        "transaction_id": number,
+        "transaction_type": "SALE",
+        "amount": 10.25,
+        "status_code": "GB7",
+        "status_message": "GB7",
+        "created": {"at": f"12/{day}/2010 9:00:00 AM"},
+        "settled": f"12/{day}/2010 8:00:00 PM",
+    }
+
+
+SALES = {day: [_sale(day * 10, day), _sale(day * 10 + 1, day)] for day in range(3, 7)}
+SETTLEMENT = {
+    "batch_number": 7,
+    "when": "12/6/2010 8:00:00 PM",
+    "tranx_count": 8,
+    "net_amount": "82.00",
+    "sales_count": 8,
+    "sales_amount": "82.00",
+    "refund_count": 0,
+    "refund_amount": "0.00",
+}
+
+
+def _paytrace(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/oauth/token":
+        return httpx.Response(200, json={"access_token": SECRET + "-token", "expires_in": 7200})
+    asked = json.loads(request.content)
+    if "transaction_id" in asked:
+        rows = [_sale(asked["transaction_id"], 1)]
+    else:
+        rows = SALES.get(int(asked["start_date"][3:5]), [])
+    answer = {"success": True, "transactions": rows, "batches": [SETTLEMENT]}
+    return httpx.Response(200, json=answer)
+
+
+def _answering(answer: httpx.Response | Exception) -> Callable[[httpx.Request], httpx.Response]:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handle
+
+
+def paytrace(folder: Path, sage_url: str) -> World:
+    settings, secrets = {"username": "api"}, {"password": SECRET}
+
+    def over(handle: Callable[[httpx.Request], httpx.Response]) -> Any:
+        read = PayTraceSettings.from_mapping(settings, secrets)
+        return create_paytrace(read, sandbox=True, transport=httpx.MockTransport(handle))
+
+    echo = {"error": "invalid_grant", "error_description": f"no user with {SECRET}"}
+    answers: dict[str, httpx.Response | Exception] = {
+        "unreachable": httpx.ConnectError(f"no way to {SECRET}"),
+        "reset": httpx.ReadError("reset by peer"),
+        "server error": httpx.Response(500, text=f"password={SECRET}"),
+        "throttled": httpx.Response(429, headers={"Retry-After": "5"}),
+        "refused": httpx.Response(400, json=echo),
+        "unauthorized": httpx.Response(401, json=echo),
+    }
+    return World(
+        "paytrace",
+        over(_paytrace),
+        settings,
+        secrets,
+        expected={
+            Capability.TRANSACTIONS: {
+                str(row["transaction_id"]) for d in SALES.values() for row in d
+            },
+            Capability.BATCHES: {"7"},
+        },
+        failures={name: lambda a=answer: over(_answering(a)) for name, answer in answers.items()},
+    )
+
+
+def bank_csv(folder: Path, sage_url: str) -> World:
+    header = "date,description,reference,amount,balance\n"
+    for day in (1, 2, 3):
+        text = header + f"2010-12-0{day},DEPOSIT {day},GB{day},10.00,\n" * 2
+        (folder / f"2010-12-0{day}.csv").write_text(text)
+    settings = {"folder": str(folder), "account": "Main"}
+    connector = build("bank_csv", settings, {}, sandbox=False)
+    lines = {
+        record.external_id
+        for path in folder.glob("*.csv")
+        for record in connector.parse("statement", path.read_bytes(), {}).records
+    }
+    missing = {**settings, "folder": f"{folder}/missing"}
+    return World(
+        "bank_csv",
+        connector,
+        settings,
+        {},
+        expected={Capability.STATEMENTS: lines},
+        failures={"no folder": lambda: build("bank_csv", missing, {}, sandbox=False)},
+    )
+
+
+def sage500(folder: Path, sage_url: str) -> World:
+    build_sage(
+        sage_url, company=COMPANY, periods_from=date(2010, 11, 1), periods_to=date(2011, 3, 31)
+    )
+    numbers = [f"C{number}" for number in range(5)]
+    day = date(2010, 12, 1)
+    load_invoices(
+        sage_url,
+        [(number, day + timedelta(days=n), "17850", "10.00") for n, number in enumerate(numbers)],
+        company=COMPANY,
+    )
+    settings, secrets = {"companies": [COMPANY]}, {"url": sage_url}
+    nowhere = {"url": f"postgresql://tieout:{SECRET}@127.0.0.1:1/sage"}
+    return World(
+        "sage500",
+        build("sage500", settings, secrets, sandbox=True),
+        settings,
+        secrets,
+        expected={Capability.OPEN_ITEMS: set(numbers)},
+        failures={"unreachable": lambda: build("sage500", settings, nowhere, sandbox=True)},
+    )
+
+
+WORLDS: dict[str, Callable[[Path, str], World]] = {
+    "paytrace": paytrace,
+    "bank_csv": bank_csv,
+    "sage500": sage500,
+}
