@@ -78,11 +78,12 @@ def read_options(
 ) -> T:
     """Build the settings object; ConfigError names the first setting that is missing or wrong.
 
-    Secrets are taken from `secrets` only, and a secret's value is never quoted.
+    Secrets are taken from `secrets` only, and a secret's value is never quoted. A connection may
+    hold secrets of others too, such as the one its webhooks are signed with: they are left alone.
     """
     infos = describe(settings_class)
     known = {info.name for info in infos}
-    for name in (*settings, *secrets):
+    for name in settings:
         if name not in known:
             raise ConfigError(f"There is no setting named {name!r}.", setting=name)
     values: dict[str, Any] = {}

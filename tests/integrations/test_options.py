@@ -61,6 +61,11 @@ def test_a_secret_shows_neither_in_repr_nor_in_an_error():
     assert "5" not in str(raised.value)
 
 
+def test_secrets_of_others_are_left_alone():
+    secrets = {"password": "hush-hush", "webhook_secret": "whsec_"}
+    assert read_options(Example, {"name": "x"}, secrets) == read()
+
+
 def test_a_form_learns_label_kind_and_choices():
     infos = {info.name: info for info in describe(Example)}
     kinds = [info.kind for info in infos.values()]
