@@ -8,3 +8,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  (importing registers them)
+        from console.formats import use_minor_units
+        from integrations.money import minor_units
+
+        use_minor_units(minor_units)

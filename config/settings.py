@@ -109,6 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.context.frame",
             ],
         },
     },
@@ -183,6 +184,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "config.views.locked_out"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 
 # Sessions end when nobody has asked for anything for so long.
 SESSION_COOKIE_AGE = TIEOUT_IDLE_MINUTES * 60

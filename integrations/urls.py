@@ -1,11 +1,12 @@
-"""The edge's addresses."""
+"""Addresses of the edge's pages."""
 
 from django.urls import path
 
-from integrations.api.webhook import WebhookView
-
-app_name = "integrations"
+from integrations.views import connections, statements
 
 urlpatterns = [
-    path("hooks/<slug:slug>/", WebhookView.as_view(), name="webhook"),
+    path("connections/", connections.ConnectionList.as_view(), name="connections"),
+    path("connections/<int:pk>/", connections.ConnectionDetail.as_view(), name="connection"),
+    path("statements/upload/", statements.StatementUpload.as_view(), name="statement-upload"),
+    path("statements/<int:pk>/", statements.StatementDetail.as_view(), name="statement"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django import forms
 from django.db.models import Q, QuerySet
 
 from console.filters import (
@@ -95,9 +96,9 @@ class ExceptionFilter(ListFilter):
     """Open items unless others are asked for."""
 
     q = search("Search", "Transaction, batch or amount", "by_words")
-    reason = choice("Reason", Reason.choices)
+    reason = choice("Reason", Reason.choices, widget=forms.HiddenInput)
     state = choice("State", (*ExceptionState.choices, ("any", "Any")), method="by_state")
-    owner = exact("Owner")
+    owner = exact("Owner", method="by_owner")
     since = from_day("business_on")
     until = to_day("business_on")
 
@@ -111,10 +112,12 @@ class ExceptionFilter(ListFilter):
 
     @property
     def qs(self) -> QuerySet[Any]:
-        if not self.is_bound:
-            return self.queryset.filter(state__in=OPEN_STATES)
         found: QuerySet[Any] = super().qs
-        return found
+        return found if self.is_bound else found.filter(state__in=OPEN_STATES)
+
+    def by_owner(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """A team by its name, a person by theirs."""
+        return queryset.filter(owner__in=(value.strip(), f"user:{value.strip()}"))
 
     def by_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset if value == "any" else queryset.filter(state=value)

@@ -45,6 +45,9 @@ class Sums:
     def main(self) -> tuple[str, Decimal] | None:
         return self.amounts[0] if self.amounts else None
 
+    def __bool__(self) -> bool:
+        return bool(self.amounts)
+
     def __str__(self) -> str:
         return " and ".join(formats.money_text(amount, code) for code, amount in self.amounts)
 
@@ -93,7 +96,7 @@ class ReasonRow:
 
 
 def address(name: str, **query: object) -> str:
-    chosen = {key: value for key, value in query.items() if value not in (None, "")}
+    chosen = {key: str(value) for key, value in query.items() if value not in (None, "")}
     return f"{reverse(name)}?{urlencode(chosen)}" if chosen else reverse(name)
 
 

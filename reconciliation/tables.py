@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -16,7 +18,18 @@ from console.tables import Column, Table
 from integrations.models import Posting
 from reconciliation import words
 from reconciliation.choices import Placement, TransactionKind
-from reconciliation.models import BankLine, ExceptionItem, SettlementBatch, Transaction
+from reconciliation.models import (
+    BankLine,
+    Effect,
+    ExceptionItem,
+    SettlementBatch,
+    Transaction,
+)
+
+#: What `documents` needs of a transaction's effects, in one query for the page.
+EFFECTS: Final = Prefetch(
+    "effects", queryset=Effect.objects.select_related("posting").order_by("id")
+)
 
 
 def signed_amount(row: Transaction) -> Decimal:
@@ -95,6 +108,16 @@ TRANSACTIONS: Final = Table[Transaction](
     ),
 )
 
+MEMBERS: Final = Table[Transaction](
+    caption="Members of the batch",
+    order=Order("id", descending=False),
+    columns=tuple(
+        replace(column, sort="")
+        for column in TRANSACTIONS.columns
+        if column.key not in ("batch", "status")
+    ),
+)
+
 BATCHES: Final = Table[SettlementBatch](
     caption="Settlement batches",
     order=Order("closed_on"),
@@ -103,7 +126,7 @@ BATCHES: Final = Table[SettlementBatch](
             "vendor_ref",
             "Batch",
             lambda row: row.vendor_ref,
-            lambda row: batch_link(row),
+            batch_link,
         ),
         Column(
             "closed_on",

@@ -84,7 +84,7 @@ def _booked(row: TransactionHistory) -> Step:
         f"Gateway says: {told.lower()}",
         "good",
         row.business_at,
-        words.transaction_status(row.to_status),
+        "",
         lines,
     )
 

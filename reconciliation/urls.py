@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from reconciliation.views import transactions
+from reconciliation.views import batches, postings, transactions
 
 urlpatterns = [
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
     path("transactions/<int:pk>/", transactions.TransactionDetail.as_view(), name="transaction"),
+    path("batches/", batches.BatchList.as_view(), name="batches"),
+    path("batches/<int:pk>/", batches.BatchDetail.as_view(), name="batch"),
+    path(
+        "batches/<int:pk>/certificates/<int:number>/",
+        batches.CertificateDetail.as_view(),
+        name="certificate",
+    ),
+    path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
+    path("postings/", postings.PostingList.as_view(), name="postings"),
+    path("postings/<int:pk>/", postings.PostingDetail.as_view(), name="posting"),
 ]

@@ -19,7 +19,7 @@ from reconciliation.choices import (
     TransactionStatus,
 )
 
-TRANSACTION_TONES: Final = {
+TRANSACTION_TONES: Final[dict[str, str]] = {
     TransactionStatus.AUTHORIZED: "info",
     TransactionStatus.CAPTURED: "info",
     TransactionStatus.SETTLED: "good",
@@ -31,7 +31,7 @@ TRANSACTION_TONES: Final = {
     TransactionStatus.CHARGED_BACK: "bad",
     TransactionStatus.RETURNED: "bad",
 }
-BATCH_TONES: Final = {
+BATCH_TONES: Final[dict[str, str]] = {
     BatchState.OPEN: "info",
     BatchState.CLOSED: "info",
     BatchState.MATCHED: "info",
@@ -39,19 +39,19 @@ BATCH_TONES: Final = {
     BatchState.WAITING: "warn",
     BatchState.DISCREPANT: "bad",
 }
-BANK_LINE_TONES: Final = {
+BANK_LINE_TONES: Final[dict[str, str]] = {
     BankLineState.NEW: "info",
     BankLineState.MATCHED: "good",
     BankLineState.IGNORED: "mute",
     BankLineState.UNMATCHED: "bad",
 }
-EXCEPTION_TONES: Final = {
+EXCEPTION_TONES: Final[dict[str, str]] = {
     ExceptionState.OPEN: "bad",
     ExceptionState.CLAIMED: "warn",
     ExceptionState.RESOLVED: "good",
     ExceptionState.DISMISSED: "mute",
 }
-POSTING_TONES: Final = {
+POSTING_TONES: Final[dict[str, str]] = {
     PostingState.READY: "info",
     PostingState.SENDING: "info",
     PostingState.ENTERED: "info",
@@ -62,7 +62,7 @@ POSTING_TONES: Final = {
     PostingState.DUPLICATE: "good",
     PostingState.CANCELLED: "mute",
 }
-ATTEMPT_TONES: Final = {
+ATTEMPT_TONES: Final[dict[str, str]] = {
     AttemptOutcome.DONE: "good",
     AttemptOutcome.DUPLICATE: "good",
     AttemptOutcome.FOUND: "good",
@@ -72,7 +72,7 @@ ATTEMPT_TONES: Final = {
     AttemptOutcome.NOT_SENT: "warn",
     AttemptOutcome.ABSENT: "warn",
 }
-DECISION_TONES: Final = {
+DECISION_TONES: Final[dict[str, str]] = {
     DecisionState.WAITING: "mute",
     DecisionState.DUE: "info",
     DecisionState.NOTHING: "mute",
@@ -104,7 +104,8 @@ MEANINGS: Final[dict[str, str]] = {
     " document is there.",
     Reason.CONTENT_CONFLICT: "A document with this key is in the ERP already, but says something"
     " else.",
-    Reason.UNREADABLE_RECORD: "A record could not be read. The rest of its page went on without it.",
+    Reason.UNREADABLE_RECORD: "A record could not be read. The rest of its page went on without"
+    " it.",
     Reason.UNREADABLE_STATEMENT_LINE: "A line of the statement could not be read. The other lines"
     " went on without it.",
     Reason.CARD_NUMBER_REMOVED: "A card number was in the data and was removed before anything was"
@@ -163,3 +164,12 @@ def meaning(value: str) -> str:
 
 def effect_kind(value: str) -> str:
     return label(EffectKind, value)
+
+
+def person(actor: str) -> str:
+    """`user:anna` as `anna`; teams and workers as they are called."""
+    return {"worker": "the system"}.get(actor, actor.removeprefix("user:"))
+
+
+def action_word(action: str) -> str:
+    return action.replace("_", " ")

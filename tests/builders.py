@@ -278,12 +278,12 @@ class SettlementBatchFactory(DjangoModelFactory):
         discrepant = factory.Trait(
             state=BatchState.DISCREPANT,
             bank_amount=factory.LazyAttribute(lambda batch: batch.net_amount - Decimal("1.25")),
-            residual=Decimal("1.25"),
+            residual=Decimal("-1.25"),
             reasons=[
                 {
                     "reason": Reason.DEPOSIT_DIFFERS,
                     "message": "The bank line is 1.25 below the batch's net.",
-                    "amount": "1.25",
+                    "amount": "-1.25",
                 }
             ],
         )

@@ -1,0 +1,103 @@
+"""What every page of the console shows around its content: pages, badge, ribbon, business day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from console.keyset import capped_count
+from console.views.theme import theme_of
+from integrations.clock import business_now
+from reconciliation.questions import open_exceptions
+
+SECTIONS: Final = (
+    (
+        "Observe",
+        (
+            ("dashboard", "Dashboard", "chart-bar-square"),
+            ("transactions", "Transactions", "credit-card"),
+            ("batches", "Settlement batches", "inbox-stack"),
+            ("bank-lines", "Bank lines", "building-library"),
+            ("postings", "Postings", "paper-airplane"),
+        ),
+    ),
+    ("Work", (("exceptions", "Exceptions", "exclamation-triangle"),)),
+    ("Set up", (("connections", "Connections", "signal"),)),
+)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A number beside a page's name. `id` is where a fragment replaces it."""
+
+    id: str
+    number: int
+    text: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class NavItem:
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+    badge: Badge | None
+
+
+@dataclass(frozen=True)
+class Section:
+    label: str
+    items: list[NavItem]
+
+
+def exceptions_badge() -> Badge:
+    count = capped_count(open_exceptions())
+    return Badge("badge-exceptions", count.number, str(count), "open")
+
+
+class Frame:
+    """Read by templates only where they show it: a fragment costs no query for the frame."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def theme(self) -> str:
+        return theme_of(self.request)
+
+    @cached_property
+    def idle_seconds(self) -> int:
+        return int(settings.SESSION_COOKIE_AGE)
+
+    @cached_property
+    def ribbon(self) -> str:
+        return "Demo" if settings.TIEOUT_MODE == "demo" else ""
+
+    @cached_property
+    def business_day(self) -> date:
+        return business_now().date()
+
+    @cached_property
+    def badge(self) -> Badge:
+        return exceptions_badge()
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        return [Section(label, [self._item(*item) for item in items]) for label, items in SECTIONS]
+
+    def _item(self, name: str, label: str, icon: str) -> NavItem:
+        url = reverse(name)
+        path = self.request.path
+        is_current = path == url if url == "/" else path.startswith(url)
+        return NavItem(url, label, icon, is_current, self.badge if name == "exceptions" else None)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    return {"console": Frame(request)}

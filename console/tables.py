@@ -1,0 +1,98 @@
+"""A table's columns and formats: what a list shows, and later writes into a file, of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model
+from django.utils.safestring import SafeString
+
+from console import formats
+from console.keyset import Order
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """`value` is the plain value (Decimal, date, text), `show` its cell; `show` defaults to text.
+
+    `sort` names a non-null model field with an index on (field, id).
+    """
+
+    key: str
+    label: str
+    value: Callable[[Row], Any]
+    show: Callable[[Row], SafeString] | None = None
+    is_number: bool = False
+    sort: str = ""
+    css: str = ""
+
+    def cell(self, row: Row) -> Cell:
+        html = self.show(row) if self.show else formats.text(self.value(row))
+        return Cell(html, self.label, self.classes)
+
+    @property
+    def classes(self) -> str:
+        return f"{'number ' if self.is_number else ''}{self.css}".strip()
+
+
+@dataclass(frozen=True)
+class Cell:
+    html: SafeString
+    label: str
+    classes: str
+
+
+@dataclass(frozen=True)
+class TableRow:
+    pk: Any
+    cells: list[Cell]
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head; `url` sorts by it, `direction` is how it is sorted now."""
+
+    label: str
+    classes: str
+    url: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row]):
+    columns: Sequence[Column[Row]]
+    order: Order
+    caption: str
+    sorts: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = frozenset(column.sort for column in self.columns if column.sort)
+        object.__setattr__(self, "sorts", found | {self.order.field})
+
+    def order_named(self, name: str) -> Order:
+        """The order of the address, or the table's own when it names none that there is."""
+        wanted = Order.named(name)
+        return wanted if wanted.field in self.sorts else self.order
+
+    def rows(self, found: Iterable[Row], current: Any = None) -> list[TableRow]:
+        return [
+            TableRow(row.pk, [column.cell(row) for column in self.columns], row.pk == current)
+            for row in found
+        ]
+
+    def heads(self, order: Order, url_for: Callable[[str], str]) -> list[Head]:
+        return [self._head(column, order, url_for) for column in self.columns]
+
+    def _head(self, column: Column[Row], order: Order, url_for: Callable[[str], str]) -> Head:
+        if not column.sort:
+            return Head(column.label, column.classes)
+        if column.sort != order.field:
+            return Head(column.label, column.classes, url_for(f"-{column.sort}"))
+        direction = "descending" if order.descending else "ascending"
+        turned = Order(column.sort, not order.descending)
+        return Head(column.label, column.classes, url_for(turned.name), direction)

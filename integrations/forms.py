@@ -1,0 +1,44 @@
+"""Forms of the edge's pages."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from integrations.contracts import Capability
+from integrations.models import Connection
+from integrations.registry import CONNECTORS
+
+LARGEST: Final = 50 * 1024 * 1024
+STATEMENT_CONNECTORS: Final = tuple(
+    code for code, info in CONNECTORS.items() if Capability.STATEMENTS in info.capabilities
+)
+
+
+class StatementForm(forms.Form):
+    """A bank account and a statement file of it."""
+
+    connection = forms.ModelChoiceField(
+        queryset=Connection.objects.none(), label="Bank account", empty_label=None
+    )
+    file = forms.FileField(
+        label="Statement file",
+        help_text="CSV with the columns date, description, reference, amount and balance;"
+        " 50 MB at most. Lines that are known already are not taken twice.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"empty": "This file is empty.", "required": "Choose a file."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["connection"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Connection.objects.filter(connector__in=STATEMENT_CONNECTORS)
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if file.size is not None and file.size > LARGEST:
+            raise forms.ValidationError("This file is larger than 50 MB; split it.")
+        return file

@@ -1,0 +1,1 @@
+"""The edge's pages: connections and their health, statement files."""

@@ -1,0 +1,48 @@
+"""Connections with their health; read-only here."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from console import formats
+from integrations.clock import business_now, wall_now
+from integrations.health import all_health, health_of
+from integrations.models import Connection, Envelope, Pair
+from integrations.pages import DutyPage
+
+ENVELOPES_SHOWN = 12
+
+
+class ConnectionList(DutyPage):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        now = business_now()
+        rows = [(each, formats.age_text(each.newest, now)) for each in all_health(wall_now())]
+        context = {"title": "Connections", "rows": rows}
+        return render(request, "integrations/connections.html", context)
+
+
+class ConnectionDetail(DutyPage):
+    """Health, pulls, pairs, and the newest envelopes without their bytes."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        connection = get_object_or_404(Connection.objects.prefetch_related("pulls"), pk=pk)
+        health = health_of(connection, wall_now())
+        pairs = Pair.objects.select_related("gateway", "erp", "bank").order_by("name")
+        context = {
+            "title": connection.name,
+            "connection": connection,
+            "health": health,
+            "age": formats.age_text(health.newest, business_now()),
+            "pairs": [
+                pair
+                for pair in pairs
+                if connection.pk in (pair.gateway_id, pair.erp_id, pair.bank_id)
+            ],
+            "envelopes": list(
+                Envelope.objects.filter(connection=connection)
+                .defer("body", "headers", "guard_findings")
+                .order_by("-id")[:ENVELOPES_SHOWN]
+            ),
+        }
+        return render(request, "integrations/connection.html", context)

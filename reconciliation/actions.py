@@ -1,0 +1,154 @@
+"""The desk's actions as forms: names and words here, the work in `services.desk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms as django_forms
+
+from reconciliation import forms
+from reconciliation.models import ExceptionItem
+from reconciliation.services import desk
+
+
+@dataclass(frozen=True)
+class Action:
+    """`run` takes the item, the form's clean values and the actor; it may raise DeskError."""
+
+    name: str
+    label: str
+    button: str
+    form_class: type[django_forms.Form]
+    run: Callable[[ExceptionItem, Mapping[str, Any], str], object]
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An action with the form to show for it; open when it is the likely one or was refused."""
+
+    action: Action
+    form: django_forms.Form
+    is_open: bool
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    action.name: action
+    for action in (
+        Action(
+            "claim",
+            "Claim",
+            "Claim it",
+            forms.NothingForm,
+            lambda item, data, actor: desk.claim(item, actor),
+            "Others see that you work on it.",
+        ),
+        Action(
+            "link_customer",
+            "Link the customer",
+            "Link and post",
+            forms.CustomerForm,
+            lambda item, data, actor: desk.link_customer(item, data["customer_id"], actor),
+            "The money moves to this customer's account, and later payments find it by themselves.",
+        ),
+        Action(
+            "link_invoice",
+            "Link an invoice",
+            "Link and post",
+            forms.InvoiceForm,
+            lambda item, data, actor: desk.link_invoice(item, data["document_no"], actor),
+            "The money is applied to this invoice.",
+        ),
+        Action(
+            "map_account",
+            "Map the account",
+            "Map and post",
+            forms.AccountForm,
+            lambda item, data, actor: desk.map_account(item, data["role"], data["account"], actor),
+            "The account goes into a new version of the rules.",
+        ),
+        Action(
+            "map_method",
+            "Map the payment method",
+            "Map and post",
+            forms.MethodForm,
+            lambda item, data, actor: desk.map_method(
+                item, data["method"], data["erp_method"], actor
+            ),
+            "The method goes into a new version of the rules.",
+        ),
+        Action(
+            "leave_on_account",
+            "Leave on account",
+            "Leave it there",
+            forms.NoteForm,
+            lambda item, data, actor: desk.leave_on_account(item, data["note"], actor),
+            "The money stays unapplied on the customer's account.",
+        ),
+        Action(
+            "dismiss",
+            "Dismiss",
+            "Dismiss",
+            forms.ReasonForm,
+            lambda item, data, actor: desk.dismiss(item, data["note"], actor),
+            "Nothing moves; the exception closes with your reason.",
+        ),
+    )
+}
+
+
+def fitting(item: ExceptionItem) -> list[Action]:
+    """The actions that fit, in the order in which the desk shows them."""
+    names = set(desk.actions_for(item))
+    return [action for action in ACTIONS.values() if action.name in names]
+
+
+def offers(
+    item: ExceptionItem, refused: tuple[str, django_forms.Form] | None = None
+) -> list[Offer]:
+    """A form for every action that fits; `refused` is one that came back with its errors."""
+    found: list[Offer] = []
+    actions = fitting(item)
+    proposed = [each.get("action") for each in item.suggestions]
+    likely = next((action.name for action in actions if action.name in proposed), "")
+    for action in actions:
+        if refused and refused[0] == action.name:
+            found.append(Offer(action, refused[1], is_open=True))
+            continue
+        form = action.form_class(initial=suggested(item), auto_id=f"id_{action.name}_%s")
+        found.append(Offer(action, form, is_open=not refused and action.name == likely))
+    return found
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What the machine proposes; `field` is set when one press can do it."""
+
+    action: str
+    label: str
+    value: str
+    field: str
+
+
+#: Actions that need one value, and the field that takes it.
+ONE_VALUE: Final = {"link_customer": "customer_id", "link_invoice": "document_no"}
+
+
+def suggestions(item: ExceptionItem, offered: Sequence[Offer]) -> list[Suggestion]:
+    """The item's suggestions while it is open; one that no action fits is words only."""
+    if item.closed_at is not None:
+        return []
+    names = {offer.action.name for offer in offered}
+    found: list[Suggestion] = []
+    for each in item.suggestions:
+        action, value = each.get("action", ""), each.get("value", "")
+        field = ONE_VALUE.get(action, "") if action in names and value else ""
+        found.append(Suggestion(action, each.get("label", ""), value, field))
+    return found
+
+
+def suggested(item: ExceptionItem) -> dict[str, str]:
+    """Values that the form can begin with: what the item itself names."""
+    return {key: str(item.details.get(key, "")) for key in ("role", "method") if item.details}

@@ -1,0 +1,111 @@
+"""Two sides of one thing, field by field: what the gateway says beside what books or bank say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from console import formats
+from integrations.choices import PostingState
+from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field on both sides; an empty side shows as a dash and never counts as different."""
+
+    label: str
+    left: str
+    right: str
+    is_comparable: bool = True
+
+    @property
+    def differs(self) -> bool:
+        if not self.is_comparable:
+            return False
+        return bool(self.left and self.right) and self.left != self.right
+
+
+@dataclass(frozen=True)
+class Comparison:
+    left: str
+    right: str
+    fields: Sequence[Field]
+
+
+def of_batch(batch: SettlementBatch) -> Comparison:
+    """Reported by the gateway, computed by the contract, paid by the bank."""
+
+    def amount(value: Decimal | None) -> str:
+        return formats.money_text(value, batch.currency)
+
+    return Comparison(
+        "Reported or paid",
+        "Our books",
+        (
+            Field("Sales", amount(batch.reported_sales), amount(batch.sales_amount)),
+            Field("Refunds", amount(batch.reported_refunds), amount(batch.refunds_amount)),
+            Field("Fees", "", amount(batch.fee_amount)),
+            Field("Net, on the bank", amount(batch.bank_amount), amount(batch.net_amount)),
+        ),
+    )
+
+
+def of_transaction(row: Transaction) -> Comparison:
+    """Two queries: the effects with their postings, and what they apply."""
+    effects = list(
+        row.effects.filter(corrects__isnull=True)
+        .exclude(posting__state=PostingState.CANCELLED)
+        .select_related("posting")
+        .prefetch_related("reservations")
+    )
+    applied = [each.document_no for effect in effects for each in effect.reservations.all()]
+    owed = sum((effect.posting.amount for effect in effects), Decimal(0))
+    wrote = ", ".join(f"“{text}”" for text in row.reference_texts) or row.payer_ref
+    return Comparison(
+        "The gateway says",
+        "The books say",
+        (
+            Field(
+                "Amount",
+                formats.money_text(row.amount, row.currency),
+                formats.money_text(owed, row.currency) if effects else "",
+            ),
+            Field("Customer", row.customer_ref, row.customer_id, is_comparable=False),
+            Field(
+                "Pays",
+                wrote,
+                f"Invoice {', '.join(applied)}" if applied else "no invoice",
+                is_comparable=False,
+            ),
+            Field("Money stands", "", row.get_placement_display() if row.placement else ""),
+        ),
+    )
+
+
+def of_item(item: ExceptionItem) -> Comparison | None:
+    """The two sides of what an exception is about, None when it has only one."""
+    if item.transaction is not None:
+        return of_transaction(item.transaction)
+    if item.batch is not None:
+        return of_batch(item.batch)
+    return None
+
+
+def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
+    """What the finder of the exception noted down, in words; technical ids stay out."""
+    noted = ((key, plain(value)) for key, value in item.details.items() if key not in HIDDEN)
+    return [(key.replace("_", " ").capitalize(), said) for key, said in noted if said]
+
+
+HIDDEN = frozenset({"envelope", "line", "key", "findings", "version"})
+
+
+def plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {plain(each)}" for key, each in value.items())
+    return "" if value is None else str(value)

@@ -1,0 +1,48 @@
+"""What the desk's actions ask for. One form per action; none of them decides anything."""
+
+from __future__ import annotations
+
+from django import forms
+
+from mapping.choices import AccountRole
+
+
+class NothingForm(forms.Form):
+    """An action that only needs to be pressed."""
+
+
+class CustomerForm(forms.Form):
+    customer_id = forms.CharField(
+        label="ERP customer", max_length=20, help_text="The customer's id in the ERP, e.g. 12583."
+    )
+
+
+class InvoiceForm(forms.Form):
+    document_no = forms.CharField(
+        label="Invoice", max_length=40, help_text="The invoice's number as the ERP has it."
+    )
+
+
+class AccountForm(forms.Form):
+    role = forms.ChoiceField(label="What the account is for", choices=AccountRole.choices)
+    account = forms.CharField(label="Ledger account", max_length=100)
+
+
+class MethodForm(forms.Form):
+    method = forms.CharField(label="Card brand, as the gateway spells it", max_length=20)
+    erp_method = forms.CharField(label="Payment method in the ERP", max_length=15)
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label="Note", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ReasonForm(forms.Form):
+    note = forms.CharField(
+        label="Why",
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the exception."},
+    )

@@ -1,0 +1,18 @@
+"""States and reasons in words, for templates."""
+
+from django import template
+
+from reconciliation import words
+
+register = template.Library()
+register.filter("transaction_status", words.transaction_status)
+register.filter("batch_state", words.batch_state)
+register.filter("bank_line_state", words.bank_line_state)
+register.filter("exception_state", words.exception_state)
+register.filter("posting_state", words.posting_state)
+register.filter("attempt_outcome", words.attempt_outcome)
+register.filter("reason", words.reason)
+register.filter("meaning", words.meaning)
+register.filter("effect_kind", words.effect_kind)
+register.filter("person", words.person)
+register.filter("action_word", words.action_word)

@@ -1,0 +1,188 @@
+"""The desk: a list of what needs a person, a panel for the one in hand, and its actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import forms
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from audit.roles import Duty, may, require
+from audit.services import user_actor
+from console import formats
+from console.access import htmx
+from console.fragments import answer, wanted_fragment
+from console.keyset import Count as CappedCount
+from console.tables import Table
+from console.views import ListPage
+from console.views.listing import address
+from integrations.clock import business_now
+from integrations.pages import DutyPage
+from reconciliation import tables, words
+from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
+from reconciliation.comparison import details_of, of_item
+from reconciliation.filters import ExceptionFilter
+from reconciliation.models import ExceptionItem
+from reconciliation.questions import open_exceptions
+from reconciliation.services.desk import DeskError
+
+PAGE = "reconciliation/exceptions.html"
+RELATED = ("transaction", "transaction__batch", "batch", "line", "posting", "connection", "fact")
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    number: int
+    url: str
+    is_current: bool
+
+
+class ExceptionBench(DutyPage, ListPage):
+    """List and panel. The address names the item in hand, so that it can be sent to a colleague."""
+
+    title = "Exceptions"
+    table = tables.EXCEPTIONS
+    filter_class = ExceptionFilter
+    template_name = PAGE
+    empty = "When something needs a person, it appears here with its reason and what can be done."
+
+    def rows(self) -> QuerySet[ExceptionItem]:
+        return ExceptionItem.objects.select_related(
+            "transaction", "batch", "line", "posting", "connection"
+        )
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        pk = kwargs.get("pk")
+        if pk is not None and wanted_fragment(request, "panel"):
+            return answer(request, PAGE, panel(request, item_of(pk)), "panel")
+        return super().get(request, *args, **kwargs)
+
+    def table_for(self, request: HttpRequest) -> Table[Any]:
+        """The first column opens the panel and keeps the filters in the address."""
+        query = address(request.GET).removesuffix("?")
+        opening = replace(
+            self.table.columns[0],
+            show=lambda row: formats.link(
+                reverse("exception", args=[row.pk]) + query, tables.subject(row)
+            ),
+        )
+        return replace(self.table, columns=(opening, *self.table.columns[1:]))
+
+    def context(self, request: HttpRequest, selection: Any, current: Any = None) -> dict[str, Any]:
+        pk = self.kwargs.get("pk")
+        context = super().context(request, selection, pk)
+        context |= {"list_url": reverse("exceptions"), "row_target": "#panel"}
+        if not wanted_fragment(request, "list"):
+            context["tabs"] = tabs(request.GET.get("reason", ""))
+            if pk is not None:
+                context |= panel(request, item_of(pk))
+        return context
+
+
+class ExceptionAction(DutyPage):
+    """One action on one item; the panel, the row, the tabs and the badge answer together."""
+
+    duty = Duty.WORK_EXCEPTIONS
+
+    def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        require(request.user, Duty.WORK_EXCEPTIONS)
+        item = item_of(pk)
+        action = ACTIONS.get(name)
+        if action is None:
+            raise Http404
+        form = action.form_class(request.POST, auto_id=f"id_{name}_%s")
+        problem = self._do(item, action, form, user_actor(request.user))
+        if problem is not None:
+            form.add_error(None, problem) if problem else None
+            return self._refused(request, item, name, form)
+        if not htmx(request):
+            return HttpResponseRedirect(reverse("exception", args=[pk]))
+        return self._done(request, item_of(pk))
+
+    def _do(self, item: ExceptionItem, action: Action, form: forms.Form, actor: str) -> str | None:
+        """None when it is done; else what was wrong, empty when the form says it itself."""
+        if not form.is_valid():
+            return ""
+        if action not in fitting(item):
+            return f"“{action.label}” does not fit this exception any more."
+        try:
+            action.run(item, form.cleaned_data, actor)
+        except DeskError as error:
+            return str(error)
+        return None
+
+    def _refused(
+        self, request: HttpRequest, item: ExceptionItem, name: str, form: forms.Form
+    ) -> HttpResponse:
+        context = panel(request, item, (name, form))
+        if htmx(request):
+            return answer(request, PAGE, context, "panel", status=422)
+        return render(request, "reconciliation/exception_alone.html", context, status=422)
+
+    def _done(self, request: HttpRequest, item: ExceptionItem) -> HttpResponse:
+        context = panel(request, item)
+        context["row"] = tables.EXCEPTIONS.rows([item], item.pk)[0]
+        context["row"] = replace(context["row"], cells=[_opening(item), *context["row"].cells[1:]])
+        context["tabs"] = tabs("")
+        number = sum(tab.number for tab in context["tabs"][1:])
+        context["badge"] = {
+            "id": "badge-exceptions",
+            "number": number,
+            "text": str(CappedCount(number, is_capped=False)),
+            "meaning": "open",
+        }
+        return render(request, "reconciliation/exception_done.html", context)
+
+
+def _opening(item: ExceptionItem) -> Any:
+    url = reverse("exception", args=[item.pk])
+    column = replace(
+        tables.EXCEPTIONS.columns[0], show=lambda row: formats.link(url, tables.subject(row))
+    )
+    return column.cell(item)
+
+
+def item_of(pk: int) -> ExceptionItem:
+    return get_object_or_404(ExceptionItem.objects.select_related(*RELATED), pk=pk)
+
+
+def panel(
+    request: HttpRequest, item: ExceptionItem, refused: tuple[str, forms.Form] | None = None
+) -> dict[str, Any]:
+    """What is wrong in words, both sides, how old, who owns it, and what can be done."""
+    today = business_now().date()
+    may_work = may(request.user, Duty.WORK_EXCEPTIONS)
+    offered = offers(item, refused) if may_work else []
+    return {
+        "title": tables.subject(item),
+        "item": item,
+        "subject": tables.subject(item),
+        "reason_word": words.reason(item.reason),
+        "meaning": words.meaning(item.reason),
+        "comparison": of_item(item),
+        "details": details_of(item),
+        "age": formats.days_text((today - item.business_on).days),
+        "is_late": item.due_on < today,
+        "notes": list(item.notes.order_by("-id")[:20]),
+        "may_work": may_work,
+        "offers": offered,
+        "suggestions": suggestions(item, offered),
+        "close_url": reverse("exceptions") + address(request.GET).removesuffix("?"),
+    }
+
+
+def tabs(current: str) -> list[Tab]:
+    """All, and one tab per reason that has open items, the fullest first."""
+    counts = open_exceptions().order_by().values_list("reason").annotate(number=Count("id"))
+    url = reverse("exceptions")
+    found = sorted(counts, key=lambda each: (-each[1], each[0]))
+    all_of_them = Tab("All open", sum(number for _, number in found), url, not current)
+    return [all_of_them] + [
+        Tab(words.reason(reason), number, f"{url}?reason={reason}", reason == current)
+        for reason, number in found
+    ]

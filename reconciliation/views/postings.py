@@ -1,0 +1,60 @@
+"""Postings: what is owed to the ERP, what became of it, and every attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from console.views import ListPage
+from integrations.models import Posting
+from integrations.pages import DutyPage
+from reconciliation import tables, words
+from reconciliation.comparison import plain
+from reconciliation.filters import PostingFilter
+from reconciliation.models import Effect
+
+
+class PostingList(DutyPage, ListPage):
+    title = "Postings"
+    table = tables.POSTINGS
+    filter_class = PostingFilter
+    empty = "A posting appears here when a rule decides that the ERP is owed a document."
+
+    def rows(self) -> QuerySet[Posting]:
+        return Posting.objects.select_related("target").defer("draft")
+
+
+class PostingDetail(DutyPage):
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        posting = get_object_or_404(Posting.objects.select_related("target", "group"), pk=pk)
+        effect = (
+            Effect.objects.filter(posting=posting)
+            .select_related("transaction", "batch", "line", "version", "pair")
+            .prefetch_related("reservations")
+            .first()
+        )
+        context = {
+            "title": f"{words.effect_kind(posting.kind)} {posting.document_no}".strip(),
+            "posting": posting,
+            "effect": effect,
+            "attempts": list(posting.attempts.order_by("number")),
+            "draft": draft_lines(posting.draft),
+            "exceptions": list(posting.exceptions.order_by("id")[:20]),
+            "members": posting.members.count(),
+        }
+        return render(request, "reconciliation/posting.html", context)
+
+
+def draft_lines(draft: dict[str, Any]) -> list[tuple[str, str]]:
+    """The draft's fields in words. Lines of a document are one field each."""
+    lines: list[tuple[str, str]] = []
+    for key, value in draft.items():
+        label = key.replace("_", " ").capitalize()
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [(f"{label}, {place}", plain(each)) for place, each in enumerate(value, 1)]
+        elif (said := plain(value)) != "":
+            lines.append((label, said))
+    return lines

@@ -1,0 +1,39 @@
+"""Payment transactions: the list, and one with its way from envelope to certificate."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from console.views import ListPage
+from integrations.pages import DutyPage
+from reconciliation import tables
+from reconciliation.filters import TransactionFilter
+from reconciliation.models import Transaction
+from reconciliation.timeline import timeline_of
+
+
+class TransactionList(DutyPage, ListPage):
+    title = "Transactions"
+    table = tables.TRANSACTIONS
+    filter_class = TransactionFilter
+    empty = "Transactions appear here as soon as a gateway has been read."
+
+    def rows(self) -> QuerySet[Transaction]:
+        return Transaction.objects.select_related("batch").prefetch_related(tables.EFFECTS)
+
+
+class TransactionDetail(DutyPage):
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        found = Transaction.objects.select_related("batch", "connection", "parent")
+        transaction = get_object_or_404(found, pk=pk)
+        context = {
+            "title": f"Transaction {transaction.vendor_id}",
+            "transaction": transaction,
+            "amount": tables.signed_amount(transaction),
+            "steps": timeline_of(transaction),
+            "refunds": list(transaction.refunds.order_by("id")[:20]),
+            "exceptions": list(transaction.exceptions.order_by("id")[:20]),
+        }
+        return render(request, "reconciliation/transaction.html", context)
