@@ -1,0 +1,35 @@
+import csv
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from integrations.sandbox.world.statement import Line, as_csv, deliver
+
+LINES = [
+    Line(
+        1, date(2010, 12, 2), "MERCHANT DEPOSIT PAYTRACE", "BATCH 1", Decimal("96.80"), Decimal(1)
+    ),
+    Line(2, date(2010, 12, 2), "RENT, WAREHOUSE", "", Decimal("-2400.00"), Decimal(-2399)),
+]
+
+
+def test_a_statement_has_five_columns_and_two_decimals():
+    rows = list(csv.DictReader(as_csv(LINES).splitlines()))
+    assert (rows[0]["amount"], rows[0]["balance"]) == ("96.80", "1.00")
+    assert rows[1]["description"] == "RENT, WAREHOUSE"
+    assert list(rows[0]) == ["date", "description", "reference", "amount", "balance"]
+
+
+def test_a_damaged_line_is_the_only_unreadable_one():
+    rows = list(csv.DictReader(as_csv(LINES, damaged=1).splitlines()))
+    with pytest.raises(ArithmeticError):
+        Decimal(rows[0]["amount"])
+    assert Decimal(rows[1]["amount"]) == Decimal("-2400.00")
+
+
+def test_whoever_watches_the_folder_sees_whole_statements_only(tmp_path):
+    path = deliver(tmp_path / "drop", date(2010, 12, 2), as_csv(LINES))
+    assert path.name == "statement-2010-12-02.csv"
+    assert [each.name for each in (tmp_path / "drop").iterdir()] == [path.name]
+    assert path.read_bytes().count(b"\r\n") == 3
