@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from integrations.connectors.bank_csv.config import BankCsvSettings
 from integrations.connectors.bank_csv.parser import parse_statement
@@ -22,6 +22,13 @@ STATEMENT: Final = "statement"
 LARGEST_FILE: Final = 50 * 1024 * 1024
 #: Names that programs give to files they are still writing.
 UNFINISHED: Final = (".part", ".tmp", ".crdownload", "~")
+
+
+class Stamp(NamedTuple):
+    """What changes when a file does. Its time never orders anything."""
+
+    size: int
+    changed_at_ns: int
 
 
 def create(
@@ -63,9 +70,9 @@ class BankCsvConnector:
     ) -> Page:
         """Files behind the last name read, in the order of names, `limit` a page.
 
-        cursor: {"after": last name, "names": hash of the names and sizes up to it}. A file that
-        appears, grows or goes below the last name changes the hash, and reading starts anew: files
-        repeat then (the same bytes have the same identity), none is lost.
+        cursor: {"after": last name, "names": hash of names, sizes and times of change up to it}. A
+        file that appears, changes or goes below the last name changes the hash, and reading starts
+        anew: files repeat then (the same bytes have the same identity), none is lost.
         Raises: ConfigError, TransientError, RejectedError.
         """
         if stream is not Capability.STATEMENTS:
@@ -77,7 +84,7 @@ class BankCsvConnector:
         waiting = [name for name in files if name > after]
         documents: list[Document] = []
         for name in waiting[: max(limit, 1)]:
-            if files[name] > LARGEST_FILE and documents:
+            if files[name].size > LARGEST_FILE and documents:
                 break
             documents.append(self._document(name))
         last = documents[-1].name if documents else after
@@ -95,8 +102,8 @@ class BankCsvConnector:
             raise UnreadableError(f"A statement folder has no documents of the kind {kind!r}.")
         return parse_statement(body, self._settings)
 
-    def _files(self) -> dict[str, int]:
-        """Names with sizes in the order of names; links, folders and unfinished files are left."""
+    def _files(self) -> dict[str, Stamp]:
+        """Stamps by name in the order of names; links, folders and unfinished files are left."""
         try:
             entries = [
                 entry
@@ -107,7 +114,8 @@ class BankCsvConnector:
                 and not entry.is_symlink()
                 and entry.is_file()
             ]
-            return {entry.name: entry.stat().st_size for entry in sorted(entries)}
+            stats = ((entry.name, entry.stat()) for entry in sorted(entries))
+            return {name: Stamp(stat.st_size, stat.st_mtime_ns) for name, stat in stats}
         except (FileNotFoundError, NotADirectoryError):
             raise ConfigError(
                 f"There is no folder {self._settings.folder}.", setting="folder"
@@ -133,6 +141,6 @@ class BankCsvConnector:
         )
 
 
-def _hash_up_to(files: Mapping[str, int], last: str) -> str:
-    known = [[name, size] for name, size in files.items() if name <= last]
+def _hash_up_to(files: Mapping[str, Stamp], last: str) -> str:
+    known = [[name, *stamp] for name, stamp in files.items() if name <= last]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest() if last else ""

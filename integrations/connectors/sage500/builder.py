@@ -26,7 +26,11 @@ from integrations.money import Money
 #: numeric(15,3)
 LARGEST_AMOUNT: Final = Decimal("999999999999.999")
 #: The results every procedure has.
-STATUS_RESULTS: Final = (("oStatus", "int"), ("oCode", "varchar(40)"), ("oMessage", "varchar(255)"))
+STATUS_RESULTS: Final = (
+    ("oStatus", "int"),
+    ("oCode", "varchar(40)"),
+    ("oMessage", "nvarchar(255)"),
+)
 
 
 class Refusal(Exception):

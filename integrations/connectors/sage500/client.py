@@ -120,6 +120,11 @@ def _engine(settings: Sage500Settings) -> Engine:
         arguments = {
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "tieout",
+            # A server that is gone without a word is noticed, not waited for.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": milliseconds,
             # A user named like the wrappers' schema would look for Sage's tables in it first.
             "options": "-c timezone=UTC -c search_path=public"
             f" -c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 2}",

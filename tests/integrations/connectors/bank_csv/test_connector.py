@@ -60,6 +60,13 @@ def test_a_file_that_has_grown_is_read_again_with_another_identity(bank, tmp_pat
     assert same.identity == again.documents[0].identity
 
 
+def test_a_corrected_file_of_the_same_size_is_read_again(bank, tmp_path):
+    put(tmp_path, "a.csv", body=BODY.replace(b"1.00", b"1.#0"))
+    _, cursor = walk(bank, {})
+    put(tmp_path, "a.csv")
+    assert walk(bank, cursor)[0] == ["a.csv"]
+
+
 def test_hidden_unfinished_linked_and_other_files_are_left_alone(bank, tmp_path):
     put(tmp_path, ".a.csv", "b.csv.part", "c.txt", "D.CSV")
     (tmp_path / "e.csv").symlink_to("/etc/hostname")

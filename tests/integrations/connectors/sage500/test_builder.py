@@ -1,8 +1,10 @@
 """Drafts as calls: order, types and the texts that are refused before anything is sent."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -13,6 +15,7 @@ from integrations.canonical import (
     BatchPostDraft,
     BatchPurpose,
     CashReceiptDraft,
+    CreditMemoDraft,
     JournalDraft,
     JournalLineDraft,
     OutcomeStatus,
@@ -24,6 +27,8 @@ from integrations.connectors.sage500.client import call_text, exec_text
 from integrations.connectors.sage500.errors import REFUSALS, judge
 from integrations.contracts import PostRequest
 from integrations.money import Money
+
+ROOT = Path(__file__).parents[4]
 
 
 def usd(text):
@@ -74,7 +79,7 @@ def test_a_call_is_a_call_for_postgresql_and_an_exec_with_outputs_for_sql_server
     given = ":iKey, :iHash, :iCompanyID, :iBatchKey, :iCount, :iAmount"
     assert call_text("tieout", call) == f'CALL tieout."PostBatch"({given}, NULL, NULL, NULL, NULL)'
     assert exec_text("tieout", call) == (
-        "SET NOCOUNT ON; DECLARE @oStatus int, @oCode varchar(40), @oMessage varchar(255),"
+        "SET NOCOUNT ON; DECLARE @oStatus int, @oCode varchar(40), @oMessage nvarchar(255),"
         " @oPostStatus int; EXEC tieout.PostBatch @iKey = :iKey, @iHash = :iHash,"
         " @iCompanyID = :iCompanyID, @iBatchKey = :iBatchKey, @iCount = :iCount,"
         " @iAmount = :iAmount, @oStatus = @oStatus OUTPUT, @oCode = @oCode OUTPUT,"
@@ -111,6 +116,33 @@ def test_what_sage_cannot_hold_is_refused_before_it_is_sent(draft, code, words):
         build_call(request(draft), "tieout")
     assert refused.value.code == code
     assert code in REFUSALS
+
+
+DAY = date(2010, 12, 3)
+DRAFTS = [
+    BatchDraft("SOA", BatchPurpose.RECEIPTS, DAY, "", "1050-00"),
+    RECEIPT,
+    JournalDraft("SOA", DAY, "", (LINE, CREDIT)),
+    CreditMemoDraft("SOA", "17850", DAY, usd("5.00"), "4100-00", "GB1208", ""),
+    POST,
+]
+SCRIPTS = {
+    "integrations/connectors/sage500/sql": r"PROCEDURE tieout\.{name}\s(.*?)\bAS\b",
+    "integrations/sandbox/sage500": r'PROCEDURE tieout\."{name}"\((.*?)\) LANGUAGE',
+}
+
+
+@pytest.mark.parametrize("folder", SCRIPTS)
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft.kind.value)
+def test_the_scripts_take_the_parameters_in_the_order_of_the_call(folder, draft):
+    call = build_call(request(draft), "tieout")
+    scripts = "".join(path.read_text() for path in (ROOT / folder).glob("wrapper*.sql"))
+    pattern = SCRIPTS[folder].format(name=call.procedure)
+    [declared] = re.findall(pattern, scripts, re.DOTALL)
+    assert re.findall(r'[@"]([io][A-Z]\w+)', declared) == [
+        *call.values,
+        *(name for name, _ in call.results),
+    ]
 
 
 def test_a_batch_reference_that_is_no_key_is_refused():
