@@ -11,7 +11,6 @@ from typing import Final
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from integrations.api.webhook import WEBHOOK_SECRET
 from integrations.choices import Environment
 from integrations.contracts import Capability
 from integrations.models import Connection, Pair, Pull
@@ -126,7 +125,7 @@ def _gateway(setup: Setup) -> Connection:
         },
     )
     vault.set_credential(gateway, "password", setup.paytrace_password)
-    vault.set_credential(gateway, WEBHOOK_SECRET, setup.webhook_secret)
+    vault.set_credential(gateway, vault.WEBHOOK_SECRET, setup.webhook_secret)
     return gateway
 
 

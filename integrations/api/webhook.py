@@ -26,8 +26,6 @@ from integrations.choices import EnvelopeSource
 from integrations.models import Connection
 from integrations.services import intake, vault
 
-WEBHOOK_SECRET = "webhook_secret"
-
 
 class Announcement(serializers.Serializer[Any]):
     """What a webhook's body holds."""
@@ -72,7 +70,7 @@ class SignedByConnection(BaseAuthentication):
             raise ParseError(str(error)) from error
         slug = raw.resolver_match.kwargs["slug"] if raw.resolver_match else ""
         connection = Connection.objects.filter(slug=slug).first()
-        secret = vault.secrets_of(connection).get(WEBHOOK_SECRET) if connection else None
+        secret = vault.secrets_of(connection).get(vault.WEBHOOK_SECRET) if connection else None
         try:
             signature.check(
                 headers,

@@ -42,7 +42,7 @@ def connector_of(connection: Connection) -> Connector:
     built = registry.build(
         connection.connector,
         connection.settings,
-        vault.secrets_of(connection),
+        vault.connector_secrets(connection),
         sandbox=connection.is_sandbox,
     )
     _kept[connection.pk] = (connection.updated_at, built)

@@ -21,6 +21,8 @@ from django.conf import settings
 from integrations.models import Connection, Credential
 
 NONCE_BYTES = 12
+#: The secret with which relays sign what they announce to us: ours, not the connector's.
+WEBHOOK_SECRET = "webhook_secret"
 
 
 class VaultError(RuntimeError):
@@ -83,8 +85,15 @@ def set_credential(connection: Connection, name: str, secret: str) -> None:
     )
 
 
+def connector_secrets(connection: Connection) -> dict[str, str]:
+    """The secrets that the connection's connector asks for, in clear: never for a page or a log."""
+    found = secrets_of(connection)
+    found.pop(WEBHOOK_SECRET, None)
+    return found
+
+
 def secrets_of(connection: Connection) -> dict[str, str]:
-    """The connection's secrets in clear: for connectors only, never for a page or a log."""
+    """All secrets of a connection in clear: never for a page or a log."""
     return {
         row.name: decrypt(
             Sealed(row.key_id, bytes(row.ciphertext)), _credential_context(connection, row.name)

@@ -82,9 +82,8 @@ def _clearing_lines(
 def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecord]) -> None:
     debited = total((line.debit for line in lines), pair.currency)
     credited = total((line.credit for line in lines), pair.currency)
-    due = Money(batch.sales_amount - batch.refunds_amount, batch.currency)
     residuals = list(batch.reasons)
-    if debited != credited or debited.amount < due.amount:
+    if debited != credited or debited.amount != batch.sales_amount:
         residuals.append(_ledger_residual(batch, debited, credited))
     body = _body(pair, batch, lines, debited, credited, residuals)
     with transaction.atomic():

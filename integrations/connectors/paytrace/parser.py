@@ -8,9 +8,7 @@ settles. A capture keeps the id of its authorization, so `captured_at` is when t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
@@ -27,21 +25,21 @@ from integrations.canonical import (
 from integrations.connectors.paytrace.config import PACIFIC, BatchKeys
 from integrations.connectors.paytrace.errors import numbers_of
 from integrations.connectors.paytrace.states import UnknownState, brand_of, kind_of, status_of
+from integrations.connectors.paytrace.values import (
+    REDACTOR,
+    Unfit,
+    id_or_empty,
+    quote,
+    read_amount,
+    read_count,
+    read_id,
+    read_moment,
+    read_text,
+)
 from integrations.contracts import Parsed
 from integrations.errors import UnreadableError
-from integrations.money import Money, MoneyError
-from integrations.redactor import Redactor
 
-CURRENCY: Final = "USD"
 BUSINESS_ZONE: Final = ZoneInfo(PACIFIC)
-_REDACTOR: Final = Redactor()
-_TIME: Final = re.compile(
-    r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AP])\.?M\.?", re.IGNORECASE
-)
-
-
-class _Unfit(ValueError):
-    """This one record cannot be read; the text says why."""
 
 
 def parse_transactions(
@@ -70,7 +68,7 @@ def parse_batches(body: bytes, keys: BatchKeys, zone: ZoneInfo) -> Parsed:
     """A batch list: gross figures per settlement batch, without fees."""
     page = _object_of(body)
     if page.get("success") is False:
-        raise UnreadableError(f"PayTrace refused the list: {_quote(page.get('status_message'))}")
+        raise UnreadableError(f"PayTrace refused the list: {quote(page.get('status_message'))}")
     rows = _rows_of(page, keys.outer)
 
     def read(row: Mapping[str, Any]) -> Record:
@@ -93,10 +91,10 @@ def parse_hint(body: bytes) -> Parsed:
     page = _object_of(body)
     about, vendor_id = page.get("kind"), page.get("vendor_id")
     if about not in (FactKind.TRANSACTION, FactKind.BATCH):
-        reason = f"{_quote(about)} is nothing that can be announced."
+        reason = f"{quote(about)} is nothing that can be announced."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
     if isinstance(vendor_id, bool) or not isinstance(vendor_id, str | int) or vendor_id == "":
-        reason = f"{_quote(vendor_id)} is not an id."
+        reason = f"{quote(vendor_id)} is not an id."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
     event = page.get("event_id") or f"{about}:{vendor_id}"
     return Parsed([HintRecord(str(event), FactKind(about), str(vendor_id))])
@@ -126,7 +124,7 @@ def _object_of(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, DecimalException, RecursionError) as error:
-        start = _REDACTOR.excerpt(body)[:80]
+        start = REDACTOR.excerpt(body)[:80]
         raise UnreadableError(f"The document is not JSON; it begins with {start!r}.") from error
     if not isinstance(value, dict):
         raise UnreadableError("The document is JSON, but not an object.")
@@ -158,12 +156,12 @@ def _each(
     fact_kind: FactKind,
 ) -> Record | Unreadable:
     if not isinstance(row, Mapping):
-        return Unreadable(position, f"{_quote(row)} is not a record.", "", fact_kind)
+        return Unreadable(position, f"{quote(row)} is not a record.", "", fact_kind)
     try:
         return read(row)
-    except (_Unfit, UnknownState) as error:
-        external_id = _id_or_empty(row.get(id_key))
-        reason = _REDACTOR.clean(str(error)).rstrip(".")
+    except (Unfit, UnknownState) as error:
+        external_id = id_or_empty(row.get(id_key))
+        reason = REDACTOR.clean(str(error)).rstrip(".")
         return Unreadable(position, f"{reason}.", external_id, fact_kind)
 
 
@@ -171,113 +169,52 @@ def _each(
 
 
 def _transaction(row: Mapping[str, Any], zone: ZoneInfo, include_bin: bool) -> TransactionRecord:
-    external_id = _id(row.get("transaction_id"), "transaction_id")
-    message = _text(row, "status_message")
-    status, batch_ref = status_of(_text(row, "status_code"), message)
+    external_id = read_id(row.get("transaction_id"), "transaction_id")
+    message = read_text(row, "status_message")
+    status, batch_ref = status_of(read_text(row, "status_code"), message)
     made = row.get("created")
-    captured_at = _moment(made.get("at") if isinstance(made, Mapping) else made, zone, "created.at")
+    captured_at = read_moment(
+        made.get("at") if isinstance(made, Mapping) else made, zone, "created.at"
+    )
     settled_at = None
     if status is TransactionStatus.SETTLED:
-        settled_at = _moment(row.get("settled"), zone, "settled")
-    payer_ref = _text(row, "customer_reference_id")
+        settled_at = read_moment(row.get("settled"), zone, "settled")
+    payer_ref = read_text(row, "customer_reference_id")
     masked = _masked_number(row)
-    approval = _text(row, "approval_message")
+    approval = read_text(row, "approval_message")
     return TransactionRecord(
         external_id=external_id,
-        kind=kind_of(_text(row, "transaction_type"), status),
+        kind=kind_of(read_text(row, "transaction_type"), status),
         status=status,
-        amount=_amount(row.get("amount"), "amount"),
+        amount=read_amount(row.get("amount"), "amount"),
         captured_at=captured_at,
         captured_on=captured_at.astimezone(BUSINESS_ZONE).date(),
         settled_at=settled_at,
         settled_on=settled_at.astimezone(BUSINESS_ZONE).date() if settled_at else None,
         batch_ref=batch_ref,
-        customer_ref=_text(row, "customer_id"),
+        customer_ref=read_text(row, "customer_id"),
         payer_ref=payer_ref,
-        reference_texts=(_text(row, "invoice_id"), _text(row, "description"), payer_ref),
+        reference_texts=(read_text(row, "invoice_id"), read_text(row, "description"), payer_ref),
         method=brand_of(masked) if include_bin else "",
         last4=masked[-4:] if masked[-4:].isdecimal() else "",
-        approval_code=_text(row, "approval_code"),
+        approval_code=read_text(row, "approval_code"),
         response=" / ".join(part for part in (approval, message) if part),
     )
 
 
 def _batch(row: Mapping[str, Any], keys: BatchKeys, zone: ZoneInfo) -> BatchRecord:
-    closed_at = _moment(row.get(keys.when), zone, keys.when)
+    closed_at = read_moment(row.get(keys.when), zone, keys.when)
     return BatchRecord(
-        external_id=_id(row.get(keys.number), keys.number).lstrip("0") or "0",
+        external_id=read_id(row.get(keys.number), keys.number).lstrip("0") or "0",
         closed_at=closed_at,
         closed_on=closed_at.astimezone(BUSINESS_ZONE).date(),
-        transaction_count=_count(row.get(keys.transaction_count), keys.transaction_count),
-        sales_count=_count(row.get(keys.sales_count), keys.sales_count),
-        sales=_amount(row.get(keys.sales), keys.sales),
-        refund_count=_count(row.get(keys.refund_count), keys.refund_count),
-        refunds=_amount(row.get(keys.refunds), keys.refunds),
-        net=_amount(row.get(keys.net), keys.net, signed=True),
+        transaction_count=read_count(row.get(keys.transaction_count), keys.transaction_count),
+        sales_count=read_count(row.get(keys.sales_count), keys.sales_count),
+        sales=read_amount(row.get(keys.sales), keys.sales),
+        refund_count=read_count(row.get(keys.refund_count), keys.refund_count),
+        refunds=read_amount(row.get(keys.refunds), keys.refunds),
+        net=read_amount(row.get(keys.net), keys.net, signed=True),
     )
-
-
-# --- values -----------------------------------------------------------------------------------
-
-
-def _quote(value: object) -> str:
-    if value is None:
-        return "nothing"
-    return repr(_REDACTOR.clean(str(value))[:60])
-
-
-def _id_or_empty(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return ""
-    return str(value).strip()[:64]
-
-
-def _id(value: object, name: str) -> str:
-    external_id = _id_or_empty(value)
-    if not external_id:
-        raise _Unfit(f"{name} is missing: {_quote(value)}")
-    return external_id
-
-
-def _text(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        raise _Unfit(f"{name} is not a text: {_quote(value)}")
-    return str(value).strip()
-
-
-def _amount(value: object, name: str, *, signed: bool = False) -> Money:
-    try:
-        amount = Money.parse(value, CURRENCY)
-    except (MoneyError, DecimalException):
-        raise _Unfit(f"{name} is not an amount in dollars: {_quote(value)}") from None
-    if amount.amount < 0 and not signed:
-        raise _Unfit(f"{name} is negative: {_quote(value)}")
-    return amount
-
-
-def _count(value: object, name: str) -> int:
-    text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal() or len(text) > 9:
-        raise _Unfit(f"{name} is not a count: {_quote(value)}")
-    return int(text)
-
-
-def _moment(value: object, zone: ZoneInfo, name: str) -> datetime:
-    found = _TIME.fullmatch(str(value).strip()) if isinstance(value, str) else None
-    if found is None:
-        raise _Unfit(f"{name} is not a time like 1/31/2011 8:05:00 PM: {_quote(value)}")
-    month, day, year, hour, minute = (int(found[i]) for i in range(1, 6))
-    if not 1 <= hour <= 12:
-        raise _Unfit(f"{name} is not a time: {_quote(value)}")
-    hour = hour % 12 + (12 if found[7].upper() == "P" else 0)
-    try:
-        local = datetime(year, month, day, hour, minute, int(found[6] or 0), tzinfo=zone)
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _Unfit(f"{name} is not a time: {_quote(value)}") from None
 
 
 def _masked_number(row: Mapping[str, Any]) -> str:

@@ -1,0 +1,238 @@
+"""The run's summary: figures from the hub's books and from the ERP's own tables, and what is wrong.
+
+The ERP's figures are counted by SQL in the ERP, not by the hub's connector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import psycopg
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from config.demo.run import DemoRun
+from integrations.choices import FINAL_STATES, FactEnd, PostingState
+from integrations.models import Envelope, Fact, Lane, Posting
+from integrations.sandbox.world.kinds import Planted
+from integrations.sandbox.world.plan import Exceptions
+from reconciliation.choices import (
+    OPEN_STATES,
+    BankLineState,
+    BatchState,
+    DecisionState,
+    ExceptionState,
+)
+from reconciliation.models import BankLine, ExceptionItem, SettlementBatch, Transaction
+
+PAID: Final = ("settled", "funded", "refunded", "partially_refunded")
+SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`values` are the keys that OUT holds; `problems` say in words why the run is not good."""
+
+    values: dict[str, Any]
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ErpCount:
+    """What the ERP's own tables hold. Amounts in dollars."""
+
+    invoices: int
+    invoices_total: Decimal
+    open_balance: Decimal
+    receipts: int
+    receipts_total: Decimal
+    doubles: int
+    clearing: Decimal
+
+
+ERP_COUNT: Final = """
+    SELECT (SELECT count(*) FROM "tarInvoice" WHERE "TranType" = 501),
+           (SELECT coalesce(sum("TranAmt"), 0) FROM "tarInvoice" WHERE "TranType" = 501),
+           (SELECT coalesce(sum(abs("Balance")), 0) FROM "tarInvoice" WHERE "TranType" = 501),
+           (SELECT count(*) FROM "tarCustPmt"),
+           (SELECT coalesce(sum("TranAmt"), 0) FROM "tarCustPmt"),
+           (SELECT coalesce(sum(n - 1), 0) FROM (
+               SELECT count(*) AS n FROM "tarCustPmt" GROUP BY "CompanyID", "PmtRefNo") AS refs),
+           (SELECT coalesce(sum(t."PostAmt"), 0)
+              FROM "tglTransaction" t JOIN "tglAccount" a USING ("GLAcctKey")
+             WHERE a."GLAcctNo" = %s)
+"""
+CLEARING: Final = "1050-00"
+
+
+def count_in_erp(database_url: str) -> ErpCount:
+    with psycopg.connect(database_url) as erp:
+        row = erp.execute(ERP_COUNT, [CLEARING]).fetchone()
+    if row is None:
+        raise RuntimeError("The ERP's tables gave no count.")
+    return ErpCount(*row)
+
+
+def build(run: DemoRun) -> Summary:
+    """Count everything, and hold it against what was planted."""
+    erp = count_in_erp(run.databases.sage500)
+    paid = Transaction.objects.filter(status__in=PAID).exclude(kind="refund")
+    approved = paid.aggregate(count=Count("id"), total=Sum("amount"))
+    receipts = Posting.objects.filter(kind="cash_receipt", state__in=FINAL_STATES)
+    residual = SettlementBatch.objects.aggregate(sum=Sum("residual"))["sum"] or Decimal(0)
+    ends = Fact.objects.values_list("end").annotate(count=Count("id")).order_by("end")
+    peak = Lane.objects.aggregate(peak=Max("peak_memory_mb"))["peak"] or 0
+    values = {
+        "invoices": erp.invoices,
+        "invoices_total": _text(erp.invoices_total),
+        "payments_approved": approved["count"],
+        "payments_total": _text(approved["total"] or Decimal(0)),
+        "receipts_posted": receipts.count(),
+        "receipts_in_erp": erp.receipts,
+        "receipts_in_erp_total": _text(erp.receipts_total),
+        "duplicates_in_erp": int(erp.doubles),
+        "open_exceptions": ExceptionItem.objects.filter(state__in=OPEN_STATES).count(),
+        "unexplained": sum(facts.count() for facts in unexplained().values()),
+        "batches": SettlementBatch.objects.count(),
+        "batches_tied_out": SettlementBatch.objects.filter(state=BatchState.TIED_OUT).count(),
+        "residual": _text(residual),
+        "envelopes": Envelope.objects.count(),
+        "facts": Fact.objects.count(),
+        "facts_by_end": dict(ends),
+        "seconds": round(run.seconds(), 1),
+        "peak_worker_mb": max(float(peak), run.peak_worker_mb()),
+    }
+    return Summary(values, [*_problems(run, values, erp)])
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+# --- facts that nothing explains --------------------------------------------------------------
+
+
+def unexplained() -> dict[str, QuerySet[Fact]]:
+    """Facts that are neither posted, nor duplicate, nor ignored by a named rule, nor on account
+    or unidentified with an open exception; by what is wrong with them."""
+    facts = Fact.objects
+    booked = facts.filter(end=FactEnd.BOOKED)
+    moving = Posting.objects.exclude(state__in=(*FINAL_STATES, PostingState.CANCELLED))
+    undecided = Transaction.objects.exclude(
+        decision__in=(DecisionState.NOTHING, DecisionState.POSTED_AS)
+    )
+    unposted = Transaction.objects.filter(effects__posting__in=moving)
+    open_batches = SettlementBatch.objects.exclude(
+        Q(state=BatchState.TIED_OUT) | Q(state=BatchState.DISCREPANT)
+    )
+    stuck_batches = SettlementBatch.objects.filter(effects__posting__in=moving)
+    loose = BankLine.objects.filter(Q(state=BankLineState.NEW) | Q(effects__posting__in=moving))
+    healed = ExceptionItem.objects.filter(fact__isnull=False, state=ExceptionState.RESOLVED)
+    ids = "vendor_id"
+    return {
+        "not read": facts.filter(end=FactEnd.RECEIVED),
+        "blocked": facts.filter(end=FactEnd.BLOCKED),
+        "unreadable": facts.filter(end=FactEnd.UNREADABLE).exclude(pk__in=healed.values("fact")),
+        "not decided": booked.filter(kind="transaction", vendor_id__in=undecided.values(ids)),
+        "not posted": booked.filter(kind="transaction", vendor_id__in=unposted.values(ids)),
+        "batch open": booked.filter(kind="batch", vendor_id__in=open_batches.values("vendor_ref")),
+        "batch not posted": booked.filter(
+            kind="batch", vendor_id__in=stuck_batches.values("vendor_ref")
+        ),
+        "bank line open": booked.filter(kind="bank_line", bank_line__in=loose),
+    }
+
+
+# --- what is wrong ----------------------------------------------------------------------------
+
+
+def _problems(run: DemoRun, values: dict[str, Any], erp: ErpCount) -> Iterator[str]:
+    for what, facts in unexplained().items():
+        if facts.exists():
+            named = ", ".join(facts.values_list("vendor_id", flat=True)[:SHOWN])
+            yield f"{facts.count()} fact(s) are unexplained ({what}): {named}."
+    if values["duplicates_in_erp"]:
+        yield f"{values['duplicates_in_erp']} receipt(s) stand in the ERP twice."
+    gateway = run.payments()
+    if (gateway.approved, gateway.total) != (
+        values["payments_approved"],
+        Decimal(values["payments_total"]),
+    ):
+        yield (
+            f"The gateway counts {gateway.approved} approved payments of {gateway.total:.2f}, "
+            f"the books {values['payments_approved']} of {values['payments_total']}."
+        )
+    if values["receipts_in_erp"] != values["payments_approved"]:
+        yield (
+            f"{values['payments_approved']} payments were approved, "
+            f"{values['receipts_in_erp']} receipts stand in the ERP."
+        )
+    if values["receipts_in_erp"] != values["receipts_posted"]:
+        yield (
+            f"{values['receipts_posted']} receipts were posted, "
+            f"{values['receipts_in_erp']} stand in the ERP."
+        )
+    planted = run.manifest()
+    yield from _batch_problems(planted)
+    yield from _exception_problems(planted)
+    if run.exceptions is Exceptions.NONE:
+        yield from _clean_run_problems(values, erp)
+
+
+def _clean_run_problems(values: dict[str, Any], erp: ErpCount) -> Iterator[str]:
+    if erp.open_balance:
+        yield f"Invoices are still open for {erp.open_balance:.2f}."
+    if erp.clearing:
+        yield f"The clearing account holds {erp.clearing:.2f}."
+    if values["open_exceptions"]:
+        yield f"{values['open_exceptions']} exception(s) are open in a run without any."
+    if values["residual"] != "0.00":
+        yield f"The residual is {values['residual']}."
+    if values["receipts_in_erp_total"] != values["invoices_total"]:
+        yield (
+            f"Invoices come to {values['invoices_total']}, "
+            f"receipts to {values['receipts_in_erp_total']}."
+        )
+
+
+def _batch_problems(planted: list[Planted]) -> Iterator[str]:
+    """Batches that do not tie out, unless for the reason that was planted with them."""
+    reasons = {(p.batch_number, p.reason) for p in planted if p.batch_number and p.reason}
+    for batch in SettlementBatch.objects.exclude(state=BatchState.TIED_OUT):
+        named = {(batch.vendor_ref, row.get("reason")) for row in batch.reasons}
+        if batch.state != BatchState.DISCREPANT or not named or not named <= reasons:
+            why = "; ".join(row.get("message", "") for row in batch.reasons) or "no reason"
+            yield f"Batch {batch.vendor_ref} is {batch.get_state_display().lower()}: {why}"
+
+
+def _exception_problems(planted: list[Planted]) -> Iterator[str]:
+    """What was planted and not found under its reason, and what was found and not planted."""
+    items = list(ExceptionItem.objects.select_related("transaction", "batch", "line", "fact"))
+    wanted: set[int] = set()
+    for fault in planted:
+        if fault.reason is None:
+            continue
+        found = [item for item in items if item.reason == fault.reason and _fits(fault, item)]
+        if not found:
+            yield f"Planted and not found: {fault.kind}, {fault.note}."
+        wanted |= {item.pk for item in found}
+    for item in items:
+        if item.pk not in wanted and item.state in OPEN_STATES:
+            yield f"Open and not planted: {item.get_reason_display()}: {item.message}"
+
+
+def _fits(fault: Planted, item: ExceptionItem) -> bool:
+    if fault.transaction_id:
+        about = {
+            item.transaction.vendor_id if item.transaction else "",
+            item.fact.vendor_id if item.fact else "",
+        }
+        held_card = item.reason == "card_number_removed"
+        return held_card or fault.transaction_id in about
+    if fault.batch_number:
+        return item.batch is not None and item.batch.vendor_ref == fault.batch_number
+    if fault.line and item.line is not None:
+        return item.line.reference == fault.line
+    return True
