@@ -1,0 +1,157 @@
+import csv
+import io
+import socket
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from config.demo import ports, progress
+from config.demo.databases import addresses
+from config.demo.errors import DemoError
+from config.demo.run import (
+    SAMPLE,
+    DemoRun,
+    checked_name,
+    clock_file,
+    describe,
+    described,
+    keep_terms,
+    kept_terms,
+    new_terms,
+    run_folder,
+)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return DemoRun(
+        name="r1",
+        home=tmp_path,
+        terms=new_terms(SAMPLE, 1, "some"),
+        databases=addresses("r1", tmp_path, ""),
+        web_port=8000,
+        gateway_port=8001,
+    )
+
+
+def test_the_sample_holds_real_days_with_a_sunday_and_twins():
+    with SAMPLE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    twins = Counter((r["customer_id"], r["invoice_date"], r["total_gbp"]) for r in rows)
+    assert 500 < len(rows) < 700
+    assert max(twins.values()) > 1
+    assert any(date.fromisoformat(row["invoice_date"]).weekday() == 6 for row in rows)
+    assert "10.24432/C5BW33" in (SAMPLE.parent / "ATTRIBUTION.md").read_text()
+
+
+def test_other_processes_find_the_run_as_it_was_described(run, tmp_path):
+    describe(run)
+    assert described(tmp_path, "r1", "") == run
+
+
+def test_a_run_that_nobody_began_is_not_found(tmp_path):
+    with pytest.raises(DemoError, match="There is no demo run r9"):
+        described(tmp_path, "r9", "")
+
+
+def test_terms_are_kept_and_bind_to_the_files_content(run, tmp_path):
+    folder = run_folder(tmp_path, "r1")
+    assert kept_terms(folder) is None
+    keep_terms(folder, run.terms)
+    assert kept_terms(folder) == run.terms
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(SAMPLE.read_bytes())
+    assert new_terms(copy, 1, "some").fingerprint == run.terms.fingerprint
+    copy.write_bytes(SAMPLE.read_bytes() + b"1,2010-12-01,1,1.00\r\n")
+    assert new_terms(copy, 1, "some").fingerprint != run.terms.fingerprint
+
+
+def test_the_clock_lies_where_only_we_write(run):
+    path = clock_file(run.folder)
+    assert path.parent.is_dir() or path.parent == run.folder
+    assert path != clock_file(run.folder / "another")
+
+
+@pytest.mark.parametrize("name", ["", "Demo", "1st", "a-b", "x" * 31, "naïve", "a/../b"])
+def test_a_name_that_no_database_can_have_is_refused(name):
+    with pytest.raises(DemoError, match="--run must be"):
+        checked_name(name)
+
+
+def test_the_largest_memory_is_kept(run):
+    for megabytes in (80.0, 120.0, 90.0):
+        run.write_peak(megabytes)
+    assert run.peak_worker_mb() == 120.0
+
+
+def test_a_busy_port_is_passed_over():
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert not ports.is_free(port)
+        assert ports.next_free(port) > port
+
+
+def test_the_line_says_where_the_run_is():
+    text = progress.line(date(2010, 12, 5), 1402, 13934, progress.Counts(1200, 3, 4))
+    assert text == (
+        "Sun 05 Dec 2010 · 1,402 of 13,934 payments · 1,200 receipts posted ·"
+        " 3 batches tied out · 4 open exceptions"
+    )
+
+
+def test_away_from_a_terminal_only_changed_lines_are_written():
+    out = io.StringIO()
+    with progress.Progress(10, out, lambda: progress.Counts(0, 0, 0)) as shown:
+        shown.at(date(2010, 12, 1), 5)
+        shown._show()
+        shown._show()
+    assert out.getvalue().count("\n") == 1
+    assert "\r" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--run", "No"], "--run must be"),
+        (["--invoices", "/nowhere.csv", "--run", "t_none"], "nowhere.csv cannot be read"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_a_sentence(options, message):
+    with pytest.raises(CommandError, match=message):
+        call_command("demo", "--once", *options)
+
+
+def test_a_run_with_other_terms_is_not_mixed_with_an_earlier_one():
+    folder = run_folder(settings.TIEOUT_HOME, "t_other")
+    keep_terms(folder, new_terms(SAMPLE, 1, "some"))
+    with pytest.raises(CommandError, match="begun with the invoices .* seed 1 .*--reset"):
+        call_command("demo", "--run", "t_other", "--seed", "2")
+    (folder / "terms.json").unlink()
+
+
+def test_two_commands_do_not_play_one_run(tmp_path):
+    from config.management.commands.demo import _alone
+
+    with (
+        _alone(Path(tmp_path), "twice"),
+        pytest.raises(DemoError, match="already running"),
+        _alone(Path(tmp_path), "twice"),
+    ):
+        raise AssertionError("unreachable")
+
+
+def test_production_knows_no_demo(settings):
+    settings.TIEOUT_MODE = "production"
+    with pytest.raises(CommandError, match="does not run in production"):
+        call_command("demo", "--once")
+
+
+def test_nobody_plays_a_part_alone():
+    with pytest.raises(CommandError, match="Only `manage.py demo` starts"):
+        call_command("demo_part", "play", "--run", "demo")
