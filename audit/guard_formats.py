@@ -33,8 +33,10 @@ from audit.sensitive_names import (
 )
 
 _MAX_NESTING: Final = 8  # JSON in a string in JSON ...: deeper than any vendor goes
+# A string that is never closed runs to the end: looked for again from each quote in it, it would
+# take quadratic time.
 _TOKEN: Final = re.compile(
-    r'(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?'
+    r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))(?P<colon>\s*:)?'
     r"|(?P<number>-?\d[\d.eE+-]*)|(?P<open>[{\[])|(?P<close>[}\]])",
     re.DOTALL,
 )
@@ -51,7 +53,8 @@ _WORTH_A_LOOK: Final = re.compile(
     r"|[\\%{\[]",
     re.IGNORECASE,
 )
-_CELL: Final = r'"(?:[^"]|"")*"|[^"{d}\r\n][^{d}\r\n]*|'
+# A cell in quotes is bounded, so that a file of quotes alone does not take quadratic time.
+_CELL: Final = r'"[^"]*+(?:""[^"]*+){0,50}+"|[^"{d}\r\n][^{d}\r\n]*|'
 
 
 def looks_like_json(text: str) -> bool:
@@ -180,6 +183,8 @@ def _json_cut(
 
 
 def _decoded(raw: str) -> str:
+    if len(raw) < 2 or raw[-1] != '"':
+        return raw[1:]
     if "\\" not in raw:
         return raw[1:-1]
     try:

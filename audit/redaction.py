@@ -25,7 +25,7 @@ _SECRET: Final = (
 # A name is secret by its end: `client_secret`, `x-api-key`; `token_type` and `secret_id` are not.
 _SECRET_NAME: Final = re.compile(rf"(?:.*[\W_])?(?:\w*?){_SECRET}s?", re.IGNORECASE)
 _NAMED: Final = re.compile(
-    rf"(?P<lead>[\w-]{{0,40}}{_SECRET}\\?[\"']?\s*(?:[:=]>?|>)\s*)"
+    rf"(?P<lead>[\w-]{{0,40}}{_SECRET}\\?[\"']?\s{{0,9}}(?:[:=]>?|>)\s{{0,9}})"
     r"(?P<value>\\?\"(?:[^\"\\]|\\(?!\"))*\\?\"|'[^']*'"
     r"|(?:(?:bearer|basic|token)\s+)?(?!\[redacted\])[^\s\"'&,;<>(){}\[\]]+)",
     re.IGNORECASE,

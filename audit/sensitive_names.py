@@ -50,8 +50,10 @@ _LAST_PART: Final = re.compile(r"[^.\[\]/:$@]+(?=[\[\]\s]*$)")
 # Between name and value: `: = => "` and friends, the end of an XML tag, a multipart header's end;
 # blanks alone only after names that mean nothing else.
 _BETWEEN = (
-    r"(?:\\?[\"']?\s*(?:[:=]>?|(?:\s[^<>]{0,80})?>)\s*\\?[\"']?(?:<!\[CDATA\[)?|\"(?:\r?\n){2}"
-    r"|(?<!cid)[ \t]{1,3}(?:is|code|no\.?|\#)?[ :]{0,2}(?=\d{3,4}(?!\w)))"
+    r"(?:\\?[\"']?\s{0,9}(?:[:=]>?|(?:\s[^<>]{0,80})?>)\s{0,9}\\?[\"']?(?:<!\[CDATA\[)?"
+    r"|\"(?:\r?\n){2}"
+    r"|(?<!cid)(?<!csc)(?<!cvd)(?<!cvn)(?<!cav)[ \t]{1,3}(?:is|code|no\.?|\#)?[ :]{0,2}"
+    r"(?=\d{3,4}(?!\w)))"
 )
 _VALUE = r"(?P<value>(?!\[|%5B)[^\s\"'&<>,;\\]+)"
 # A name is looked for where one of these stems begins, then read in both directions. The stems
@@ -91,6 +93,10 @@ _PIN_VALUE: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 _MASKED: Final = re.compile(r"[*xX•●.#\s-]*[*xX•●#]{2,}[*xX•●.#\d\s-]*")
 
 
+def _is_masked(value: str) -> bool:
+    return len(value) <= 40 and _MASKED.fullmatch(value) is not None
+
+
 @lru_cache(maxsize=4096)
 def _parts_of(name: str) -> tuple[Kind, bool, bool, bool] | None:
     """Kind, encrypted or not, ambiguous or not, decided by a 13-19 digit value or not."""
@@ -108,7 +114,7 @@ def _parts_of(name: str) -> tuple[Kind, bool, bool, bool] | None:
 
 def kind_of_name(name: str, value: str) -> Kind | None:
     """What must be removed from under this name, or None when value or name may stay."""
-    if len(name) > 120 or not value or value.startswith("[") or _MASKED.fullmatch(value):
+    if len(name) > 120 or not value or value.startswith("[") or _is_masked(value):
         return None
     parts = _parts_of(name)
     if parts is None:
@@ -199,7 +205,7 @@ def _spaced(stem: str) -> re.Pattern[str]:
 def _named_span(text: str, match: re.Match[str], locked: bool) -> NamedSpan | None:
     start, end = match.span("value")
     value = match["value"]
-    if _MASKED.fullmatch(value):
+    if _is_masked(value):
         return None
     if match["code"] and not locked:
         code = _CODE_VALUE.match(value)

@@ -321,3 +321,27 @@ def test_a_clean_page_of_100_kb_takes_under_three_milliseconds() -> None:
 def test_a_fingerprint_depends_on_body_and_key_alone() -> None:
     assert fingerprint(b"body", b"key") == fingerprint(b"body", b"key")
     assert len({fingerprint(b, k) for b in (b"body", b"other") for k in (b"key", b"new")}) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "cvv,a\n" + '"' * 30_000,
+        '"' + '\\"' * 15_000,
+        '{"cvv": "' + "x" * 30_000 + 'a"}',
+        ("cvv" + " " * 1000) * 30,
+        '{"a":' * 6_000,
+        "4 " * 15_000,
+        "4111111111111111=" * 1_800,
+    ],
+)
+def test_hostile_bodies_do_not_take_long(body: str) -> None:
+    start = time.perf_counter()
+    inspect_text(body)
+    assert time.perf_counter() - start < 2
+
+
+def test_a_string_that_is_never_closed_is_guarded_to_its_end() -> None:
+    guarded = inspect_text('{"a": 1, "note": "said \\"4111111111111111\\" and')
+    assert "4111" not in guarded.text
+    assert [f.kind for f in guarded.findings] == ["card number"]
