@@ -48,5 +48,6 @@ class Redactor:
     def excerpt(self, body: bytes) -> str:
         """The beginning of a body as one clean line, for a person to recognise."""
         text = self.clean(body[: EXCERPT * 8].decode("utf-8", "replace"))
-        line = " ".join(text.split())
+        shown = "".join(character if character.isprintable() else " " for character in text)
+        line = " ".join(shown.split())
         return line[:EXCERPT] + ("…" if len(line) > EXCERPT else "")

@@ -136,6 +136,13 @@ def test_secrets_are_in_no_message_no_log_and_no_repr(caplog):
     assert "answered 500" in seen
 
 
+def test_an_excerpt_can_be_stored_whatever_the_vendor_sent():
+    with pytest.raises(TransientError) as raised:
+        client(httpx.Response(500, content=b"\x00\xff<h1>\n busy")).read("GET", "/x")
+    assert "\x00" not in raised.value.message
+    assert "<h1> busy" in raised.value.message
+
+
 def test_a_failed_connection_does_not_show_secrets_either():
     with pytest.raises(TransientError) as raised:
         client(httpx.ConnectError(f"no {SECRET} here")).read("GET", "/x")

@@ -114,6 +114,9 @@ def test_what_cannot_be_read_is_set_aside_with_its_id_and_the_reason(day):
         ({"transaction_type": "GIFT"}, "transaction type 'GIFT' is not known"),
         ({"status_code": "N", "status_message": "Auth only"}, "a SALE that is only authorized"),
         ({"description": {"a": 1}}, "description is not a text"),
+        ({"description": "a\x00b"}, "description holds a character that is not text: 'a.x00b'"),
+        ({"description": "a\ud800b"}, "description holds a character that is not text"),
+        ({"transaction_id": "1\x002"}, "transaction_id is missing: '1.x002'"),
         ({"status_message": "4111111111111111", "status_code": "N"}, "\\*\\*\\*1111"),
     ],
 )
@@ -122,6 +125,7 @@ def test_nothing_is_guessed(changes, words):
     assert isinstance(record, Unreadable)
     assert re.search(words, record.reason)
     assert record.reason.endswith(".")
+    assert record.reason.encode()
 
 
 @pytest.mark.parametrize("code", ["GB1208", "gb 1208", "GB01208", "Settled 1208"])
