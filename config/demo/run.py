@@ -55,7 +55,12 @@ class DemoRun:
     gateway_port: int
 
     gateway_username = "sandbox-api-user"
-    gateway_password = "sandbox-only-password"
+
+    @property
+    def gateway_password(self) -> str:
+        """Of this run alone: whoever finds another run's sandbox on its port is not let in."""
+        own = f"{self.folder}/{self.terms.began_at}"
+        return f"sandbox-{hashlib.sha256(own.encode()).hexdigest()[:24]}"
 
     @property
     def folder(self) -> Path:

@@ -81,7 +81,8 @@ class Command(BaseCommand):
         kept = kept_terms(folder)
         resume = bool(kept) and (options["resume"] or not options["once"])
         terms = _agreed(kept, options) if kept and resume else _wanted(options)
-        web_port = ports.next_free(options["port"])
+        taken = ports.Ports()
+        web_port = taken.take(options["port"])
         if web_port != options["port"]:
             self._say(f"Port {options['port']} is busy; the web server takes {web_port}.")
         run = DemoRun(
@@ -90,7 +91,7 @@ class Command(BaseCommand):
             terms=terms,
             databases=databases.addresses(name, home, url),
             web_port=web_port,
-            gateway_port=ports.next_free(web_port + 1),
+            gateway_port=taken.take(web_port + 1),
         )
         wishes = Wishes(
             anew=not resume,
@@ -100,7 +101,10 @@ class Command(BaseCommand):
             json=options["json"],
             pace=options["pace"],
         )
-        return direct(run, wishes, dict(os.environ), self._say)
+        try:
+            return direct(run, wishes, dict(os.environ), self._say)
+        finally:
+            taken.close()
 
     def _reset(self, name: str) -> None:
         home: Path = settings.TIEOUT_HOME

@@ -2,6 +2,7 @@ import csv
 import io
 import socket
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -94,7 +95,21 @@ def test_a_busy_port_is_passed_over():
         busy.listen()
         port = busy.getsockname()[1]
         assert not ports.is_free(port)
-        assert ports.next_free(port) > port
+        assert ports.Ports().take(port) > port
+
+
+def test_two_runs_that_start_at_once_do_not_choose_one_port():
+    first, second = ports.Ports(), ports.Ports()
+    port = first.take(18500)
+    assert second.take(port) > port
+    first.close()
+    assert ports.Ports().take(port) == port
+
+
+def test_a_run_has_a_gateway_password_of_its_own(run):
+    later = replace(run.terms, began_at=run.terms.began_at + 1)
+    assert run.gateway_password != replace(run, terms=later).gateway_password
+    assert run.gateway_password != replace(run, name="r2").gateway_password
 
 
 def test_the_line_says_where_the_run_is():
