@@ -1,16 +1,15 @@
 -- Faults on demand: rows of sandbox_fault, taken one by one by the wrapper procedures.
 -- A fault is used up by a commit of its own, so that what follows cannot bring it back.
 
+CREATE OR REPLACE FUNCTION sandbox_is_armed() RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT EXISTS (SELECT 1 FROM public.sandbox_fault f WHERE f.left_count > 0) $$;
+
 -- Takes one armed fault of the procedure, of one of the kinds, for this key; null if there is none.
 CREATE OR REPLACE FUNCTION sandbox_take_fault(
     wanted_procedure varchar, key varchar, kinds varchar[], at_step int DEFAULT 0
 ) RETURNS sandbox_fault LANGUAGE plpgsql AS $$
 DECLARE taken sandbox_fault;
 BEGIN
-    PERFORM 1 FROM sandbox_fault f WHERE f.left_count > 0 AND f.procedure_name = wanted_procedure;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
     UPDATE sandbox_fault f SET left_count = f.left_count - 1
         WHERE f.fault_id = (
             SELECT c.fault_id FROM sandbox_fault c

@@ -171,8 +171,12 @@ CREATE INDEX IF NOT EXISTS "XIE1tarCustPmt" ON "tarCustPmt" ("PmtRefNo");
 CREATE INDEX IF NOT EXISTS "XIE2tarCustPmt" ON "tarCustPmt" ("BatchKey");
 CREATE INDEX IF NOT EXISTS "XIE3tarCustPmt" ON "tarCustPmt" ("CustKey");
 CREATE TABLE IF NOT EXISTS "tarPendCustPmt" (       -- assumed
-    LIKE "tarCustPmt" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES
+    LIKE "tarCustPmt" INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
+    PRIMARY KEY ("CustPmtKey"),
+    UNIQUE ("CompanyID", "TranType", "TranNo")
 );
+CREATE INDEX IF NOT EXISTS "XIE1tarPendCustPmt" ON "tarPendCustPmt" ("PmtRefNo");
+CREATE INDEX IF NOT EXISTS "XIE2tarPendCustPmt" ON "tarPendCustPmt" ("BatchKey");
 
 CREATE TABLE IF NOT EXISTS "tarPendCustPmtAppl" (   -- assumed name, columns confirmed
     "BatchKey" int NOT NULL,

@@ -191,7 +191,9 @@ DECLARE
     batch_no int;
     result int;
 BEGIN
-    CALL public.sandbox_before('OpenBatch', "iKey");
+    IF public.sandbox_is_armed() THEN
+        CALL public.sandbox_before('OpenBatch', "iKey");
+    END IF;
     "oCode" := '';
     BEGIN
         known := tieout.known_key("iKey", "iHash", "iCompanyID", 'batch');
@@ -242,7 +244,7 @@ BEGIN
         "oBatchID" := NULL;
         GET STACKED DIAGNOSTICS "oMessage" = MESSAGE_TEXT, "oCode" = PG_EXCEPTION_DETAIL;
     END;
-    IF "oStatus" = 1 THEN
+    IF "oStatus" = 1 AND public.sandbox_is_armed() THEN
         CALL public.sandbox_after('OpenBatch', "iKey");
     END IF;
 END $$;

@@ -119,7 +119,9 @@ CREATE OR REPLACE PROCEDURE tieout."CreateJournal"(
     INOUT "oJrnlNo" varchar DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
 BEGIN
-    CALL public.sandbox_before('CreateJournal', "iKey");
+    IF public.sandbox_is_armed() THEN
+        CALL public.sandbox_before('CreateJournal', "iKey");
+    END IF;
     "oCode" := '';
     BEGIN
         SELECT j."oStatus", j."oDocKey", j."oJrnlNo" INTO "oStatus", "oDocKey", "oJrnlNo"
@@ -135,7 +137,7 @@ BEGIN
             "oCode" := 'journal_unbalanced';
             "oMessage" := left('The lines cannot be read: ' || SQLERRM, 255);
     END;
-    IF "oStatus" = 1 THEN
+    IF "oStatus" = 1 AND public.sandbox_is_armed() THEN
         CALL public.sandbox_after('CreateJournal', "iKey");
     END IF;
 END $$;
@@ -203,7 +205,9 @@ CREATE OR REPLACE PROCEDURE tieout."CreateCreditMemo"(
     INOUT "oTranID" varchar DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
 BEGIN
-    CALL public.sandbox_before('CreateCreditMemo', "iKey");
+    IF public.sandbox_is_armed() THEN
+        CALL public.sandbox_before('CreateCreditMemo', "iKey");
+    END IF;
     "oCode" := '';
     BEGIN
         SELECT m."oStatus", m."oDocKey", m."oTranID" INTO "oStatus", "oDocKey", "oTranID"
@@ -215,7 +219,7 @@ BEGIN
         "oStatus" := 4;
         GET STACKED DIAGNOSTICS "oMessage" = MESSAGE_TEXT, "oCode" = PG_EXCEPTION_DETAIL;
     END;
-    IF "oStatus" = 1 THEN
+    IF "oStatus" = 1 AND public.sandbox_is_armed() THEN
         CALL public.sandbox_after('CreateCreditMemo', "iKey");
     END IF;
 END $$;

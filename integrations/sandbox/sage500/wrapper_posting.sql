@@ -186,7 +186,9 @@ DECLARE
     session int;
     step int;
 BEGIN
-    CALL public.sandbox_before('PostBatch', "iKey");
+    IF public.sandbox_is_armed() THEN
+        CALL public.sandbox_before('PostBatch', "iKey");
+    END IF;
     "oCode" := '';
     step := 0;
     LOOP
@@ -209,7 +211,9 @@ BEGIN
         EXIT WHEN "oStatus" IS NOT NULL;
         step := tieout.next_step(batch."PostStatus");
         LOOP
-            CALL public.sandbox_before_step('PostBatch', "iKey", step);
+            IF public.sandbox_is_armed() THEN
+                CALL public.sandbox_before_step('PostBatch', "iKey", step);
+            END IF;
             IF NOT tieout.run_step(batch, company."CurrID", module, session, step) THEN
                 "oStatus" := 4;
                 SELECT e.code, e.reason INTO "oCode", "oMessage"
