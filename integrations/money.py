@@ -16,6 +16,9 @@ from typing import Final
 # Minor-unit digits by ISO 4217; every currency that is not listed has two.
 MINOR_UNITS: Final[dict[str, int]] = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
 
+#: Amounts of 10^12 and more fit no column of the books.
+LARGEST_EXPONENT: Final = 11
+
 
 class MoneyError(ValueError):
     """An amount that cannot be read, or two currencies where one is needed."""
@@ -60,6 +63,8 @@ class Money:
             raise MoneyError(f"{str(text)[:40]!r} is not an amount.") from error
         if not amount.is_finite():
             raise MoneyError(f"{str(text)[:40]!r} is not an amount.")
+        if amount.adjusted() > LARGEST_EXPONENT:
+            raise MoneyError(f"{str(text)[:40]!r} is larger than any amount of money.")
         digits = minor_units(currency)
         exact = round_half_up(amount, digits)
         if exact != amount:

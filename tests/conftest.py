@@ -15,6 +15,14 @@ from tests.settings import HOME
 
 NO_BROWSER = "no browser: install Debian's package chromium to run the browser tests"
 RUNNING = pytest.StashKey[IO[str]]()
+#: The browser asks nobody anything but the page under test.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -70,7 +78,7 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
-        started = playwright.chromium.launch(executable_path=path, args=sandbox)
+        started = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
         yield started
         started.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import Group
 
 from audit.roles import Role
-from integrations.choices import AttemptOutcome, PostingState
+from integrations.choices import AttemptOutcome, EnvelopeSource, PostingState
 from reconciliation.choices import (
     BankLineState,
     BatchState,
@@ -22,6 +22,7 @@ from tests.builders import (
     BankLineFactory,
     CertificateFactory,
     EffectFactory,
+    EnvelopeFactory,
     ExceptionItemFactory,
     ExceptionNoteFactory,
     MatchFactory,
@@ -110,6 +111,9 @@ class World:
         self.batches = [self._batch(ago, per_day) for ago in range(days, 0, -1)]
         self._today()
         self._desk()
+        self.statement = EnvelopeFactory(
+            connection=self.bank, source=EnvelopeSource.FILE, kind="statement", name="february.csv"
+        )
 
     def _batch(self, ago, per_day):
         when = NOW - timedelta(days=ago)

@@ -28,6 +28,8 @@ class ListPage(Page):
     filter_class: ClassVar[type[ListFilter]]
     empty: ClassVar[str]
     template_name: ClassVar[str] = "console/list.html"
+    #: Where the part named "list" is defined: a template that extends it does not have it.
+    fragment_template: ClassVar[str] = "console/list.html"
     rows_per_page: ClassVar[int] = 50
 
     def rows(self) -> QuerySet[Any]:
@@ -47,7 +49,9 @@ class ListPage(Page):
         return self.render(request, self.context(request, selection), status)
 
     def render(self, request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
-        return answer(request, self.template_name, context, "list", status=status)
+        is_fragment = bool(wanted_fragment(request, "list"))
+        template = self.fragment_template if is_fragment else self.template_name
+        return answer(request, template, context, "list", status=status)
 
     def context(
         self, request: HttpRequest, selection: ListFilter, current: Any = None
@@ -77,7 +81,6 @@ class ListPage(Page):
             "first_url": address(request.GET, page=""),
             "empty": self.empty,
             "list_url": request.path,
-            "is_fragment": bool(wanted_fragment(request, "list")),
         }
 
 

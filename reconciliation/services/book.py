@@ -75,7 +75,9 @@ def book(connection: Connection) -> int:
             return 0
         facts = _make_facts(connection, readings)
         _mark_duplicates(connection, facts)
-        Fact.objects.bulk_create([fact for fact, _ in facts])
+        # Duplicates name their first, which has to have its id by then.
+        Fact.objects.bulk_create([f for f, _ in facts if f.end != FactEnd.DUPLICATE])
+        Fact.objects.bulk_create([f for f, _ in facts if f.end == FactEnd.DUPLICATE])
         fresh = [(f, r) for f, r in facts if f.end == FactEnd.BOOKED and f.duplicate_of is None]
         _book_fresh(connection, fresh)
         _finish(connection, readings)

@@ -49,6 +49,7 @@ class ExceptionBench(DutyPage, ListPage):
     table = tables.EXCEPTIONS
     filter_class = ExceptionFilter
     template_name = PAGE
+    fragment_template = PAGE
     empty = "When something needs a person, it appears here with its reason and what can be done."
 
     def rows(self) -> QuerySet[ExceptionItem]:
