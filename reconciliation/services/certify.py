@@ -83,7 +83,9 @@ def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecor
     debited = total((line.debit for line in lines), pair.currency)
     credited = total((line.credit for line in lines), pair.currency)
     residuals = list(batch.reasons)
-    if debited != credited or debited.amount != batch.sales_amount:
+    # A batch of more refunds than sales is paid to the bank: its deposit debits clearing.
+    due = max(batch.sales_amount, batch.refunds_amount)
+    if debited != credited or debited.amount != due:
         residuals.append(_ledger_residual(batch, debited, credited))
     body = _body(pair, batch, lines, debited, credited, residuals)
     with transaction.atomic():
