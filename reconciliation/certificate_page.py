@@ -32,6 +32,14 @@ class Sheet:
     numbers: frozenset[int] = frozenset()
     empty: str = ""
 
+    @property
+    def lines(self) -> list[list[tuple[str, str, bool]]]:
+        """Each row as (head, value, is a number), so that a narrow screen can name every value."""
+        return [
+            [(head, said, place in self.numbers) for place, (head, said) in enumerate(cells)]
+            for cells in (zip(self.heads, row, strict=True) for row in self.rows)
+        ]
+
 
 @dataclass(frozen=True)
 class CertificatePage:

@@ -79,7 +79,7 @@
 
   // An opened item takes the focus, so that the keyboard and a screen reader are where the eye is.
   document.addEventListener("htmx:afterSwap", (event) => {
-    const heading = event.detail.target.querySelector("[data-focus]");
+    const heading = event.detail.target?.querySelector("[data-focus]");
     if (heading) heading.focus({ preventScroll: true });
   });
 })();

@@ -1,0 +1,122 @@
+"""Take pictures of every page of a running Tieout, light and dark, wide and on a phone.
+
+    python scripts/screenshots.py FOLDER --address http://127.0.0.1:8000 --user operator
+
+The password is read from TIEOUT_SCREENSHOT_PASSWORD. Rows for the detail pages are the first ones
+of their lists; a list that is empty leaves its details out and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+LISTS = {
+    "dashboard": "/",
+    "transactions": "/transactions/",
+    "batches": "/batches/",
+    "bank-lines": "/bank-lines/",
+    "postings": "/postings/",
+    "exceptions": "/exceptions/",
+    "connections": "/connections/",
+    "statement-upload": "/statements/upload/",
+    "not-found": "/nothing-here/",
+}
+DETAILS = {
+    "transaction": ("/transactions/?status=settled", "[data-row] a"),
+    "batch": ("/batches/?state=tied_out", "[data-row] a"),
+    "batch-discrepant": ("/batches/?state=discrepant", "[data-row] a"),
+    "certificate": ("/batches/?state=tied_out", "[data-row] a >> .page-head .actions a"),
+    "posting": ("/postings/", "[data-row] a"),
+    "posting-held": ("/postings/?state=held", "[data-row] a"),
+    "exception": ("/exceptions/", "[data-row] a"),
+    "connection": ("/connections/", "[data-row] a"),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the pages are looked at; its name is the folder."""
+
+    name: str
+    theme: str
+    width: int
+    height: int
+
+
+LOOKS = (
+    Look("light", "light", 1440, 900),
+    Look("dark", "dark", 1440, 900),
+    Look("phone", "light", 390, 844),
+    Look("phone-dark", "dark", 390, 844),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--address", default="http://127.0.0.1:8000")
+    parser.add_argument("--user", default="operator")
+    given = parser.parse_args()
+    password = os.environ.get("TIEOUT_SCREENSHOT_PASSWORD", "")
+    if not password:
+        sys.exit("Set TIEOUT_SCREENSHOT_PASSWORD to the password of the user.")
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--disable-background-networking", "--disable-sync", *sandbox],
+        )
+        for look in LOOKS:
+            take(browser, look, given.address, (given.user, password), given.folder / look.name)
+        browser.close()
+
+
+def take(browser: Browser, look: Look, address: str, log_in: tuple[str, str], folder: Path) -> None:
+    """All pages in one look. The pictures lie in `folder`, named like their pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(
+        base_url=address, viewport={"width": look.width, "height": look.height}
+    )
+    context.add_cookies([{"name": "theme", "value": look.theme, "url": address}])
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    picture(page, folder, "log-in")
+    page.fill("#id_username", log_in[0])
+    page.fill("#id_password", log_in[1])
+    page.click(".gate-form button")
+    page.wait_for_selector(".topbar")
+    for name, url in LISTS.items():
+        page.goto(url)
+        picture(page, folder, name)
+    for name, (url, clicks) in DETAILS.items():
+        page.goto(url)
+        if follow(page, clicks.split(" >> ")):
+            picture(page, folder, name)
+        else:
+            sys.stderr.write(f"{look.name}: no row for {name}\n")
+    context.close()
+
+
+def follow(page: Page, selectors: list[str]) -> bool:
+    """Open the first link of each selector in turn; False when one has none."""
+    for selector in selectors:
+        link = page.locator(selector).first
+        if not link.count():
+            return False
+        page.goto(str(link.get_attribute("href")))
+    return True
+
+
+def picture(page: Page, folder: Path, name: str) -> None:
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+import pytest
+from django.test import Client
+
+from tests.clock import business_day  # noqa: F401
+from tests.world import World, operator
+
+
+@pytest.fixture
+def world(transactional_db, business_day, settings):  # noqa: F811
+    settings.TIEOUT_MODE = "demo"
+    return World(days=6, per_day=3)
+
+
+@pytest.fixture
+def open_page(browser, live_server, world, settings):
+    """A page that an operator is logged in at; what the policy blocks or breaks is collected."""
+    contexts = []
+
+    def start(width=1440, height=900, theme="light"):
+        client = Client()
+        client.force_login(operator())
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}
+        )
+        contexts.append(context)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        cookies = {settings.SESSION_COOKIE_NAME: session, "theme": theme}
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": live_server.url}
+                for name, value in cookies.items()
+            ]
+        )
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda message: _note(page, message))
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def _note(page, message):
+    """The browser logs every 4xx as an error: those are answers that tests ask for."""
+    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        page.complaints.append(message.text)

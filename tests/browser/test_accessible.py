@@ -1,0 +1,44 @@
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.pages import pages
+
+pytestmark = pytest.mark.browser
+
+
+def serious(page):
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_has_a_serious_finding_or_scrolls_sideways(open_page, world, theme, width):
+    page = open_page(width=width, theme=theme)
+    findings, wide = [], []
+    special = {"wrong filter": "/transactions/?since=abc", "no result": "/batches/?q=zzz"}
+    for name, url in (pages(world) | special).items():
+        page.goto(url)
+        findings += serious(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(name)
+    assert findings == []
+    assert wide == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_log_in_has_no_serious_finding(open_page, theme):
+    page = open_page(theme=theme)
+    page.goto("/transactions/")
+    page.click("text=Log out")
+    page.fill("#id_username", "operator")
+    page.fill("#id_password", "wrong")
+    page.click(".gate-form button")
+    assert page.locator("[role=alert]").is_visible()
+    assert serious(page) == []

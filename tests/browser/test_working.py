@@ -1,0 +1,159 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from reconciliation.choices import ExceptionState
+from reconciliation.models import ExceptionItem
+from tests.builders import PASSWORD, TransactionFactory
+
+pytestmark = pytest.mark.browser
+
+
+def test_logging_in_leads_back_to_the_page_that_was_asked_for(open_page):
+    page = open_page()
+    page.context.clear_cookies()
+    page.goto("/batches/?state=tied_out")
+    page.fill("#id_username", "operator")
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/batches/\?state=tied_out$"))
+    assert page.complaints == []
+
+
+def test_a_filter_narrows_in_place_and_the_back_button_brings_the_whole_page(open_page, world):
+    page = open_page()
+    page.goto("/transactions/")
+    everything = page.locator("[data-row]").count()
+    page.select_option("#id_kind", "refund")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("kind=refund"))
+    page.go_back()
+    expect(page.locator("[data-row]")).to_have_count(everything)
+    expect(page.locator(".topbar")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_typing_in_the_search_filters_without_losing_the_field(open_page, world):
+    page = open_page()
+    page.goto("/transactions/")
+    page.keyboard.press("/")
+    page.keyboard.type(world.refund.vendor_id)
+    expect(page.locator("[data-row]")).to_have_count(1)
+    assert page.evaluate("document.activeElement.name") == "q"
+
+
+def test_a_wrong_day_says_so_in_place(open_page, world):
+    page = open_page()
+    page.goto("/transactions/?since=abc")
+    expect(page.locator("[role=alert]")).to_contain_text("Enter a day such as 2011-02-14.")
+    expect(page.locator("[data-row]")).to_have_count(0)
+
+
+def test_pages_turn_in_place_and_are_addresses(open_page, world):
+    TransactionFactory.create_batch(60, connection=world.gateway)
+    page = open_page()
+    page.goto("/transactions/")
+    first = page.locator("[data-row] a").first.inner_text()
+    page.click("text=Next")
+    expect(page.locator("[data-row] a").first).not_to_have_text(first)
+    page.reload()
+    expect(page.locator("[data-row] a").first).not_to_have_text(first)
+    page.click("text=Previous")
+    expect(page.locator("[data-row] a").first).to_have_text(first)
+
+
+def test_the_desk_is_worked_with_the_keyboard_and_all_parts_follow(open_page, world):
+    page = open_page()
+    page.goto("/exceptions/")
+    badge = page.locator("#badge-exceptions")
+    before = int(badge.inner_text().split()[0])
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/exceptions/\d+/$"))
+    pk = re.search(r"/exceptions/(\d+)/", page.url)[1]
+    page.locator("#panel summary", has_text="Dismiss").press("Enter")
+    page.fill("#id_dismiss_note", "The customer paid by cheque.")
+    page.locator("#panel details[open] button", has_text="Dismiss").press("Enter")
+    expect(page.locator(f"#row-{pk}")).to_contain_text("Dismissed")
+    expect(badge).to_contain_text(str(before - 1))
+    expect(page.locator("#tabs")).to_contain_text(f"All open {before - 1}")
+    assert ExceptionItem.objects.get(pk=pk).state == ExceptionState.DISMISSED
+    assert page.complaints == []
+
+
+def test_a_refused_form_keeps_the_panel_and_says_why(open_page, world):
+    page = open_page()
+    page.goto(f"/exceptions/{world.item.pk}/")
+    page.locator("#panel summary", has_text="Dismiss").click()
+    page.fill("#id_dismiss_note", "   ")
+    page.evaluate("document.querySelector('#id_dismiss_note').removeAttribute('required')")
+    page.locator("#panel details[open] button", has_text="Dismiss").click()
+    expect(page.locator("#panel [role=alert]")).to_contain_text("Say why")
+
+
+def test_on_a_phone_the_panel_takes_the_place_of_the_list_and_gives_it_back(open_page, world):
+    page = open_page(width=390, height=844)
+    page.goto("/exceptions/")
+    page.locator("[data-row] a").first.click()
+    expect(page.locator("#panel h2")).to_be_visible()
+    expect(page.locator("#list")).to_be_hidden()
+    page.locator("#panel .closing").click()
+    expect(page.locator("#list")).to_be_visible()
+
+
+def test_the_menu_unfolds_on_a_phone(open_page):
+    page = open_page(width=390, height=844)
+    page.goto("/connections/")
+    expect(page.locator("#nav")).to_be_hidden()
+    page.click("[data-menu]")
+    page.click("#nav >> text=Postings")
+    expect(page).to_have_url(re.compile("/postings/"))
+
+
+def test_a_day_of_the_chart_leads_to_its_rows(open_page, world):
+    page = open_page()
+    page.goto("/")
+    page.locator(".bar-group").last.click()
+    expect(page).to_have_url(re.compile("since=2011-02-14&until=2011-02-14"))
+    assert page.locator("[data-row]").count() == 5
+
+
+def test_the_theme_is_switched_and_stays(open_page):
+    page = open_page(theme="light")
+    page.goto("/connections/")
+    page.click("button[name=theme]")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/batches/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_an_idle_page_leaves_for_the_log_in(open_page, settings):
+    page = open_page()
+    settings.SESSION_COOKIE_AGE = 2
+    page.goto("/connections/")
+    expect(page.locator(".gate-form")).to_contain_text("nothing happened", timeout=12_000)
+
+
+def test_without_javascript_a_list_filters_and_turns_its_pages(
+    browser, live_server, open_page, world
+):
+    TransactionFactory.create_batch(60, connection=world.gateway)
+    logged_in = open_page()
+    context = browser.new_context(
+        base_url=live_server.url,
+        java_script_enabled=False,
+        storage_state=logged_in.context.storage_state(),
+    )
+    page = context.new_page()
+    page.goto("/transactions/")
+    page.select_option("#id_kind", "sale")
+    page.click("text=Filter")
+    expect(page).to_have_url(re.compile("kind=sale"))
+    page.click("text=Next")
+    expect(page).to_have_url(re.compile("kind=sale.*page="))
+    assert page.locator("[data-row]").count() > 0
+    context.close()

@@ -1,0 +1,129 @@
+import pytest
+
+from audit.roles import Role
+from tests.pages import LISTS, POLICY, htmx, offences, pages, row_ids, statements
+from tests.world import person
+
+pytestmark = pytest.mark.django_db
+BUDGET = 8
+
+
+def test_no_page_has_anything_inline_and_each_sends_the_policy(desk, world):
+    for name, url in pages(world).items():
+        response = desk.get(url)
+        assert response.status_code == 200, name
+        assert offences(response) == [], name
+        sent = {part.strip() for part in response.headers["Content-Security-Policy"].split(";")}
+        assert sent == POLICY, name
+
+
+@pytest.mark.parametrize("url", ["/accounts/login/", "/nothing/", "/accounts/login/?idle=1"])
+def test_pages_without_log_in_have_nothing_inline_either(client, db, url):
+    response = client.get(url)
+    assert offences(response) == []
+    assert "Content-Security-Policy" in response.headers
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_list_page_stays_in_its_query_budget(desk, world, url, django_assert_max_num_queries):
+    with django_assert_max_num_queries(99) as queries:
+        response = desk.get(url)
+    assert len(row_ids(response)) > 4
+    assert len(statements(queries.captured_queries)) <= BUDGET
+
+
+def test_the_dashboard_stays_in_its_budget(desk, world, django_assert_max_num_queries):
+    with django_assert_max_num_queries(99) as queries:
+        desk.get("/")
+    assert len(statements(queries.captured_queries)) <= 16
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_list_answers_its_target_with_the_fragment_alone(desk, world, url):
+    response = desk.get(url, headers=htmx("list"))
+    html = response.content.decode()
+    assert html.strip().startswith('<section id="list"')
+    assert "<html" not in html
+    assert {"HX-Request", "HX-Target"} <= {part.strip() for part in response["Vary"].split(",")}
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_history_restore_gets_the_whole_page(desk, world, url):
+    restore = htmx("list", **{"HX-History-Restore-Request": "true"})
+    assert "<html" in desk.get(url, headers=restore).content.decode()
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_request_for_another_target_gets_the_whole_page(desk, world, url):
+    assert "<html" in desk.get(url, headers=htmx("elsewhere")).content.decode()
+
+
+@pytest.mark.parametrize("url", [url for url in LISTS if url != "/postings/"])
+def test_a_wrong_filter_shows_its_error_and_no_rows(desk, world, url):
+    response = desk.get(url, {"since": "yesterday"})
+    assert response.status_code == 422
+    assert row_ids(response) == []
+    assert "From: Enter a day such as 2011-02-14." in response.content.decode()
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_state_that_does_not_exist_shows_no_rows(desk, world, url):
+    name = "status" if url == "/transactions/" else "state"
+    response = desk.get(url, {name: "nonsense"})
+    assert response.status_code == 422
+    assert row_ids(response) == []
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_a_forged_page_link_is_refused_in_words(desk, world, url):
+    response = desk.get(url, {"page": "forged"})
+    assert "This page link is not valid here." in response.content.decode()
+    assert row_ids(response) == []
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_an_empty_list_says_what_to_do_next(desk, business_day, url):
+    html = desk.get(url).content.decode()
+    assert "Nothing here yet." in html
+
+
+def test_anonymous_people_are_sent_to_the_log_in_and_back(client, world):
+    for name, url in pages(world).items():
+        response = client.get(url)
+        assert response.status_code == 302, name
+        assert response["Location"] == f"/accounts/login/?next={url}", name
+
+
+def test_a_fragment_for_anonymous_people_moves_the_whole_browser(client, db):
+    response = client.get("/transactions/", headers=htmx("list"))
+    assert response["HX-Redirect"].startswith("/accounts/login/?next=")
+    assert b"<" not in response.content
+
+
+MATRIX = [
+    # roles, pages to look at, upload page
+    ((), 403, 403),
+    ((Role.VIEWER,), 200, 403),
+    ((Role.OPERATOR,), 200, 200),
+    ((Role.ADMIN,), 200, 403),
+]
+
+
+@pytest.mark.parametrize(("roles", "looking", "uploading"), MATRIX)
+def test_each_role_sees_what_it_may(client, world, roles, looking, uploading):
+    client.force_login(person("somebody", *roles))
+    for name, url in pages(world).items():
+        expected = uploading if name == "statement upload" else looking
+        assert client.get(url).status_code == expected, name
+
+
+def test_a_superuser_without_a_role_sees_nothing_of_the_product(client, world, admin_user):
+    client.force_login(admin_user)
+    assert client.get("/transactions/").status_code == 403
+
+
+def test_a_refused_fragment_says_so_above_the_content(client, db):
+    client.force_login(person("somebody"))
+    response = client.get("/transactions/", headers=htmx("list"))
+    assert response.status_code == 403
+    assert response["HX-Retarget"] == "#notices"

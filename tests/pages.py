@@ -1,0 +1,81 @@
+"""Every page of the console with its address, and what all of them have to keep."""
+
+import re
+from html.parser import HTMLParser
+
+LISTS = ("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/exceptions/")
+
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+}
+
+
+def pages(world):
+    """Address by name, for a world that has all it takes."""
+    batch = world.batches[0]
+    return {
+        "dashboard": "/",
+        "transactions": "/transactions/",
+        "transaction": f"/transactions/{world.sale.pk}/",
+        "refund": f"/transactions/{world.refund.pk}/",
+        "batches": "/batches/",
+        "batch": f"/batches/{batch.pk}/",
+        "certificate": f"/batches/{batch.pk}/certificates/1/",
+        "bank lines": "/bank-lines/",
+        "postings": "/postings/",
+        "posting": f"/postings/{world.held.pk}/",
+        "exceptions": "/exceptions/",
+        "exception": f"/exceptions/{world.item.pk}/",
+        "connections": "/connections/",
+        "connection": f"/connections/{world.pair.erp.pk}/",
+        "statement": f"/statements/{world.statement.pk}/",
+        "statement upload": "/statements/upload/",
+    }
+
+
+class Offences(HTMLParser):
+    """Collects what the policy would block: inline styles, handlers and scripts."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        names = dict(attrs)
+        if tag == "style" or (tag == "script" and not names.get("src")):
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                self.found.append(f'{tag} {name}="{value}"')
+            if name in ("href", "src", "action") and (value or "").startswith("javascript:"):
+                self.found.append(f'{tag} {name}="{value}"')
+
+
+def offences(response):
+    parser = Offences()
+    parser.feed(response.content.decode())
+    return parser.found
+
+
+def row_ids(response):
+    """Keys of the rows that a list shows, in order."""
+    return [int(pk) for pk in re.findall(r'id="row-(\d+)"', response.content.decode())]
+
+
+def htmx(target, **more):
+    return {"HX-Request": "true", "HX-Target": target, **more}
+
+
+def statements(queries):
+    """Queries that production would run too: savepoints are the test's own transaction."""
+    marks = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
+    return [query["sql"] for query in queries if not query["sql"].startswith(marks)]

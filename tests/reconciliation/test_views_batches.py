@@ -1,0 +1,109 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from reconciliation.choices import BatchState, Reason
+from tests.builders import (
+    BankLineFactory,
+    CertificateFactory,
+    ConnectionFactory,
+    MatchFactory,
+    SettlementBatchFactory,
+    TransactionFactory,
+)
+from tests.pages import htmx, row_ids
+from tests.world import certificate_body
+
+pytestmark = pytest.mark.django_db
+
+
+def test_money_that_is_not_on_the_bank_yet_can_be_listed(desk):
+    waiting = SettlementBatchFactory(state=BatchState.WAITING)
+    SettlementBatchFactory(tied_out=True)
+    SettlementBatchFactory(state=BatchState.OPEN)
+    assert row_ids(desk.get("/batches/", {"bank": "no"})) == [waiting.pk]
+
+
+def test_money_that_arrived_can_be_listed(desk):
+    SettlementBatchFactory(state=BatchState.WAITING)
+    arrived = SettlementBatchFactory(tied_out=True)
+    assert row_ids(desk.get("/batches/", {"bank": "yes"})) == [arrived.pk]
+
+
+def test_days_of_a_batch_are_whole_days(desk):
+    inside = SettlementBatchFactory(closed_on=date(2011, 2, 2))
+    SettlementBatchFactory(closed_on=date(2011, 2, 3))
+    assert row_ids(desk.get("/batches/", {"since": "2011-02-02", "until": "2011-02-02"})) == [
+        inside.pk
+    ]
+
+
+def test_a_discrepancy_is_told_in_words(desk):
+    batch = SettlementBatchFactory(discrepant=True)
+    html = desk.get(f"/batches/{batch.pk}/").content.decode()
+    assert "Deposit differs" in html
+    assert "The bank line is 1.25 below the batch&#x27;s net." in html
+    assert Reason.DEPOSIT_DIFFERS.value not in html
+
+
+def test_both_sides_of_a_batch_stand_side_by_side_and_say_where_they_differ(desk):
+    batch = SettlementBatchFactory(reported_sales=Decimal("990.00"))
+    html = desk.get(f"/batches/{batch.pk}/").content.decode()
+    assert "990.00 USD" in html
+    assert html.count("differs-mark") == 1
+
+
+def test_members_come_a_page_at_a_time_and_each_once(desk):
+    gateway = ConnectionFactory()
+    batch = SettlementBatchFactory(connection=gateway)
+    members = TransactionFactory.create_batch(27, connection=gateway, settled=True, batch=batch)
+    first = desk.get(f"/batches/{batch.pk}/")
+    html = first.content.decode()
+    link = html.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = desk.get(f"/batches/{batch.pk}/{link}", headers=htmx("members"))
+    assert row_ids(first) + row_ids(second) == [row.pk for row in members]
+    assert second.content.decode().strip().startswith('<div id="members">')
+
+
+def test_a_certificate_shows_every_line_of_its_body(desk):
+    batch = SettlementBatchFactory(discrepant=True)
+    body = certificate_body(batch, ties_out=False) | {"signed_by": "chain 17", "version": 3}
+    CertificateFactory(batch=batch, body=body, ties_out=False)
+    html = desk.get(f"/batches/{batch.pk}/certificates/1/").content.decode()
+    shown = [
+        "Does not tie out", "1,000.00 USD", "−50.00 USD", "−30.20 USD", "919.80 USD", "918.55 USD",
+        "−1.25 USD", "MERCHANT DEPOSIT PAYTRACE", "exact: reference and net", "1,050.00 USD",
+        "SOA:PT:70000002:receipt", "CR-100001", "Cash receipt", "Deposit differs",
+        body["reference"], body["gateway"], "paytrace-sage500", "chain 17",
+    ]  # fmt: skip
+    assert [words for words in shown if words not in html] == []
+
+
+def test_every_scalar_of_a_body_appears_on_the_certificate(desk):
+    batch = SettlementBatchFactory(tied_out=True)
+    body = certificate_body(batch) | {"new_key": {"inner": ["alpha", "beta"]}}
+    CertificateFactory(batch=batch, body=body)
+    html = desk.get(f"/batches/{batch.pk}/certificates/1/").content.decode()
+    assert "New key" in html
+    assert "Inner: alpha, beta" in html
+
+
+def test_a_superseded_certificate_points_to_the_newer_one(desk):
+    batch = SettlementBatchFactory(tied_out=True)
+    first = CertificateFactory(batch=batch)
+    CertificateFactory(batch=batch, number=2, supersedes=first)
+    html = desk.get(f"/batches/{batch.pk}/certificates/1/").content.decode()
+    assert f'href="/batches/{batch.pk}/certificates/2/"' in html
+
+
+def test_a_bank_line_leads_to_the_batch_it_pays(desk):
+    match = MatchFactory(line=BankLineFactory(description="DEPOSIT 7"))
+    html = desk.get("/bank-lines/", {"q": "DEPOSIT"}).content.decode()
+    assert f'href="/batches/{match.batch.pk}/"' in html
+
+
+def test_a_withdrawal_is_found_by_its_magnitude(desk):
+    line = BankLineFactory(amount=Decimal("-1800.00"))
+    BankLineFactory(amount=Decimal("18.00"))
+    assert row_ids(desk.get("/bank-lines/", {"q": "1,800.00"})) == [line.pk]

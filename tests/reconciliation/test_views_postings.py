@@ -1,0 +1,53 @@
+import pytest
+
+from integrations.choices import AttemptOutcome, PostingState
+from tests.builders import AttemptFactory, EffectFactory, PostingFactory, TransactionFactory
+from tests.pages import row_ids
+
+pytestmark = pytest.mark.django_db
+
+
+def test_postings_can_be_listed_by_their_state(desk):
+    held = PostingFactory(held=True)
+    PostingFactory(posted=True)
+    assert row_ids(desk.get("/postings/", {"state": PostingState.HELD})) == [held.pk]
+
+
+@pytest.mark.parametrize("words", ["CR-77", "SOA:x:1", "CRB-9"])
+def test_a_posting_is_found_by_document_key_or_erp_batch(desk, words):
+    wanted = PostingFactory(posted=True, document_no="CR-77", key="SOA:x:1:r", batch_ref="CRB-9")
+    PostingFactory(posted=True)
+    assert row_ids(desk.get("/postings/", {"q": words})) == [wanted.pk]
+
+
+def test_the_detail_shows_every_attempt_and_its_answer(desk):
+    posting = PostingFactory(held=True)
+    AttemptFactory(posting=posting, outcome=AttemptOutcome.NOT_SENT, message="Never connected.")
+    AttemptFactory(posting=posting, number=2, outcome=AttemptOutcome.REFUSED, message="No period.")
+    html = desk.get(f"/postings/{posting.pk}/").content.decode()
+    for words in (
+        "Never left",
+        "Never connected.",
+        "Refused",
+        "No period.",
+        "is closed in company",
+    ):
+        assert words in html
+
+
+def test_the_detail_says_why_it_is_owed(desk):
+    row = TransactionFactory()
+    effect = EffectFactory(transaction=row, rules=["status 3: settled sale"])
+    html = desk.get(f"/postings/{effect.posting.pk}/").content.decode()
+    assert f'href="/transactions/{row.pk}/"' in html
+    assert "status 3: settled sale" in html
+
+
+def test_the_draft_is_shown_field_by_field(desk):
+    draft = {"customer_id": "12583", "lines": [{"account": "1055", "debit": "5.00"}], "memo": ""}
+    posting = PostingFactory(draft=draft)
+    html = desk.get(f"/postings/{posting.pk}/").content.decode()
+    assert "Customer id" in html
+    assert "Lines, 1" in html
+    assert "debit 5.00, account 1055" in html
+    assert "Memo" not in html
