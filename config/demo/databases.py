@@ -15,6 +15,7 @@ from config.demo.errors import DemoError
 from config.embedded import Server, ensure_running
 
 MARKER = "tieout_demo"
+TRIES = 5
 VENDORS = ("paytrace", "sage500")
 
 ANYTHING = """
@@ -65,10 +66,21 @@ def with_suffix(url: str, suffix: str) -> str:
 
 def prepare(databases: Databases, home: Path, database_url: str, *, anew: bool) -> None:
     """All three are there, marked, and empty when `anew`. Raises DemoError."""
-    if not database_url:
-        ensure_running(home)
+    for attempt in range(TRIES):
+        try:
+            if not database_url:
+                ensure_running(home)
+            _prepare_all(databases, _maintenance(home, database_url), anew=anew)
+            return
+        except psycopg.OperationalError as error:
+            # The embedded server may be killed at any moment, and is then started again.
+            if database_url or attempt == TRIES - 1:
+                raise DemoError(f"The database cannot be reached: {error}") from error
+
+
+def _prepare_all(databases: Databases, maintenance: str, *, anew: bool) -> None:
     for url in databases.all:
-        _prepare_one(url, maintenance=_maintenance(home, database_url), anew=anew)
+        _prepare_one(url, maintenance=maintenance, anew=anew)
     # What a vendor's simulator commits need not wait for the disk: everything that depends on it is
     # committed by the hub, later in the same log and waiting for it.
     for url in (databases.paytrace, databases.sage500):
@@ -94,14 +106,17 @@ def drop(databases: Databases, home: Path, database_url: str) -> None:
 
 
 def others_at_work(databases: Databases, home: Path) -> bool:
-    """Whether anybody is connected to another database of the embedded server."""
-    with Server(home).connect() as connection:
-        row = connection.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"
-            " AND pid <> pg_backend_pid() AND datname <> ALL(%s) LIMIT 1",
-            ([_name(url) for url in databases.all],),
-        ).fetchone()
-    return row is not None
+    """Whether anybody is connected to another database of the embedded server, if it answers."""
+    query = (
+        "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        " AND pid <> pg_backend_pid() AND datname <> ALL(%s) LIMIT 1"
+    )
+    try:
+        with Server(home).connect() as connection:
+            found = connection.execute(query, ([_name(url) for url in databases.all],))
+            return found.fetchone() is not None
+    except psycopg.OperationalError:
+        return False
 
 
 def _prepare_one(url: str, *, maintenance: str, anew: bool) -> None:
@@ -146,10 +161,7 @@ def _maintenance(home: Path, database_url: str) -> str:
 
 
 def _connect(url: str) -> psycopg.Connection:
-    try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=10)
-    except psycopg.OperationalError as error:
-        raise DemoError(f"The database {_name(url)} cannot be reached: {error}") from error
+    return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 
 def _name(url: str) -> str:

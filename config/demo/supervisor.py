@@ -30,7 +30,6 @@ LOOK_SECONDS = 1.0
 GRACE_SECONDS = 1.4
 STEADY_SECONDS = 20.0
 LONGEST_PAUSE = 5.0
-MOST_DEATHS = 12
 YOUNG_SECONDS = 10.0
 
 
@@ -42,6 +41,7 @@ class Child:
     needs_children: it is dead, whatever its own process says, when it has no children left.
     shown: its output goes to the terminal instead of a log file.
     measured: the memory of its processes counts as the workers'.
+    most_deaths: so many in quick succession end the demo.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Child:
     needs_children: bool = False
     shown: bool = False
     measured: bool = False
+    most_deaths: int = 12
 
 
 @dataclass(slots=True)
@@ -162,10 +163,9 @@ class Supervisor:
         signal_group(pid, signal.SIGKILL)
         life.deaths = 1 if now - life.began > STEADY_SECONDS else life.deaths + 1
         life.process = None
-        if life.deaths >= MOST_DEATHS:
-            raise DemoError(
-                f"The {life.child.name} does not stay up; its log is {self._log(life.child)}."
-            )
+        if life.deaths >= life.child.most_deaths:
+            log = "" if life.child.shown else f"; its log is {self._log(life.child)}"
+            raise DemoError(f"The {life.child.name} does not stay up{log}.")
         life.due = now + min(LONGEST_PAUSE, 0.2 * 2 ** (life.deaths - 1))
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         self.say(f"The {life.child.name} {how}; it starts again.")

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit import services as audit
+from integrations.bulk import update_rows
 from integrations.canonical import (
     DocumentKind,
     DocumentRef,
@@ -321,7 +322,7 @@ def _record(changes: Sequence[Change]) -> int:
         Attempt.objects.bulk_create([_attempt(change, now) for change in current])
         for change in current:
             _apply(change, now)
-        Posting.objects.bulk_update(
+        update_rows(
             [change.posting for change in current],
             [
                 "state", "claim", "claimed_at", "due_at", "code", "message", "document_no",

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
 from audit import services as audit
+from integrations.bulk import update_rows
 from integrations.canonical import (
     BatchRecord,
     HintRecord,
@@ -193,7 +194,7 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         ]
         if envelope.guard_findings:
             wanted.append(card_data_found(envelope, reading.facts))
-    Envelope.objects.bulk_update(
+    update_rows(
         [reading.envelope for reading in readings], ["read_at", "state", "problem"]
     )
     open_exceptions(wanted)

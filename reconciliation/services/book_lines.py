@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from integrations.bulk import update_rows
 from integrations.canonical import StatementLineRecord
 from integrations.choices import FactEnd
 from integrations.models import Connection, Fact, Pair
@@ -26,7 +27,7 @@ def book(connection: Connection, lines: Sequence[tuple[Fact, StatementLineRecord
             ignored.append(fact)
         rows.append(_line(connection, fact, record, is_deposit))
     if ignored:
-        Fact.objects.bulk_update(ignored, ["end", "rule"])
+        update_rows(ignored, ["end", "rule"])
     BankLine.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from integrations.bulk import update_rows
 from integrations.canonical import TransactionRecord, meaning_of
 from integrations.choices import FactEnd, PostOn
 from integrations.clock import business_now, wall_now
@@ -63,10 +64,10 @@ def book(
         touched[record.external_id] = row
         history.append(_history(row, fact, record, before))
     if late:
-        Fact.objects.bulk_update(late, ["end", "rule"])
+        update_rows(late, ["end", "rule"])
     known = [row for row in touched.values() if not row._state.adding]
     Transaction.objects.bulk_create([row for row in touched.values() if row._state.adding])
-    Transaction.objects.bulk_update(known, UPDATED)
+    update_rows(known, UPDATED)
     TransactionHistory.objects.bulk_create(history)
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from audit import services as audit
+from integrations.bulk import update_rows
 from integrations.canonical import BatchPurpose, Draft, OpenItemRecord
 from integrations.choices import STANDING_STATES, PostingState
 from integrations.clock import wall_now
@@ -197,7 +198,7 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
         _note(case.row, decision)
     effects.make(pair, owed)
     open_exceptions(wanted)
-    Transaction.objects.bulk_update(
+    update_rows(
         [case.row for case, _ in decisions],
         ["decision", "decided_rule", "placement", "customer_id", "updated_at"],
     )

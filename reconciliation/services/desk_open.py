@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from audit import services as audit
+from integrations.bulk import update_rows
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Posting
 from mapping.problems import Problem
@@ -134,7 +135,7 @@ def close_by_machine(items: QuerySet[ExceptionItem], why: str) -> int:
         row.closed_at = now
         row.closed_by = "worker"
         row.resolution = why[:400]
-    ExceptionItem.objects.bulk_update(rows, ["state", "closed_at", "closed_by", "resolution"])
+    update_rows(rows, ["state", "closed_at", "closed_by", "resolution"])
     ExceptionNote.objects.bulk_create(
         [ExceptionNote(item=row, at=now, actor="worker", action="closed", text=why) for row in rows]
     )

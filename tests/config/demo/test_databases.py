@@ -88,5 +88,23 @@ def test_an_address_keeps_its_options_and_quoting():
 
 def test_a_server_that_is_not_there_is_named():
     nowhere = addresses("x", settings.TIEOUT_HOME, "postgresql://127.0.0.1:9/books")
-    with pytest.raises(DemoError, match="The database books cannot be reached"):
+    with pytest.raises(DemoError, match="The database cannot be reached"):
         prepare(nowhere, settings.TIEOUT_HOME, "postgresql://127.0.0.1:9/books", anew=False)
+
+
+def test_a_server_that_is_killed_meanwhile_is_started_and_tried_again(run, monkeypatch):
+    original, calls = databases._prepare_one, []
+
+    def killed_once(*arguments, **named):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise psycopg.OperationalError("the connection is lost")
+        original(*arguments, **named)
+
+    monkeypatch.setattr(databases, "_prepare_one", killed_once)
+    make(run)
+    assert len(calls) == 4
+
+
+def test_a_server_that_does_not_answer_has_nobody_at_work(run, tmp_path):
+    assert not databases.others_at_work(run, tmp_path)

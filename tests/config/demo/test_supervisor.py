@@ -99,9 +99,8 @@ def test_a_child_that_lost_the_children_it_needs_starts_again(supervisor, monkey
     tend_until(supervisor, lambda: leader(supervisor, "workers") != first)
 
 
-def test_a_child_that_never_stays_up_ends_the_demo(supervisor, monkeypatch):
-    monkeypatch.setattr(module, "MOST_DEATHS", 2)
-    supervisor.start([child("web server", "print('why'); raise SystemExit(3)")])
+def test_a_child_that_never_stays_up_ends_the_demo(supervisor):
+    supervisor.start([child("web server", "print('why'); raise SystemExit(3)", most_deaths=2)])
     with pytest.raises(DemoError, match="web server does not stay up; its log is .*web-server.log"):
         supervisor.wait()
     assert "why" in (supervisor.folder / "logs" / "web-server.log").read_text()
