@@ -1,0 +1,106 @@
+"""What is known when payments are decided: cases, customers and invoices as the ERP has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from integrations.canonical import OpenItemRecord
+from integrations.choices import STANDING_STATES, PostingState
+from integrations.models import Pair
+from integrations.money import Money
+from integrations.services.connectors import open_items_of
+from mapping.decide import Desk, Payment
+from mapping.references import Reference, references
+from mapping.services.links import linked_customers
+from reconciliation import keys
+from reconciliation.models import Reservation, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A transaction to decide, with what it names."""
+
+    row: Transaction
+    business_on: date
+    references: tuple[Reference, ...]
+
+
+def company_lock(pair: Pair) -> str:
+    return f"decide:{pair.erp_id}:{pair.company}"
+
+
+def case_of(row: Transaction, business_on: date) -> Case:
+    return Case(row, business_on, tuple(references(row.reference_texts)))
+
+
+def payment_of(pair: Pair, case: Case) -> Payment:
+    row = case.row
+    return Payment(
+        vendor_id=row.vendor_id,
+        kind=row.kind,
+        status=row.status,
+        amount=Money(row.amount, row.currency),
+        business_on=case.business_on,
+        settlement_ref=keys.settlement_ref(pair, row.batch_ref),
+        customer_ref=row.customer_ref,
+        references=case.references,
+        method=row.method,
+        parent_id=row.parent.vendor_id if row.parent else "",
+    )
+
+
+def desk_of(pair: Pair, cases: Sequence[Case]) -> Desk:
+    """Customers and invoices that the cases name, as the ERP has them now.
+
+    What can still be applied is the ERP's balance less applications pending there, less ours
+    that have not reached it: the same read says which of our keys the ERP has already.
+    """
+    erp = open_items_of(pair.erp)
+    forms = sorted({form for c in cases for ref in c.references for form in ref.forms})
+    named = erp.snapshot(pair.company, references=forms) if forms else None
+    items = {item.item_key: item for item in (named.items if named else ())}
+    reserved = list(
+        Reservation.objects.filter(
+            company=pair.company, item_key__in=items, is_released=False
+        ).select_related("effect__posting")
+    )
+    undelivered = [r for r in reserved if r.effect.posting.state not in STANDING_STATES]
+    now = erp.snapshot(
+        pair.company, item_keys=sorted(items), keys=[r.effect.key for r in undelivered]
+    ) if items else None  # fmt: skip
+    if now is not None:
+        items = {item.item_key: item for item in now.items}
+    available = {key: item.available for key, item in items.items()}
+    for reservation in undelivered:
+        if now is not None and reservation.effect.key not in now.keys_present:
+            left = available[reservation.item_key]
+            available[reservation.item_key] = left - Money(reservation.amount, left.currency)
+    return Desk(
+        company=pair.company,
+        customers=_customers(pair, cases),
+        items=_by_reference(items.values()),
+        available=available,
+        paid_by_us={
+            r.item_key for r in reserved if r.effect.posting.state != PostingState.CANCELLED
+        },
+    )
+
+
+def _by_reference(items: Iterable[OpenItemRecord]) -> Mapping[str, list[OpenItemRecord]]:
+    found: dict[str, list[OpenItemRecord]] = {}
+    for item in items:
+        for reference in item.references:
+            found.setdefault(reference, []).append(item)
+    return found
+
+
+def _customers(pair: Pair, cases: Sequence[Case]) -> Mapping[str, str]:
+    """ERP customers by gateway reference: what a person linked, else the same id in the ERP."""
+    refs = {case.row.customer_ref for case in cases} - {""}
+    if not refs:
+        return {}
+    linked = linked_customers(pair, refs)
+    same = open_items_of(pair.erp).customers_exist(pair.company, sorted(refs - set(linked)))
+    return {ref: ref for ref in same} | linked
