@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from audit.roles import Duty, may, require
 from audit.services import user_actor
@@ -64,15 +65,7 @@ class ExceptionBench(DutyPage, ListPage):
         return super().get(request, *args, **kwargs)
 
     def table_for(self, request: HttpRequest) -> Table[Any]:
-        """The first column opens the panel and keeps the filters in the address."""
-        query = address(request.GET).removesuffix("?")
-        opening = replace(
-            self.table.columns[0],
-            show=lambda row: formats.link(
-                reverse("exception", args=[row.pk]) + query, tables.subject(row)
-            ),
-        )
-        return replace(self.table, columns=(opening, *self.table.columns[1:]))
+        return opening_table(address(request.GET).removesuffix("?"))
 
     def context(self, request: HttpRequest, selection: Any, current: Any = None) -> dict[str, Any]:
         pk = self.kwargs.get("pk")
@@ -127,8 +120,7 @@ class ExceptionAction(DutyPage):
 
     def _done(self, request: HttpRequest, item: ExceptionItem) -> HttpResponse:
         context = panel(request, item)
-        context["row"] = tables.EXCEPTIONS.rows([item], item.pk)[0]
-        context["row"] = replace(context["row"], cells=[_opening(item), *context["row"].cells[1:]])
+        context["row"] = opening_table("").rows([item], item.pk)[0]
         context["tabs"] = tabs("")
         number = sum(tab.number for tab in context["tabs"][1:])
         context["badge"] = {
@@ -140,12 +132,14 @@ class ExceptionAction(DutyPage):
         return render(request, "reconciliation/exception_done.html", context)
 
 
-def _opening(item: ExceptionItem) -> Any:
-    url = reverse("exception", args=[item.pk])
-    column = replace(
-        tables.EXCEPTIONS.columns[0], show=lambda row: formats.link(url, tables.subject(row))
-    )
-    return column.cell(item)
+def opening_table(query: str) -> Table[ExceptionItem]:
+    """The first column opens the panel and keeps the filters in the address."""
+
+    def show(row: ExceptionItem) -> SafeString:
+        return formats.link(reverse("exception", args=[row.pk]) + query, tables.subject(row))
+
+    columns = tables.EXCEPTIONS.columns
+    return replace(tables.EXCEPTIONS, columns=(replace(columns[0], show=show), *columns[1:]))
 
 
 def item_of(pk: int) -> ExceptionItem:
