@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -147,6 +147,8 @@ def _plain(value: object) -> object:
         return value.text + " " + value.currency
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat()  # one moment, one text, whatever its zone
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, StrEnum):

@@ -104,10 +104,14 @@ class _Found:
 def _look_up(payment: Payment, desk: Desk) -> _Found:
     found = _Found()
     for reference in payment.references:
-        fits = next((desk.items[form] for form in reference.forms if desk.items.get(form)), ())
+        named = next((desk.items[form] for form in reference.forms if desk.items.get(form)), ())
+        # Money of one currency is never applied to an invoice of another.
+        fits = [item for item in named if item.balance.currency == payment.amount.currency]
         keys = {item.item_key for item in fits}
         if len(keys) > 1:
             found.ambiguous.append(reference.typed)
+        elif named and not fits:
+            found.missing.append(f"{reference.typed} (in {named[0].balance.currency})")
         elif not keys:
             found.missing.append(reference.typed)
         elif all(item.item_key not in keys for item in found.items):

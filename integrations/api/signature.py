@@ -30,7 +30,7 @@ def read_headers(message_id: str, timestamp: str, signature: str) -> SignedHeade
     """The three headers; raises HeadersError naming the one that is wrong."""
     if not message_id or len(message_id) > 100:
         raise HeadersError("The header webhook-id is missing or longer than 100 characters.")
-    if not timestamp.isdigit() or len(timestamp) > 12:
+    if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 12:
         raise HeadersError("The header webhook-timestamp is missing or not a Unix time in seconds.")
     if not signature:
         raise HeadersError("The header webhook-signature is missing.")
@@ -58,7 +58,8 @@ def check(headers: SignedHeaders, body: bytes, secrets: list[str], now: float, w
     if abs(now - headers.timestamp) > within:
         raise SignatureError(f"The timestamp is more than {within} seconds off.")
     for secret in secrets:
-        wanted = sign(secret, headers.message_id, headers.timestamp, body)
-        if any(hmac.compare_digest(wanted, given) for given in headers.signatures):
+        wanted = sign(secret, headers.message_id, headers.timestamp, body).encode()
+        # As bytes: a header may hold anything, and texts are only compared when they are ASCII.
+        if any(hmac.compare_digest(wanted, given.encode()) for given in headers.signatures):
             return
     raise SignatureError("No signature fits.")

@@ -51,7 +51,7 @@ def batch_of_amount(line: Line, batches: Sequence[BatchT]) -> BatchT | None:
 
     Only for lines that name nothing: one that names another batch is never matched by amount.
     """
-    if any(word.isdigit() for word in _numbers(line.reference)):
+    if any(character.isdigit() for character in line.reference):
         return None
     fits = [
         batch

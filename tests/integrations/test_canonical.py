@@ -1,0 +1,155 @@
+import json
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.canonical import (
+    ApplicationDraft,
+    BatchDraft,
+    BatchPostDraft,
+    BatchPurpose,
+    CashReceiptDraft,
+    CreditMemoDraft,
+    DocumentKind,
+    Draft,
+    FactKind,
+    HintRecord,
+    JournalDraft,
+    JournalLineDraft,
+    StatementLineRecord,
+    TransactionKind,
+    TransactionRecord,
+    TransactionStatus,
+    canonical_json,
+    content_hash,
+    draft_from_json,
+    draft_to_json,
+    meaning_hash,
+    meaning_of,
+)
+from integrations.money import Money
+
+DAY = date(2010, 12, 1)
+
+
+def usd(text):
+    return Money(Decimal(text), "USD")
+
+
+SALE = TransactionRecord(
+    external_id="1001",
+    kind=TransactionKind.SALE,
+    status=TransactionStatus.CAPTURED,
+    amount=usd("139.12"),
+    captured_at=datetime(2010, 12, 1, 18, tzinfo=UTC),
+    captured_on=DAY,
+    reference_texts=("536365", ""),
+)
+LINE = StatementLineRecord("f" * 40, 7, DAY, "MERCHANT DEPOSIT", "BATCH 7", usd("10"), None, 1)
+DRAFTS = [
+    BatchDraft("SOA", BatchPurpose.RECEIPTS, DAY, "PT-7 receipts", "1050-00"),
+    BatchPostDraft("SOA", BatchPurpose.MEMOS, 3, usd("12.50")),
+    CashReceiptDraft(
+        company="SOA", received_on=DAY, amount=usd("10"), method="VISA", payment_ref="1",
+        settlement_ref="PT-7", comment="Card payment 1", customer_id="17850",
+        applications=(ApplicationDraft("5", "IN-5", usd("4")), ApplicationDraft("6", "", usd("6"))),
+    ),
+    CashReceiptDraft("SOA", DAY, usd("0.01"), "CC", "2", "PT-7", "é", offset_account="2300-00"),
+    JournalDraft(
+        "SOA", DAY, "Card deposit",
+        (JournalLineDraft("1000", usd("9"), usd("0"), "PT-7", ""),
+         JournalLineDraft("1050", usd("0"), usd("9"), "PT-7", "x")),
+    ),
+    JournalDraft("SOA", DAY, "empty"),
+    CreditMemoDraft("SOA", "17850", DAY, usd("3"), "4100-00", "1001", "Card refund"),
+]  # fmt: skip
+
+
+def test_there_is_an_example_of_every_draft():
+    assert {type(draft) for draft in DRAFTS} == set(get_args(Draft))
+    assert {draft.kind for draft in DRAFTS} == set(DocumentKind)
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft.kind.value)
+def test_a_draft_survives_its_json(draft):
+    stored = json.loads(json.dumps(draft_to_json(draft)))
+    assert draft_from_json(stored) == draft
+    assert content_hash(draft_from_json(stored)) == content_hash(draft)
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft.kind.value)
+def test_every_field_of_a_draft_is_part_of_its_hash(draft):
+    for field in fields(draft):
+        value = getattr(draft, field.name)
+        if isinstance(value, str) and field.name != "kind" and not isinstance(value, BatchPurpose):
+            assert content_hash(replace(draft, **{field.name: value + "x"})) != content_hash(draft)
+
+
+@pytest.mark.parametrize("plain", [{}, {"kind": "poem"}, {**draft_to_json(DRAFTS[0]), "more": 1}])
+def test_what_is_no_draft_is_refused(plain):
+    with pytest.raises((KeyError, ValueError, TypeError)):
+        draft_from_json(plain)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": TransactionStatus.SETTLED},
+        {"amount": usd("139.13")},
+        {"amount": Money(Decimal("139.12"), "EUR")},
+        {"batch_ref": "7"},
+        {"reference_texts": ("", "536365")},
+        {"captured_at": SALE.captured_at + timedelta(seconds=1)},
+    ],
+)
+def test_a_change_has_another_meaning(change):
+    assert meaning_hash(replace(SALE, **change)) != meaning_hash(SALE)
+
+
+def test_a_repeat_has_the_same_meaning():
+    again = replace(SALE, amount=usd("139.120"))
+    assert meaning_hash(again) == meaning_hash(SALE)
+    assert len(meaning_hash(SALE)) == 64
+
+
+def test_where_a_line_stands_in_its_file_means_nothing():
+    assert meaning_hash(replace(LINE, line_number=99)) == meaning_hash(LINE)
+    assert meaning_hash(replace(LINE, occurrence=2)) != meaning_hash(LINE)
+    assert "line_number" not in meaning_of(LINE)
+
+
+def test_a_meaning_is_plain_json():
+    hint = HintRecord("event-1", FactKind.TRANSACTION, "1001")
+    for record in (SALE, LINE, hint):
+        assert json.loads(json.dumps(meaning_of(record))) == meaning_of(record)
+
+
+def test_equal_things_have_equal_text_whatever_their_order():
+    assert canonical_json({"b": usd("1"), "a": [DAY]}) == canonical_json(
+        {"a": (DAY,), "b": usd("1.0")}
+    )
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.none(), max_size=5))
+def test_canonical_json_is_stable(values):
+    text = canonical_json(values)
+    assert canonical_json(dict(reversed(list(values.items())))) == text
+
+
+def test_a_journal_says_by_how_much_it_does_not_balance():
+    lines = (
+        JournalLineDraft("1", usd("9"), usd("0"), "", ""),
+        JournalLineDraft("2", usd("0"), usd("8.5"), "", ""),
+    )
+    assert JournalDraft("SOA", DAY, "", lines).imbalance() == Decimal("0.5")
+    assert JournalDraft("SOA", DAY, "").imbalance() == 0
+
+
+def test_one_moment_has_one_meaning_in_every_zone():
+    elsewhere = SALE.captured_at.astimezone(timezone(timedelta(hours=-8)))
+    assert meaning_hash(replace(SALE, captured_at=elsewhere)) == meaning_hash(SALE)

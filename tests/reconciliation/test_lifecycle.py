@@ -1,0 +1,62 @@
+from itertools import product
+
+import pytest
+
+from integrations.canonical import TransactionStatus as Told
+from reconciliation.choices import (
+    STAGE,
+    TERMINAL,
+    DecisionState,
+    TransactionKind,
+    TransactionStatus,
+)
+from reconciliation.lifecycle import advance, decision_due
+
+PAID = "settled funded partially_refunded refunded returned charged_back"
+#: Every status that a fact may bring on: what the books say, then what may follow.
+FORWARD = {
+    "authorized": f"authorized captured declined voided {PAID}",
+    "captured": f"captured declined voided {PAID}",
+    "declined": f"declined {PAID}",
+    "voided": f"voided {PAID}",
+    "settled": PAID,
+    "funded": "funded partially_refunded refunded returned charged_back",
+    "partially_refunded": "partially_refunded refunded returned charged_back",
+    "refunded": "refunded returned charged_back",
+    "returned": "returned",
+    "charged_back": "charged_back",
+}
+
+
+def test_books_and_records_know_the_same_statuses():
+    assert set(STAGE) == set(TransactionStatus.values) == {status.value for status in Told}
+
+
+@pytest.mark.parametrize(("current", "told"), list(product(sorted(STAGE), repeat=2)))
+def test_every_pair_of_statuses_has_its_verdict(current, told):
+    verdict = advance(current, told)
+    assert verdict.changes is (told in FORWARD[current].split())
+    assert bool(verdict.rule) is not verdict.changes
+
+
+def test_a_late_fact_names_its_rule():
+    assert advance("settled", "captured").rule == "late: the books already say settled"
+    assert advance("voided", "declined").rule.startswith("contradicts: ")
+
+
+def test_what_is_over_need_not_be_asked_again():
+    assert set(STAGE) - TERMINAL == {"authorized", "captured"}
+
+
+@pytest.mark.parametrize("kind", TransactionKind.values)
+@pytest.mark.parametrize("status", TransactionStatus.values)
+def test_a_decision_is_due_once_money_moved_or_never_will(kind, status):
+    early = status in ("authorized", "captured")
+    wanted = DecisionState.WAITING if early else DecisionState.DUE
+    assert decision_due(kind, status, post_on_capture=False) == wanted
+
+
+def test_a_pair_may_post_sales_as_soon_as_they_are_captured():
+    assert decision_due("sale", "captured", post_on_capture=True) == DecisionState.DUE
+    assert decision_due("refund", "captured", post_on_capture=True) == DecisionState.WAITING
+    assert decision_due("sale", "authorized", post_on_capture=True) == DecisionState.WAITING
