@@ -79,6 +79,16 @@ class ExceptionState(models.TextChoices):
 
 OPEN_STATES: Final = (ExceptionState.OPEN, ExceptionState.CLAIMED)
 
+#: The exception's legal moves; what is closed stays closed.
+EXCEPTION_MOVES: Final[dict[str, frozenset[str]]] = {
+    ExceptionState.OPEN: frozenset(
+        {ExceptionState.CLAIMED, ExceptionState.RESOLVED, ExceptionState.DISMISSED}
+    ),
+    ExceptionState.CLAIMED: frozenset({ExceptionState.RESOLVED, ExceptionState.DISMISSED}),
+    ExceptionState.RESOLVED: frozenset(),
+    ExceptionState.DISMISSED: frozenset(),
+}
+
 
 class Reason(models.TextChoices):
     """Why an exception stands on the desk, in the words the desk shows."""

@@ -29,7 +29,8 @@ from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch
 
 @dataclass(slots=True)
 class NewEffect:
-    """An effect to make. `amount` is a magnitude; `group` the ERP batch that it goes into."""
+    """An effect to make. `amount` is a magnitude; `group` the ERP batch that it goes into;
+    `corrects` the effect that it corrects."""
 
     key: str
     kind: str
@@ -44,6 +45,7 @@ class NewEffect:
     line: BankLine | None = None
     fact: Fact | None = None
     applications: Sequence[ApplicationDraft] = field(default_factory=tuple)
+    corrects: Effect | None = None
 
 
 def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
@@ -78,6 +80,7 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
             version_id=one.version_id,
             rules=list(one.rules),
             posting=postings[one.key],
+            corrects=one.corrects,
             business_on=one.business_on,
             created_at=now,
         )
@@ -112,6 +115,7 @@ def open_group(
     *,
     batch: SettlementBatch | None = None,
     line: BankLine | None = None,
+    transaction: Transaction | None = None,
 ) -> Posting:
     """The open ERP batch under a key: the newest leg that is not sealed, else a new one.
 
@@ -132,9 +136,14 @@ def open_group(
         business_on=draft.posting_on,
         batch=batch,
         line=line,
-        fact=batch.last_fact if batch else line.fact if line else None,
+        transaction=transaction,
+        fact=batch.last_fact if batch else line.fact if line else _fact_of(transaction),
     )
     return make(pair, [effect])[key].posting
+
+
+def _fact_of(row: Transaction | None) -> Fact | None:
+    return row.last_fact if row else None
 
 
 def erp_batch(
@@ -193,6 +202,7 @@ def order_posting(pair: Pair, group: Posting) -> bool:
         group=group,
         batch=opened.batch,
         line=opened.line,
+        transaction=opened.transaction,
         fact=opened.fact,
     )
     make(pair, [effect])

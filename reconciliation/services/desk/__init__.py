@@ -1,0 +1,22 @@
+"""What people do about exceptions. Money is never off the books: a change is a new effect."""
+
+from reconciliation.services.desk.closing import claim, dismiss, leave_on_account, retry
+from reconciliation.services.desk.customers import link_customer
+from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.fitting import actions_for
+from reconciliation.services.desk.invoices import link_invoice
+from reconciliation.services.desk.rules import approve_rule, map_account, map_method
+
+__all__ = [
+    "DeskError",
+    "actions_for",
+    "approve_rule",
+    "claim",
+    "dismiss",
+    "leave_on_account",
+    "link_customer",
+    "link_invoice",
+    "map_account",
+    "map_method",
+    "retry",
+]

@@ -1,0 +1,74 @@
+"""Actions that move no money: claim, leave on account, dismiss, retry."""
+
+from __future__ import annotations
+
+from integrations.choices import PostingState
+from integrations.errors import EdgeError
+from integrations.models import Posting
+from integrations.services import lanes
+from integrations.services import posting as postings
+from integrations.services.connectors import poster_of
+from reconciliation.choices import ExceptionState, Reason
+from reconciliation.models import ExceptionItem
+from reconciliation.services.desk import rules
+from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.fitting import NOT_ON_BOOKS, POSTING_REASONS
+from reconciliation.services.desk.steps import at_work, move, require_open, resolve
+
+
+def claim(item: ExceptionItem, actor: str) -> None:
+    """Take an exception in hand; others see who works on it."""
+    with at_work(item, "claim", actor) as locked:
+        move(locked, ExceptionState.CLAIMED, "claim", actor, "Claimed.")
+
+
+def leave_on_account(item: ExceptionItem, note: str, actor: str) -> None:
+    """Close it: the money stays unapplied on the customer's account."""
+    with at_work(item, "leave_on_account", actor) as locked:
+        resolve(locked, "leave_on_account", actor, note.strip() or "Left on account.")
+
+
+def dismiss(item: ExceptionItem, note: str, actor: str) -> None:
+    """Close it with a reason; refused where the money is not on the books."""
+    if not note.strip():
+        raise DeskError("Say why; the reason stays with the exception.")
+    item.refresh_from_db(fields=["state", "reason", "resolution"])
+    require_open(item)
+    if item.reason in NOT_ON_BOOKS:
+        raise DeskError(f"{NOT_ON_BOOKS[item.reason]}: this exception cannot be dismissed.")
+    with at_work(item, "dismiss", actor) as locked:
+        move(locked, ExceptionState.DISMISSED, "dismiss", actor, note.strip())
+
+
+def retry(item: ExceptionItem, actor: str) -> None:
+    """Let a held posting go again, or have a held transaction decided again.
+
+    The exception closes by itself once the ERP has taken the document, or when the rules that
+    were missing are there.
+    """
+    with at_work(item, "retry", actor) as locked:
+        if locked.reason in POSTING_REASONS:
+            _release(locked, actor)
+        else:
+            rules.try_again(locked, actor)
+
+
+def _release(item: ExceptionItem, actor: str) -> None:
+    posting = Posting.objects.select_related("target").get(exceptions=item)
+    if posting.state != PostingState.HELD:
+        raise DeskError(f"The posting is {posting.get_state_display().lower()} already.")
+    if item.reason == Reason.CONTENT_CONFLICT and not _refuses_doubles(posting):
+        raise DeskError(
+            "The ERP holds a document with this key and does not refuse a second one: "
+            "correct it there."
+        )
+    postings.release([posting], actor)
+    move(item, item.state, "retry", actor, "Sent again.")
+    lanes.wake("deliver")
+
+
+def _refuses_doubles(posting: Posting) -> bool:
+    try:
+        return poster_of(posting.target).enforces_keys
+    except EdgeError as error:
+        raise DeskError(error.message) from error

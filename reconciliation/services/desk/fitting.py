@@ -1,0 +1,87 @@
+"""Which actions fit an exception: pure, from its reason, its state and where the money stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciliation.choices import OPEN_STATES, ExceptionState, Placement, Reason
+from reconciliation.models import ExceptionItem
+
+#: The money of a receipt stands on an account or with the unidentified receipts.
+PLACEMENT_REASONS: Final = frozenset(
+    {
+        Reason.INVOICE_NOT_FOUND,
+        Reason.CUSTOMER_UNKNOWN,
+        Reason.SEVERAL_CUSTOMERS,
+        Reason.SECOND_CHARGE,
+        Reason.OVERPAID,
+        Reason.REFERENCE_AMBIGUOUS,
+    }
+)
+#: A posting was held by the edge; it stands with the item.
+POSTING_REASONS: Final = frozenset(
+    {
+        Reason.PERIOD_CLOSED,
+        Reason.REFUSED_BY_ERP,
+        Reason.UNKNOWN_OUTCOME,
+        Reason.CONTENT_CONFLICT,
+    }
+)
+RULE_REASONS: Final = frozenset(
+    {
+        Reason.ACCOUNT_UNMAPPED,
+        Reason.METHOD_UNMAPPED,
+        Reason.ACTION_UNMAPPED,
+        Reason.RULES_MISSING,
+    }
+)
+_NOT_POSTED: Final = "The money is not on the books before the ERP has taken the document"
+#: Why these cannot be dismissed: their money is not on the books.
+NOT_ON_BOOKS: Final[dict[str, str]] = {
+    Reason.ACCOUNT_UNMAPPED: "Nothing is posted before an account is mapped",
+    Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
+    Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
+    Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
+    Reason.PERIOD_CLOSED: _NOT_POSTED,
+    Reason.REFUSED_BY_ERP: _NOT_POSTED,
+    Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
+    Reason.CONTENT_CONFLICT: "The ERP holds another document than the one that is owed",
+    Reason.UNREADABLE_RECORD: "What could not be read is not on the books",
+    Reason.UNREADABLE_STATEMENT_LINE: "What could not be read is not on the books",
+    Reason.BATCH_INCOMPLETE: "Transactions of this batch are not on the books",
+}
+
+
+def actions_for(item: ExceptionItem) -> list[str]:
+    """The names of the actions that fit; none for an item that is closed."""
+    if item.state not in OPEN_STATES:
+        return []
+    found = ["claim"] if item.state == ExceptionState.OPEN else []
+    found += _placing(item) + _mapping(item)
+    if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
+        found.append("retry")
+    if item.reason not in NOT_ON_BOOKS:
+        found.append("dismiss")
+    return found
+
+
+def _placing(item: ExceptionItem) -> list[str]:
+    """The money can still be moved: to a customer, to an invoice, or left where it is."""
+    if item.reason not in PLACEMENT_REASONS or item.transaction is None:
+        return []
+    placement = item.transaction.placement
+    if placement == Placement.UNIDENTIFIED:
+        return ["link_customer", "link_invoice"]
+    if placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
+        return ["link_invoice", "leave_on_account"]
+    return []
+
+
+def _mapping(item: ExceptionItem) -> list[str]:
+    """A new rule is proposed by one person and put in force by another."""
+    approving = ["approve_rule"] if item.details.get("proposed_by") else []
+    if item.reason == Reason.ACCOUNT_UNMAPPED:
+        return [*approving, "map_account"]
+    if item.reason == Reason.METHOD_UNMAPPED:
+        return [*approving, "map_method"]
+    return []

@@ -1,0 +1,54 @@
+"""Who acts: the person behind an actor's name, and the duties that an action asks for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+
+from audit.roles import Duty, require, require_other
+from reconciliation.models import ExceptionItem
+from reconciliation.services.desk.errors import DeskError
+
+PREFIX: Final = "user:"
+#: What to say to a person who works on the exception and lacks the duty for this action.
+LACKING: Final[dict[Duty, str]] = {
+    Duty.EDIT_RULES: "Changing the rules is not among your duties; a mapper can propose it.",
+    Duty.APPROVE_RULES: "Approving rules is not among your duties.",
+}
+
+
+def person(actor: str) -> User:
+    """The user behind an audit name. Only people act on exceptions; machines close them."""
+    if actor.startswith(PREFIX):
+        found = User.objects.filter(username=actor.removeprefix(PREFIX), is_active=True).first()
+        if found is not None:
+            return found
+    raise DeskError(f"{actor or 'Nobody'} is no active user.")
+
+
+def require_duty(actor: str, duty: Duty, item: ExceptionItem) -> User:
+    """The person, who must be trusted with the duty; superusers are no exception.
+
+    Ask before the work's transaction begins: a denial leaves an audit entry of its own.
+    Raises PermissionDenied, or DeskError where the person may do other things here.
+    """
+    user = person(actor)
+    try:
+        require(user, duty, ("exception", str(item.pk)))
+    except PermissionDenied as denied:
+        if duty in LACKING:
+            raise DeskError(LACKING[duty]) from denied
+        raise
+    return user
+
+
+def require_second_person(actor: str, proposer: str, duty: Duty, item: ExceptionItem) -> None:
+    """The actor is trusted with the duty and is not who proposed it. Raises DeskError."""
+    user = require_duty(actor, duty, item)
+    first = User.objects.filter(username=proposer.removeprefix(PREFIX)).first()
+    try:
+        require_other(user, first, duty, ("exception", str(item.pk)))
+    except PermissionDenied as denied:
+        raise DeskError(f"{denied}") from denied

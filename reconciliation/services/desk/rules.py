@@ -1,0 +1,149 @@
+"""Map what is missing: one person proposes a rule, another puts it in force.
+
+The rule comes first in a new version, made from the one in force and active from the exception's
+business day; what was decided stays as it is, what was held is decided again.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from audit.roles import Duty
+from integrations.models import Pair
+from integrations.money import Money
+from integrations.services import lanes
+from mapping.choices import AccountRole
+from mapping.models import RuleSetVersion
+from mapping.problems import UnmappedError
+from mapping.rulebook import RuleBook
+from mapping.services.rule_rows import put_account_first, put_method_first
+from mapping.services.rulesets import (
+    activate,
+    draft_from,
+    load,
+    rules_in_force,
+    version_in_force,
+)
+from reconciliation.choices import OPEN_STATES, Reason
+from reconciliation.models import ExceptionItem, Transaction
+from reconciliation.services.decide import decide_again
+from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.people import require_second_person
+from reconciliation.services.desk.steps import at_work, move, pair_of, resolve
+from reconciliation.services.desk_open import close_by_machine
+
+#: Roles that a deposit without a batch needs; its exception names none.
+STRAY_ROLES = (AccountRole.BANK, AccountRole.UNIDENTIFIED)
+
+
+def map_account(item: ExceptionItem, role: str, account: str, actor: str) -> None:
+    """Propose the account for a role; it is in force once another person has approved it."""
+    with at_work(item, "map_account", actor, Duty.EDIT_RULES) as locked:
+        wanted = _text(account, 100, "The account")
+        if role not in AccountRole.values:
+            raise DeskError(f"{role or 'Nothing'} is nothing that an account is for.")
+        if locked.details.get("role", role) != role:
+            raise DeskError(f"What is missing is the account for {locked.details['role']}.")
+        _propose(locked, {"proposed_role": role, "proposed_account": wanted}, actor)
+
+
+def map_method(item: ExceptionItem, method: str, erp_method: str, actor: str) -> None:
+    """Propose the ERP's payment method; it is in force once another person has approved it."""
+    with at_work(item, "map_method", actor, Duty.EDIT_RULES) as locked:
+        wanted = _text(erp_method, 15, "The payment method")
+        _propose(locked, {"proposed_method": method.strip(), "proposed_erp_method": wanted}, actor)
+
+
+def approve_rule(item: ExceptionItem, actor: str) -> None:
+    """Put the proposed rule in force from the exception's day; never by who proposed it."""
+    item.refresh_from_db(fields=["details"])
+    proposer = str(item.details.get("proposed_by", ""))
+    require_second_person(actor, proposer, Duty.APPROVE_RULES, item)
+    with at_work(item, "approve_rule", actor, Duty.APPROVE_RULES) as locked:
+        if locked.details.get("proposed_by") != proposer:
+            raise DeskError("The proposal has changed; look at it again.")
+        pair = Pair.objects.select_for_update().get(pk=pair_of(locked).pk)
+        version = _put_in_force(pair, locked, proposer, actor)
+        _close_covered(pair, locked, "approve_rule", actor, f"Mapped in version {version.number}.")
+
+
+def try_again(item: ExceptionItem, actor: str) -> None:
+    """Decide again what is held, if the rules that it wants are there now; in a transaction."""
+    pair = pair_of(item)
+    rules = rules_in_force(pair, item.business_on)
+    if rules is None or not covers(rules, item):
+        raise DeskError(f"Nothing has changed: {item.message}")
+    _close_covered(pair, item, "retry", actor, f"Covered by version {rules.number}.")
+
+
+def _text(value: str, width: int, what: str) -> str:
+    text = value.strip()
+    if not 0 < len(text) <= width:
+        raise DeskError(f"{what} has 1 to {width} characters.")
+    return text
+
+
+def _propose(item: ExceptionItem, proposal: dict[str, str], actor: str) -> None:
+    pair = pair_of(item)
+    if version_in_force(pair, item.business_on) is None:
+        raise DeskError(f"No rule set of {pair.name} is in force on {item.business_on}.")
+    item.details = {**item.details, **proposal, "proposed_by": actor}
+    words = " → ".join(value or "any" for value in proposal.values())
+    move(item, item.state, "propose_rule", actor, f"Proposed: {words}.")
+
+
+def _put_in_force(pair: Pair, item: ExceptionItem, proposer: str, actor: str) -> RuleSetVersion:
+    standing = version_in_force(pair, item.business_on)
+    if standing is None:
+        raise DeskError(f"No rule set of {pair.name} is in force on {item.business_on}.")
+    draft = draft_from(standing, proposer, f"Exception {item.pk}: {item.message}")
+    about = item.details
+    if item.reason == Reason.ACCOUNT_UNMAPPED:
+        put_account_first(
+            draft,
+            about["proposed_role"],
+            about["proposed_account"],
+            kind=about.get("kind", ""),
+            method=about.get("method", ""),
+        )
+    else:
+        put_method_first(draft, about["proposed_method"], about["proposed_erp_method"])
+    if not covers(load(draft), item):
+        raise DeskError("With this rule the payment still could not be posted; propose another.")
+    activate(draft, item.business_on, actor)
+    return draft
+
+
+def covers(rules: RuleBook, item: ExceptionItem) -> bool:
+    """Whether the rules have what an exception says is missing."""
+    about, amount = item.details, Money(item.amount, item.currency)
+    kind, method = about.get("kind", ""), about.get("method", "")
+    try:
+        if item.reason == Reason.METHOD_UNMAPPED:
+            rules.method(method, amount)
+        elif item.reason == Reason.ACTION_UNMAPPED:
+            rules.status(kind, about.get("status", ""), amount)
+        elif item.reason == Reason.ACCOUNT_UNMAPPED:
+            for role in (about["role"],) if about.get("role") else STRAY_ROLES:
+                rules.account(role, amount, kind=kind, method=method)
+    except UnmappedError:
+        return False
+    return True
+
+
+def _close_covered(pair: Pair, item: ExceptionItem, action: str, actor: str, why: str) -> None:
+    """Close the item and all others that the rules in force cover now; decide what they held."""
+    others = ExceptionItem.objects.filter(
+        Q(connection=pair.gateway) | Q(connection=pair.bank),
+        reason=item.reason,
+        state__in=OPEN_STATES,
+    ).exclude(pk=item.pk)
+    covered = []
+    for other in others:
+        rules = rules_in_force(pair, other.business_on)
+        if rules is not None and covers(rules, other):
+            covered.append(other.pk)
+    resolve(item, action, actor, why)
+    close_by_machine(ExceptionItem.objects.filter(pk__in=covered), why)
+    decide_again(Transaction.objects.filter(exceptions__pk__in=[item.pk, *covered]))
+    lanes.wake("deliver")  # deposits that waited for an account
