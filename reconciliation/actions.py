@@ -88,6 +88,14 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The money stays unapplied on the customer's account.",
         ),
         Action(
+            "retry",
+            "Try again",
+            "Try again",
+            forms.NothingForm,
+            lambda item, data, actor: desk.retry(item, actor),
+            "What was held is sent, or decided, once more.",
+        ),
+        Action(
             "dismiss",
             "Dismiss",
             "Dismiss",
@@ -117,14 +125,16 @@ def offers(
         if refused and refused[0] == action.name:
             found.append(Offer(action, refused[1], is_open=True))
             continue
-        form = action.form_class(initial=suggested(item), auto_id=f"id_{action.name}_%s")
+        form = action.form_class(
+            initial=suggested(item, action.name), auto_id=f"id_{action.name}_%s"
+        )
         found.append(Offer(action, form, is_open=not refused and action.name == likely))
     return found
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What the machine proposes; `field` is set when one press can do it."""
+    """What the machine proposes with a value; `field` is set when one press can do it."""
 
     action: str
     label: str
@@ -144,11 +154,20 @@ def suggestions(item: ExceptionItem, offered: Sequence[Offer]) -> list[Suggestio
     found: list[Suggestion] = []
     for each in item.suggestions:
         action, value = each.get("action", ""), each.get("value", "")
-        field = ONE_VALUE.get(action, "") if action in names and value else ""
+        if action in names and not value:
+            continue  # The action itself stands below, open.
+        field = ONE_VALUE.get(action, "") if action in names else ""
         found.append(Suggestion(action, each.get("label", ""), value, field))
     return found
 
 
-def suggested(item: ExceptionItem) -> dict[str, str]:
-    """Values that the form can begin with: what the item itself names."""
-    return {key: str(item.details.get(key, "")) for key in ("role", "method") if item.details}
+#: The field of an action's form that a suggestion's value goes into.
+VALUE_FIELD: Final = {**ONE_VALUE, "map_account": "role", "map_method": "method"}
+
+
+def suggested(item: ExceptionItem, action: str) -> dict[str, str]:
+    """Values that the action's form can begin with: what the first suggestion for it names."""
+    for each in item.suggestions:
+        if each.get("action") == action and action in VALUE_FIELD:
+            return {VALUE_FIELD[action]: each.get("value", "")}
+    return {}

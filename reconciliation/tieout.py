@@ -16,9 +16,7 @@ from integrations.money import Money, total
 class Totals:
     """Magnitudes of a batch as our own books have them; `net` may be negative."""
 
-    sales_count: int
     sales: Money
-    refund_count: int
     refunds: Money
     fees: Money
 
@@ -44,9 +42,7 @@ class Residual:
 def totals(sales: Sequence[tuple[Money, Money]], refunds: Sequence[Money], currency: str) -> Totals:
     """Add a batch up from its sales (amount, fee) and its refunds."""
     return Totals(
-        sales_count=len(sales),
         sales=total((amount for amount, _ in sales), currency),
-        refund_count=len(refunds),
         refunds=total(refunds, currency),
         fees=total((fee for _, fee in sales), currency),
     )

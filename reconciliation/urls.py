@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reconciliation.views import batches, postings, transactions
+from reconciliation.views import batches, exceptions, postings, transactions
 
 urlpatterns = [
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
@@ -17,4 +17,11 @@ urlpatterns = [
     path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
     path("postings/", postings.PostingList.as_view(), name="postings"),
     path("postings/<int:pk>/", postings.PostingDetail.as_view(), name="posting"),
+    path("exceptions/", exceptions.ExceptionBench.as_view(), name="exceptions"),
+    path("exceptions/<int:pk>/", exceptions.ExceptionBench.as_view(), name="exception"),
+    path(
+        "exceptions/<int:pk>/<slug:name>/",
+        exceptions.ExceptionAction.as_view(),
+        name="exception-action",
+    ),
 ]

@@ -3,32 +3,67 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import OperationalError, close_old_connections
-from django.db.models import Q
+from django.db import OperationalError, close_old_connections, connection
 
-from integrations.choices import EnvelopeState, FactEnd, PostingState
-from integrations.models import Envelope, Fact, Posting, Pull
 from integrations.services import lanes
-from reconciliation.choices import BankLineState, BatchState, DecisionState
-from reconciliation.models import BankLine, SettlementBatch, Transaction
 
-LOOK_EVERY: Final = 0.01
+LOOK_EVERY: Final = 0.02
 NUDGE_EVERY: Final = 1.0
-#: So many postings may be on their way while the world goes on; more, and it waits.
-BACKLOG: Final = 500
 
-UNDER_WAY: Final = (
-    PostingState.READY,
-    PostingState.SENDING,
-    PostingState.WAITING,
-    PostingState.UNKNOWN,
-    PostingState.ENTERED,
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the hub may still be doing: what it is called, and SQL that is true meanwhile."""
+
+    doing: str
+    sql: str
+
+
+READING: Final = Question(
+    "reading", "SELECT 1 FROM integrations_pull WHERE through IS NULL OR through < %(slot)s"
 )
+CONFIRMING: Final = Question(
+    "confirming hints",
+    """SELECT 1 FROM integrations_fact WHERE kind = 'hint' AND "end" = 'received'""",
+)
+BOOKING: Final = Question("booking", "SELECT 1 FROM integrations_envelope WHERE state = 'received'")
+DECIDING: Final = Question(
+    "deciding", "SELECT 1 FROM reconciliation_transaction WHERE decision = 'due'"
+)
+# So many postings may be on their way while the world goes on; more, and it waits.
+POSTING_MUCH: Final = Question(
+    "posting",
+    "SELECT 1 FROM integrations_posting WHERE state IN ('ready', 'waiting') OFFSET 500 LIMIT 1",
+)
+POSTING: Final = Question(
+    "posting",
+    "SELECT 1 FROM integrations_posting"
+    " WHERE state IN ('ready', 'sending', 'waiting', 'unknown', 'entered')",
+)
+MATCHING: Final = Question(
+    "matching bank lines", "SELECT 1 FROM reconciliation_bankline WHERE state = 'new'"
+)
+CERTIFYING: Final = Question(
+    "certifying batches",
+    "SELECT 1 FROM reconciliation_settlementbatch"
+    " WHERE state IN ('open', 'closed', 'waiting', 'matched')",
+)
+
+
+def _first_open(questions: tuple[Question, ...], slot: datetime | None) -> str:
+    """What the hub is still doing, in one statement; empty when it has caught up."""
+    asked = ", ".join(f"EXISTS ({question.sql})" for question in questions)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {asked}", {"slot": slot})
+        answers = cursor.fetchone() or ()
+    for question, is_open in zip(questions, answers, strict=True):
+        if is_open:
+            return question.doing
+    return ""
 
 
 class HubStuckError(Exception):
@@ -45,63 +80,25 @@ class DemoHub:
     patience: float = 300.0
 
     def wait_read(self, slot: datetime) -> None:
-        """Until every stream has been read through `slot` and all of it is decided."""
-        self._wait(lambda: self._behind(slot))
+        """Until every stream has been read through `slot`, and booked and decided."""
+        self._wait((READING, CONFIRMING, BOOKING, DECIDING, POSTING_MUCH), slot)
 
     def wait_hints(self) -> None:
         """Until every hint that was accepted has been confirmed."""
-        self._wait(self._unconfirmed)
+        self._wait((CONFIRMING, BOOKING), None)
 
     def wait_settled(self) -> None:
         """Until nothing is under way any more."""
-        self._wait(self._unsettled)
+        self._wait((CONFIRMING, BOOKING, DECIDING, POSTING, MATCHING, CERTIFYING), None)
 
-    def _behind(self, slot: datetime) -> str:
-        if Pull.objects.filter(Q(through__isnull=True) | Q(through__lt=slot)).exists():
-            return f"reading through {slot:%Y-%m-%d %H:%M}"
-        return self._unread() or self._undecided() or self._backlog()
-
-    def _unread(self) -> str:
-        if Envelope.objects.filter(state=EnvelopeState.RECEIVED).exists():
-            return "booking"
-        return ""
-
-    def _unconfirmed(self) -> str:
-        if Fact.objects.filter(kind="hint", end=FactEnd.RECEIVED).exists():
-            return "confirming hints"
-        return self._unread()
-
-    def _undecided(self) -> str:
-        if Transaction.objects.filter(decision=DecisionState.DUE).exists():
-            return "deciding"
-        return ""
-
-    def _backlog(self) -> str:
-        waiting = Posting.objects.filter(
-            state__in=(PostingState.READY, PostingState.SENDING, PostingState.WAITING)
-        )
-        return "posting" if waiting[: BACKLOG + 1].count() > BACKLOG else ""
-
-    def _unsettled(self) -> str:
-        if left := self._unconfirmed() or self._undecided():
-            return left
-        if Posting.objects.filter(state__in=UNDER_WAY).exists():
-            return "posting"
-        if BankLine.objects.filter(state=BankLineState.NEW).exists():
-            return "matching bank lines"
-        open_states = (BatchState.CLOSED, BatchState.OPEN, BatchState.WAITING, BatchState.MATCHED)
-        if SettlementBatch.objects.filter(state__in=open_states).exists():
-            return "certifying batches"
-        return ""
-
-    def _wait(self, left: Callable[[], str]) -> None:
+    def _wait(self, questions: tuple[Question, ...], slot: datetime | None) -> None:
         """Look again and again; PostgreSQL may go away and come back meanwhile."""
         began = nudged = time.monotonic()
         self._nudge(first=True)
         what = "the database"
         while time.monotonic() - began < self.patience:
             try:
-                what = left()
+                what = _first_open(questions, slot)
                 if not what:
                     return
                 if time.monotonic() - nudged > NUDGE_EVERY:

@@ -12,6 +12,9 @@ from integrations.models import Fact
 from integrations.services.connectors import reader_of
 from integrations.services.pull import back_off, pause, store
 
+WAITING = """EXISTS (
+    SELECT 1 FROM integrations_fact WHERE "end" = 'received' AND kind = 'hint')"""
+
 RULE = "hint: confirmed by the vendor's own read"
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import logging
 import resource
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
-from integrations.clock import wall_now
+from integrations.clock import business_now, wall_now
 from integrations.locks import session_lock
 from integrations.models import Lane
 
@@ -39,10 +41,18 @@ LOOK_AGAIN: Final = 1.0
 _looked: dict[str, float] = {}
 
 
-class Drain(Protocol):
-    """Does one bounded portion of work; answers how many rows it moved, 0 when there are none."""
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """One bounded portion of work at a call; `run` answers how many rows it moved.
 
-    def __call__(self) -> int: ...
+    `waiting` is what its module calls WAITING: SQL that is true while there may be work, with
+    %(business)s and %(wall)s for the two clocks. It is asked of all drains of a lane in one round
+    trip, so that looking costs next to nothing.
+    """
+
+    path: str
+    run: Callable[[], int]
+    waiting: str
 
 
 def lane_names() -> list[str]:
@@ -50,8 +60,21 @@ def lane_names() -> list[str]:
     return list(names)
 
 
-def _drains(lane: str) -> list[tuple[str, Callable[[], int]]]:
-    return [(path, import_string(path)) for path in settings.TIEOUT_LANES[lane]]
+def _drains(lane: str) -> list[Drain]:
+    found = []
+    for path in settings.TIEOUT_LANES[lane]:
+        run = import_string(path)
+        found.append(Drain(path, run, getattr(sys.modules[run.__module__], "WAITING", "true")))
+    return found
+
+
+def _with_work(drains: Sequence[Drain]) -> list[Drain]:
+    """The drains that may have work, asked in one statement."""
+    asked = "SELECT " + ", ".join(f"({drain.waiting})" for drain in drains)
+    with connection.cursor() as cursor:
+        cursor.execute(asked, {"business": business_now(), "wall": wall_now()})
+        answers = cursor.fetchone() or ()
+    return [drain for drain, waits in zip(drains, answers, strict=True) if waits]
 
 
 def wake(lane: str) -> None:
@@ -101,16 +124,21 @@ def run_lane(lane: str) -> int:
         if not is_ours:
             return 0
         try:
-            return _run(lane)
+            moved, is_idle = _run(lane)
         finally:
             Lane.objects.filter(name=lane).update(beat_at=None, queued_at=None)
+    if not is_idle:
+        _looked.pop(lane, None)
+        _enqueue_if_idle(lane)
+    return moved
 
 
-def _run(lane: str) -> int:
+def _run(lane: str) -> tuple[int, bool]:
+    """Rows moved, and whether the lane was idle at its end (its time may be over before)."""
     drains = _drains(lane)
     started = idle_since = time.monotonic()
     moved = 0
-    last_beat = 0.0
+    last_beat = -1.0
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{_channel(lane)}"')
     try:
@@ -118,29 +146,29 @@ def _run(lane: str) -> int:
             if time.monotonic() - last_beat > 1:
                 _beat(lane)
                 last_beat = time.monotonic()
-            portion = sum(_step(path, drain) for path, drain in drains)
+            portion = sum(_step(drain) for drain in _with_work(drains))
             moved += portion
             if portion:
                 idle_since = time.monotonic()
                 continue
             if time.monotonic() - idle_since > LINGER.total_seconds():
-                break
+                return moved, True
             _listen(LOOK_EVERY)
     finally:
         if connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute(f'UNLISTEN "{_channel(lane)}"')
-    return moved
+    return moved, False
 
 
-def _step(path: str, drain: Callable[[], int]) -> int:
+def _step(drain: Drain) -> int:
     """One portion of one drain. A drain that breaks is logged and does not stop the others."""
     try:
-        return drain()
+        return drain.run()
     except Exception:
         if connection.connection is None or connection.connection.closed:
             raise  # The database went away: the lane's lock with it.
-        logger.exception("The drain %s failed; it will be tried again.", path)
+        logger.exception("The drain %s failed; it will be tried again.", drain.path)
         return 0
 
 

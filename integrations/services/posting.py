@@ -42,7 +42,16 @@ from integrations.services.connectors import poster_of
 from integrations.services.posting_outcomes import Change, change_for, not_sent
 from integrations.services.pull import back_off, pause
 
+WAITING: Final = """EXISTS (
+    SELECT 1 FROM integrations_posting
+     WHERE state IN ('ready', 'waiting') AND due_at <= %(wall)s
+        OR state = 'sending'
+        OR state = 'unknown' AND due_at <= %(wall)s
+        OR state = 'entered' AND due_at <= %(wall)s)"""
+
 CLAIM_AT_ONCE: Final = 200
+#: Opening a batch, filling it and posting it follow each other without a look at anything else.
+ROUNDS: Final = 4
 LOOK_UP_AT_ONCE: Final = 500
 READ_BACK_EVERY: Final = timedelta(minutes=1)
 
@@ -121,7 +130,17 @@ def drain() -> int:
         with session_lock(f"post:{target.pk}") as is_ours:
             if is_ours:
                 moved += _give_up_stale(target) + _look_up_unknown(target)
-                moved += _send_due(target) + _read_back_entered(target)
+                moved += _send_rounds(target) + _read_back_entered(target)
+    return moved
+
+
+def _send_rounds(target: Connection) -> int:
+    moved = 0
+    for _ in range(ROUNDS):
+        sent = _send_due(target)
+        moved += sent
+        if not sent:
+            break
     return moved
 
 

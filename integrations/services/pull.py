@@ -21,6 +21,14 @@ from integrations.models import Connection, Pull
 from integrations.services import intake
 from integrations.services.connectors import reader_of
 
+#: A stream whose newest slot on its grid of business time has not been read.
+WAITING: Final = """EXISTS (
+    SELECT 1 FROM integrations_pull p
+     WHERE (p.not_before IS NULL OR p.not_before <= %(wall)s)
+       AND (p.through IS NULL OR p.through < date_bin(
+             make_interval(mins => p.every_minutes), %(business)s,
+             date_trunc('day', %(business)s, 'UTC'))))"""
+
 PAGE: Final = 31
 BACKOFF_FIRST: Final = timedelta(seconds=1)
 BACKOFF_CAP: Final = timedelta(minutes=15)

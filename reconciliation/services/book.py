@@ -37,11 +37,14 @@ from integrations.services.intake import open_body
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.reading_problems import (
+    anything_to_heal,
     card_data_found,
     heal_by,
     unreadable_document,
     unreadable_record,
 )
+
+WAITING: Final = "EXISTS (SELECT 1 FROM integrations_envelope WHERE state = 'received')"
 
 ENVELOPES_AT_ONCE: Final = 40
 BYTES_AT_ONCE: Final = 4_000_000
@@ -194,13 +197,12 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         ]
         if envelope.guard_findings:
             wanted.append(card_data_found(envelope, reading.facts))
-    update_rows(
-        [reading.envelope for reading in readings], ["read_at", "state", "problem"]
-    )
+    update_rows([reading.envelope for reading in readings], ["read_at", "state", "problem"])
     open_exceptions(wanted)
-    for reading in readings:
-        if not reading.problem:
-            heal_by(reading.envelope, reading.facts)
+    if anything_to_heal(connection):
+        for reading in readings:
+            if not reading.problem:
+                heal_by(reading.envelope, reading.facts)
     Connection.objects.filter(pk=connection.pk).update(newest_fact_at=newest)
 
 

@@ -13,6 +13,7 @@ from reconciliation.choices import BankLineState
 from reconciliation.models import BankLine
 
 NOT_OURS = "bank line: not a card deposit"
+NO_MONEY = "bank line: moves no money"
 
 
 def book(connection: Connection, lines: Sequence[tuple[Fact, StatementLineRecord]]) -> None:
@@ -21,14 +22,20 @@ def book(connection: Connection, lines: Sequence[tuple[Fact, StatementLineRecord
     rows: list[BankLine] = []
     ignored: list[Fact] = []
     for fact, record in lines:
-        is_deposit = any(_is_deposit(pair, record) for pair in pairs)
-        if not is_deposit:
-            fact.end, fact.rule = FactEnd.IGNORED, NOT_OURS
+        rule = _why_ignored(pairs, record)
+        if rule:
+            fact.end, fact.rule = FactEnd.IGNORED, rule
             ignored.append(fact)
-        rows.append(_line(connection, fact, record, is_deposit))
+        rows.append(_line(connection, fact, record, rule))
     if ignored:
         update_rows(ignored, ["end", "rule"])
     BankLine.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _why_ignored(pairs: Sequence[Pair], record: StatementLineRecord) -> str:
+    if not record.amount:
+        return NO_MONEY
+    return "" if any(_is_deposit(pair, record) for pair in pairs) else NOT_OURS
 
 
 def _is_deposit(pair: Pair, record: StatementLineRecord) -> bool:
@@ -38,9 +45,7 @@ def _is_deposit(pair: Pair, record: StatementLineRecord) -> bool:
     return rules.deposit_pattern.casefold() in record.description.casefold()
 
 
-def _line(
-    connection: Connection, fact: Fact, record: StatementLineRecord, is_deposit: bool
-) -> BankLine:
+def _line(connection: Connection, fact: Fact, record: StatementLineRecord, rule: str) -> BankLine:
     return BankLine(
         connection=connection,
         fact=fact,
@@ -51,6 +56,6 @@ def _line(
         amount=record.amount.amount,
         balance=record.balance.amount if record.balance else None,
         currency=record.amount.currency,
-        state=BankLineState.NEW if is_deposit else BankLineState.IGNORED,
-        rule="" if is_deposit else NOT_OURS,
+        state=BankLineState.IGNORED if rule else BankLineState.NEW,
+        rule=rule,
     )

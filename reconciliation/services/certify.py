@@ -1,4 +1,4 @@
-"""Certify: when all that a batch owes stands in the ledger, prove that it ties out or say why not."""
+"""Certify: once all that a batch owes stands in the ledger, prove it ties out or say why not."""
 
 from __future__ import annotations
 

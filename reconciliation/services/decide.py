@@ -34,6 +34,8 @@ from reconciliation.services import effects, refund_links
 from reconciliation.services.desk_open import Wanted, about_transaction, open_exceptions
 from reconciliation.services.known import Case, case_of, company_lock, desk_of, payment_of
 
+WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decision = 'due')"
+
 AT_ONCE: Final = 250
 
 

@@ -20,6 +20,9 @@ REASON_OF_CODE: Final[dict[str, str]] = {
     "content_conflict": Reason.CONTENT_CONFLICT,
     "unknown_outcome": Reason.UNKNOWN_OUTCOME,
 }
+WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
+    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
+                WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))"""
 AT_ONCE: Final = 200
 
 

@@ -45,6 +45,19 @@ from reconciliation.tieout import (
     totals,
 )
 
+#: Batches to add up, lines to match, batches to certify, and deposits that may be late.
+WAITING: Final = """
+    EXISTS (SELECT 1 FROM reconciliation_settlementbatch b
+             WHERE b.state = 'closed' AND b.reported_count IS NOT NULL
+                OR b.state = 'waiting'
+                   AND (b.net_amount = 0 OR b.closed_on < %(business)s::date - 3)
+                OR b.state = 'matched' AND NOT EXISTS (
+                    SELECT 1 FROM reconciliation_effect e
+                      JOIN integrations_posting p ON p.id = e.posting_id
+                     WHERE e.batch_id = b.id
+                       AND p.state NOT IN ('posted', 'duplicate', 'cancelled')))
+    OR EXISTS (SELECT 1 FROM reconciliation_bankline WHERE state = 'new')"""
+
 AT_ONCE: Final = 50
 #: A batch that still does not add up after this long is shown to a person.
 INCOMPLETE_AFTER: Final = timedelta(days=2)
@@ -151,17 +164,26 @@ def _groups(batch: SettlementBatch) -> Iterable[Posting]:
 
 def add_up(batch: SettlementBatch, rules: RuleBook) -> Totals:
     """What a batch comes to by our own books and the contract's rates."""
-    rows = batch.transactions.exclude(status__in=NOT_PAID).only(
+    rows = batch.transactions.exclude(status__in=NOT_PAID).values_list(
         "kind", "amount", "currency", "method"
     )
     sales, refunds = [], []
-    for row in rows:
-        amount = Money(row.amount, row.currency)
-        if row.kind == TransactionKind.REFUND:
+    for kind, number, currency, method in rows:
+        amount = Money(number, currency)
+        if kind == TransactionKind.REFUND:
             refunds.append(amount)
         else:
-            sales.append((amount, rules.fee(amount, row.method)[0]))
+            sales.append((amount, rules.fee(amount, method)[0]))
     return totals(sales, refunds, batch.currency)
+
+
+def added_up(batch: SettlementBatch) -> Totals:
+    """What a batch came to when it was added up."""
+    return Totals(
+        sales=Money(batch.sales_amount, batch.currency),
+        refunds=Money(batch.refunds_amount, batch.currency),
+        fees=Money(batch.fee_amount, batch.currency),
+    )
 
 
 def _incomplete(pair: Pair, batch: SettlementBatch, here: int) -> int:
@@ -241,7 +263,7 @@ def _match(pair: Pair, line: BankLine, batch: SettlementBatch, rule: str) -> int
         return 0
     try:
         with transaction.atomic():
-            own = add_up(batch, rules_in_force(pair, batch.closed_on) or rules)
+            own = added_up(batch)
             paid = Money(line.amount, line.currency)
             residual = name_difference(own, paid)
             deposits.owe_deposit(pair, batch, line, own, rules, residual)
@@ -342,7 +364,7 @@ def match_nothing_due(pair: Pair) -> int:
         if rules is None or today(pair) < value_on:
             continue
         with transaction.atomic():
-            own = add_up(batch, rules)
+            own = added_up(batch)
             deposits.owe_deposit(pair, batch, None, own, rules, None, value_on=value_on)
             batch.bank_amount = batch.net_amount
             batch.state, batch.reasons, batch.updated_at = BatchState.MATCHED, [], wall_now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integrations.choices import FactEnd
-from integrations.models import Envelope, Fact
+from integrations.models import Connection, Envelope, Fact
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import BankLine, ExceptionItem
 from reconciliation.services.desk_open import Wanted, close_by_machine
@@ -60,6 +60,14 @@ def card_data_found(envelope: Envelope, facts: Sequence[Fact]) -> Wanted:
             "findings": envelope.guard_findings,
         },
     )
+
+
+def anything_to_heal(connection: Connection) -> bool:
+    return ExceptionItem.objects.filter(
+        connection=connection,
+        state__in=OPEN_STATES,
+        reason__in=(Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE),
+    ).exists()
 
 
 def heal_by(envelope: Envelope, facts: Sequence[Fact]) -> int:

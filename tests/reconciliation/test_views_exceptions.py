@@ -172,6 +172,21 @@ def test_a_suggestion_can_be_done_with_one_press(desk, monkeypatch):
     assert '<input type="hidden" name="document_no" value="536399">' in html
 
 
+def test_a_suggested_role_is_chosen_in_the_form(desk):
+    item = ExceptionItemFactory(
+        reason=Reason.ACCOUNT_UNMAPPED,
+        suggestions=[{"action": "map_account", "label": "Map an account", "value": "fees"}],
+    )
+    html = desk.get(f"/exceptions/{item.pk}/", headers=htmx("panel")).content.decode()
+    assert '<option value="fees" selected>' in html
+
+
+def test_a_suggestion_that_no_action_does_is_told_in_words(desk):
+    item = ExceptionItemFactory(suggestions=[{"action": "call", "label": "Call the payer"}])
+    html = desk.get(f"/exceptions/{item.pk}/", headers=htmx("panel")).content.decode()
+    assert "Call the payer" in html
+
+
 @pytest.mark.parametrize("reason", Reason.values)
 def test_every_reason_is_explained_in_words(desk, reason):
     item = ExceptionItemFactory(reason=reason)
