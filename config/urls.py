@@ -12,7 +12,6 @@ urlpatterns = [
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
-    path("", include("reconciliation.desk_urls")),
     path("", include("integrations.urls")),
     path("system/", admin.site.urls),
 ]
