@@ -108,6 +108,11 @@ def arm(connection: Connection, rule: FaultRule) -> None:
     )  # fmt: skip
 
 
+def disarm(connection: Connection, name: str) -> None:
+    """End a named rule, however often it could still have struck."""
+    connection.execute("UPDATE sandbox_fault SET remaining = 0 WHERE name = %s", (name,))
+
+
 def read_rules(path: Path) -> list[FaultRule]:
     """Rules from a JSON file: a list of objects with the names of FaultRule's fields."""
     return [FaultRule(**rule) for rule in json.loads(path.read_text(encoding="utf-8"))]

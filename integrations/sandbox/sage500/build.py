@@ -27,6 +27,7 @@ SCRIPTS = (
     "wrapper.sql",
     "wrapper_receipts.sql",
     "wrapper_documents.sql",
+    "wrapper_applications.sql",
     "wrapper_posting.sql",
     "seed.sql",
     "loading.sql",

@@ -214,7 +214,7 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
     "ContentHash" char(64) NOT NULL,
     "CompanyID" varchar(3) NOT NULL,
     "DocumentKind" varchar(20) NOT NULL CHECK ("DocumentKind" IN
-        ('batch', 'cash_receipt', 'journal', 'credit_memo', 'batch_post')),
+        ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'batch_post')),
     "DocumentKey" int NOT NULL,
     "DocumentNo" varchar(15) NOT NULL,
     "BatchKey" int NOT NULL,
@@ -222,5 +222,7 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
     "CreatedAt" timestamp(3) NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "XAK1PostingKey" ON tieout."PostingKey"
-    ("DocumentKind", "DocumentKey") WHERE "DocumentKind" <> 'batch_post';
+    ("DocumentKind", "DocumentKey") WHERE "DocumentKind" NOT IN ('application', 'batch_post');
+CREATE UNIQUE INDEX IF NOT EXISTS "XAK2PostingKey" ON tieout."PostingKey"
+    ("BatchKey", "DocumentKey") WHERE "DocumentKind" = 'application';
 CREATE INDEX IF NOT EXISTS "XIE1PostingKey" ON tieout."PostingKey" ("BatchKey");

@@ -1,4 +1,4 @@
--- 5. Posting a batch ----------------------------------------------------------------------------
+-- 6. Posting a batch ----------------------------------------------------------------------------
 
 -- The batch's documents, pending or posted: how many, and how much.
 CREATE OR REPLACE FUNCTION tieout.batch_totals(batch int, OUT documents int, OUT amount numeric)
@@ -11,6 +11,12 @@ LANGUAGE sql STABLE AS $$
         SELECT abs(p."TranAmt") FROM public."tarPendInvoice" p WHERE p."BatchKey" = batch
         UNION ALL
         SELECT abs(i."TranAmt") FROM public."tarInvoice" i WHERE i."BatchKey" = batch
+        UNION ALL
+        SELECT a."PmtAmt" FROM public."tarPendCustPmtAppl" a
+        WHERE a."BatchKey" = batch AND a."AppliedAtCreation" = 0
+        UNION ALL
+        SELECT a."PmtAmt" FROM public."tarCustPmtAppl" a
+        WHERE a."BatchKey" = batch AND a."AppliedAtCreation" = 0
         UNION ALL
         SELECT (SELECT sum(t."PostAmt") FROM public."tglJournalDetl" t
                 WHERE t."JrnlHdrKey" = h."JrnlHdrKey" AND t."PostAmt" > 0)

@@ -132,6 +132,7 @@ class World:
         if actions:
             self._wires.before_evening(day, actions, self._payer.gateway_id)
             self._read_at(days.evening_slot(day))
+            self._wires.after_evening(actions)
 
     def _evening(self, day: date) -> None:
         actions = self._actions(day, evening=True)

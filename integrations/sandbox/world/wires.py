@@ -13,6 +13,9 @@ SANDBOX = "paytrace"
 EXPORTS = "/v1/transactions/export/*"
 BY_DATE = "/v1/transactions/export/by_date_range"
 
+#: More often than anybody reads an evening's records.
+MANY = 1_000_000
+
 ArmErp = Callable[[ErpFault], None]
 
 
@@ -62,9 +65,20 @@ class Wires:
                         sandbox=SANDBOX,
                         name=f"garble-{action.reference}",
                         path=EXPORTS,
+                        times=MANY,
                         record=gateway_id(action.reference),
                     )
                 )
+
+    def after_evening(self, actions: Iterable[Action]) -> None:
+        """The hub has read: from now on the records are whole again.
+
+        Until then they stay garbled however often the hub reads them: a reader that is killed
+        and begins anew must see the same as one that is not.
+        """
+        for action in actions:
+            if action.planted is Kind.UNREADABLE_RECORD:
+                faults.disarm(self._state.connection, f"garble-{action.reference}")
 
     def before_morning(self, day: date) -> None:
         """The ERP fails while the day's batch is posted."""
