@@ -70,23 +70,30 @@ def receive(connection: Connection, arrival: Arrival) -> Received:
     """
     original_hash = vault.keyed_hash(arrival.body)
     identity = (arrival.identity or _content_identity(arrival))[:130]
-    envelope_id = _insert(connection, arrival, identity, original_hash)
-    if envelope_id is not None:
-        return Received(envelope_id, is_new=True)
-    known = Envelope.objects.only("id", "original_hash").get(
-        connection=connection, kind=arrival.kind, identity=identity
-    )
-    if known.original_hash == original_hash:
+    # A pull reads the same days again and again: what is known need not be guarded and encrypted.
+    known = _known(connection, arrival, identity) if arrival.source == EnvelopeSource.PULL else None
+    if known is None:
+        envelope_id = _insert(connection, arrival, identity, original_hash)
+        if envelope_id is not None:
+            return Received(envelope_id, is_new=True)
+        known = _known(connection, arrival, identity)
+    if known is not None and known.original_hash == original_hash:
         return Received(known.pk, is_new=False)
-    identity = f"{identity[:60]}#{_content_identity(arrival)}"[:130]
-    second_id = _insert(connection, arrival, identity, original_hash)
+    second = f"{identity[:60]}#{_content_identity(arrival)}"[:130]
+    second_id = _insert(connection, arrival, second, original_hash)
     if second_id is not None:
         return Received(second_id, is_new=True)
-    return Received(
-        Envelope.objects.only("id")
-        .get(connection=connection, kind=arrival.kind, identity=identity)
-        .pk,
-        is_new=False,
+    before = Envelope.objects.only("id").get(
+        connection=connection, kind=arrival.kind, identity=second
+    )
+    return Received(before.pk, is_new=False)
+
+
+def _known(connection: Connection, arrival: Arrival, identity: str) -> Envelope | None:
+    return (
+        Envelope.objects.only("id", "original_hash")
+        .filter(connection=connection, kind=arrival.kind, identity=identity)
+        .first()
     )
 
 
