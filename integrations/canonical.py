@@ -228,6 +228,7 @@ class DocumentKind(StrEnum):
     CASH_RECEIPT = "cash_receipt"
     JOURNAL = "journal"
     CREDIT_MEMO = "credit_memo"
+    APPLICATION = "application"
     BATCH_POST = "batch_post"
 
 
@@ -235,6 +236,7 @@ class BatchPurpose(StrEnum):
     RECEIPTS = "receipts"
     JOURNALS = "journals"
     MEMOS = "memos"
+    APPLICATIONS = "applications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +326,30 @@ class CreditMemoDraft:
     kind: DocumentKind = DocumentKind.CREDIT_MEMO
 
 
-Draft = BatchDraft | CashReceiptDraft | JournalDraft | CreditMemoDraft | BatchPostDraft
+@dataclass(frozen=True, slots=True)
+class ReceiptApplicationDraft:
+    """What is left of a posted receipt, applied to one of its customer's invoices.
+
+    `receipt_key` and `item_key` are the ERP's keys, `receipt_no` and `document_no` for people.
+    """
+
+    company: str
+    receipt_key: str
+    receipt_no: str
+    item_key: str
+    document_no: str
+    amount: Money
+    kind: DocumentKind = DocumentKind.APPLICATION
+
+
+Draft = (
+    BatchDraft
+    | CashReceiptDraft
+    | JournalDraft
+    | CreditMemoDraft
+    | ReceiptApplicationDraft
+    | BatchPostDraft
+)
 
 
 def draft_to_json(draft: Draft) -> dict[str, Any]:
@@ -358,6 +383,8 @@ def draft_from_json(plain: Mapping[str, Any]) -> Draft:
         return BatchPostDraft(**values)
     if kind is DocumentKind.CREDIT_MEMO:
         return CreditMemoDraft(**values)
+    if kind is DocumentKind.APPLICATION:
+        return ReceiptApplicationDraft(**values)
     if kind is DocumentKind.CASH_RECEIPT:
         rows = values.pop("applications")
         return CashReceiptDraft(

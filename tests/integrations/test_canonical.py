@@ -21,6 +21,7 @@ from integrations.canonical import (
     HintRecord,
     JournalDraft,
     JournalLineDraft,
+    ReceiptApplicationDraft,
     StatementLineRecord,
     TransactionKind,
     TransactionRecord,
@@ -67,6 +68,7 @@ DRAFTS = [
     ),
     JournalDraft("SOA", DAY, "empty"),
     CreditMemoDraft("SOA", "17850", DAY, usd("3"), "4100-00", "1001", "Card refund"),
+    ReceiptApplicationDraft("SOA", "9", "0000000009-CR", "5", "0000000005-IN", usd("4")),
 ]  # fmt: skip
 
 

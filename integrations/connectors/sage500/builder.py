@@ -19,6 +19,7 @@ from integrations.canonical import (
     CreditMemoDraft,
     JournalDraft,
     JournalLineDraft,
+    ReceiptApplicationDraft,
 )
 from integrations.contracts import PostRequest
 from integrations.money import Money
@@ -94,6 +95,8 @@ def build_call(request: PostRequest, user_id: str) -> Call:
         call = _journal(draft, request.batch_ref)
     elif isinstance(draft, CreditMemoDraft):
         call = _credit_memo(draft, request.batch_ref)
+    elif isinstance(draft, ReceiptApplicationDraft):
+        call = _application(draft, request.batch_ref)
     else:
         call = _post_batch(draft, request.batch_ref)
     values = {
@@ -197,6 +200,18 @@ def _credit_memo(draft: CreditMemoDraft, batch_ref: str) -> Call:
     return Call("CreateCreditMemo", values, results, "oDocKey", "oTranID")
 
 
+def _application(draft: ReceiptApplicationDraft, batch_ref: str) -> Call:
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iReceiptKey": _sage_key(draft.receipt_key, "receipt_unknown", "receipt"),
+        "iInvcKey": _sage_key(draft.item_key, "invoice_unknown", "invoice"),
+        "iAmount": _amount(draft.amount),
+        "iCurrID": draft.amount.currency,
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
+    return Call("ApplyReceipt", values, results, "oDocKey", "oTranID")
+
+
 def _post_batch(draft: BatchPostDraft, batch_ref: str) -> Call:
     values = {
         "iBatchKey": _batch_key(batch_ref),
@@ -207,9 +222,13 @@ def _post_batch(draft: BatchPostDraft, batch_ref: str) -> Call:
 
 
 def _batch_key(batch_ref: str) -> int:
-    if not batch_ref.isdecimal():
-        raise Refusal("batch_unknown", f"{batch_ref[:40]!r} is not a Sage batch key.")
-    return int(batch_ref)
+    return _sage_key(batch_ref, "batch_unknown", "batch")
+
+
+def _sage_key(key: str, code: str, words: str) -> int:
+    if not (key.isascii() and key.isdecimal()):
+        raise Refusal(code, f"{key[:40]!r} is not a Sage {words} key.")
+    return int(key)
 
 
 def _amount(amount: Money) -> Decimal:

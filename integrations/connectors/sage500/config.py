@@ -68,6 +68,9 @@ class Sage500Settings:
     pending_application_table: str = option(
         "Pending applications (assumed)", default="tarPendCustPmtAppl", advanced=True
     )
+    application_table: str = option(
+        "Posted applications (assumed)", default="tarCustPmtAppl", advanced=True
+    )
     pending_invoice_table: str = option("Pending invoices", default="tarPendInvoice", advanced=True)
     fiscal_period_table: str = option(
         "Fiscal periods (assumed)", default="tglFiscalPeriod", advanced=True

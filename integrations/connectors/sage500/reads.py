@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, Table, and_, cast, func, or_, select
 
 from integrations.canonical import DocumentKind
 from integrations.connectors.sage500.tables import Tables
@@ -154,15 +154,23 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
     stored, batch = tables.posting_key, tables.batch_log
     pending, posted = tables.pending_payment, tables.payment
     pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
+    pending_application, application = tables.pending_application, tables.application
     found = func.coalesce(
         pending.c.CustPmtKey,
         posted.c.CustPmtKey,
         pending_memo.c.InvcKey,
         memo.c.InvcKey,
         journal.c.JrnlHdrKey,
+        pending_application.c.SeqNo,
+        application.c.SeqNo,
     )
     amount = func.coalesce(
-        pending.c.TranAmt, posted.c.TranAmt, pending_memo.c.TranAmt, memo.c.TranAmt
+        pending.c.TranAmt,
+        posted.c.TranAmt,
+        pending_memo.c.TranAmt,
+        memo.c.TranAmt,
+        pending_application.c.PmtAmt,
+        application.c.PmtAmt,
     )
     currency = func.coalesce(
         pending.c.CurrID, posted.c.CurrID, pending_memo.c.CurrID, memo.c.CurrID, journal.c.CurrID
@@ -170,6 +178,12 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
 
     def stands_for(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
+
+    def stands_in_batch(rows: Table) -> ColumnElement[bool]:
+        return and_(
+            stands_for(DocumentKind.APPLICATION, rows.c.SeqNo),
+            rows.c.BatchKey == stored.c.BatchKey,
+        )
 
     receipt, credit = DocumentKind.CASH_RECEIPT, DocumentKind.CREDIT_MEMO
     joined = (
@@ -179,6 +193,8 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
         .outerjoin(pending_memo, stands_for(credit, pending_memo.c.InvcKey))
         .outerjoin(memo, stands_for(credit, memo.c.InvcKey))
         .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
+        .outerjoin(pending_application, stands_in_batch(pending_application))
+        .outerjoin(application, stands_in_batch(application))
     )
     columns = stored.c
     return (

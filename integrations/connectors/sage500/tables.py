@@ -43,6 +43,21 @@ def _document(name: str, metadata: MetaData, key: str, schema: str | None) -> Ta
     )
 
 
+def _application(name: str, metadata: MetaData, schema: str | None) -> Table:
+    """Applications, pending or posted: a row is known by its batch and its place there."""
+    return Table(
+        name,
+        metadata,
+        Column("BatchKey", Integer, primary_key=True),
+        Column("SeqNo", Integer, primary_key=True),
+        Column("ApplyToInvcKey", Integer),
+        _amount("PmtAmt"),
+        _amount("DiscTakenAmt"),
+        _amount("WriteOffAmt"),
+        schema=schema,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """All tables of one company database."""
@@ -52,6 +67,7 @@ class Tables:
     payment: Table
     pending_payment: Table
     pending_application: Table
+    application: Table
     pending_invoice: Table
     journal: Table
     batch_log: Table
@@ -92,15 +108,8 @@ def tables_of(settings: Sage500Settings) -> Tables:
         ),
         payment=_document("tarCustPmt", metadata, "CustPmtKey", schema),
         pending_payment=_document(settings.pending_payment_table, metadata, "CustPmtKey", schema),
-        pending_application=Table(
-            settings.pending_application_table,
-            metadata,
-            Column("ApplyToInvcKey", Integer),
-            _amount("PmtAmt"),
-            _amount("DiscTakenAmt"),
-            _amount("WriteOffAmt"),
-            schema=schema,
-        ),
+        pending_application=_application(settings.pending_application_table, metadata, schema),
+        application=_application(settings.application_table, metadata, schema),
         pending_invoice=_document(settings.pending_invoice_table, metadata, "InvcKey", schema),
         journal=Table(
             "tglJournalHdr",

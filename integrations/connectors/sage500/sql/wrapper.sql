@@ -9,7 +9,7 @@
 
        sqlcmd -S <server> -d <database> -b -i wrapper.sql
 
-   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the five procedures and
+   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the six procedures and
    their helpers, and role tieout_connector. It changes no object of Sage's and may be run again.
    The PostgreSQL twin in the sandbox is tested: same names, parameters, codes.
 
@@ -24,6 +24,7 @@
 :on error exit
 :setvar PendPmt         "dbo.tarPendCustPmt"
 :setvar PendAppl        "dbo.tarPendCustPmtAppl"
+:setvar Appl            "dbo.tarCustPmtAppl"
 :setvar PmtMethod       "dbo.tarCustPmtMethod"
 :setvar FiscalPeriod    "dbo.tglFiscalPeriod"
 :setvar CompanyModule   "dbo.tsmCompanyModule"
@@ -35,6 +36,7 @@
 :setvar ReceiptBatch    "ARCR"
 :setvar MemoBatch       "ARIN"
 :setvar JournalBatch    "GLGJ"
+:setvar ApplBatch       "ARPA"
 :setvar ReceiptTran     "CR"
 :setvar MemoTran        "CM"
 :setvar JournalID       "GJ"
@@ -67,7 +69,7 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         ContentHash char(64) COLLATE Latin1_General_BIN2 NOT NULL,
         CompanyID varchar(3) NOT NULL,
         DocumentKind varchar(20) NOT NULL CHECK (DocumentKind IN
-            ('batch', 'cash_receipt', 'journal', 'credit_memo', 'batch_post')),
+            ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'batch_post')),
         DocumentKey int NOT NULL,
         DocumentNo varchar(15) NOT NULL,
         BatchKey int NOT NULL,
@@ -246,7 +248,7 @@ END
 GO
 /* 1. A batch ------------------------------------------------------------------------ */
 CREATE OR ALTER PROCEDURE tieout.OpenBatch
-    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iPurpose varchar(10),
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iPurpose varchar(20),
     @iPostDate date, @iComment nvarchar(4000), @iDepositAcctNo nvarchar(400),
     @iUserID nvarchar(400), @oStatus int OUTPUT, @oCode varchar(40) OUTPUT,
     @oMessage nvarchar(255) OUTPUT, @oBatchKey int OUTPUT, @oBatchID varchar(15) OUTPUT
@@ -268,7 +270,8 @@ BEGIN
             EXEC tieout.RequireText N'The user', @iUserID, 30;
             SELECT @Type = BatchType, @Module = ModuleNo FROM dbo.tciBatchType
                 WHERE $(BatchTypeColumn) = CASE @iPurpose WHEN 'receipts' THEN '$(ReceiptBatch)'
-                    WHEN 'memos' THEN '$(MemoBatch)' WHEN 'journals' THEN '$(JournalBatch)' END;
+                    WHEN 'memos' THEN '$(MemoBatch)' WHEN 'journals' THEN '$(JournalBatch)'
+                    WHEN 'applications' THEN '$(ApplBatch)' END;
             SET @Reason = CONCAT(N'There is no batch type for ', @iPurpose, N'.');
             IF @Type IS NULL EXEC tieout.Refuse 'batch_setup_missing', @Reason;
             EXEC tieout.RequirePeriod @iCompanyID, @Post;
@@ -616,7 +619,97 @@ BEGIN
     END CATCH
 END
 GO
-/* 5. Posting a batch -----------------------------------------------------------------------------
+/* 5. What is left of a posted receipt, applied to an open invoice --------------------------------
+   As in the product's payment-application batch, UnappliedAmt falls at once and the invoice's
+   balance when the batch is posted. The document is one row: its key is the row's SeqNo. */
+CREATE OR ALTER PROCEDURE tieout.ApplyReceipt
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iReceiptKey int, @iInvcKey int, @iAmount decimal(28,10), @iCurrID nvarchar(20),
+    @oStatus int OUTPUT, @oCode varchar(40) OUTPUT, @oMessage nvarchar(255) OUTPUT,
+    @oDocKey int OUTPUT, @oTranID varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @PostDate datetime, @Seq int, @UserID varchar(30), @CustKey int,
+        @Left decimal(15,3), @FromID varchar(13), @FromDate datetime, @Bad nvarchar(400),
+        @Code varchar(40), @DocNo varchar(15), @Rows int;
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oTranID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'application', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oTranID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(ApplBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            EXEC tieout.RequireAmount @Currency, @iCurrID, @iAmount;
+            SELECT @CustKey = CustKey, @Left = UnappliedAmt, @FromID = TranID,
+                    @FromDate = TranDate
+                FROM dbo.tarCustPmt WITH (UPDLOCK, HOLDLOCK)
+                WHERE CustPmtKey = @iReceiptKey AND CompanyID = @iCompanyID AND Status = 1;
+            SET @Bad = CONCAT(N'Company ', @iCompanyID,
+                N' has no valid posted receipt of a customer with key ', @iReceiptKey, N'.');
+            IF @CustKey IS NULL EXEC tieout.Refuse 'receipt_unknown', @Bad;
+            SET @Bad = CONCAT(@iAmount, N' is to be applied, ', @Left, N' of receipt ', @FromID,
+                N' is left.');
+            IF @iAmount > @Left EXEC tieout.Refuse 'over_paid', @Bad;
+            SELECT @Rows = COUNT(*) FROM dbo.tarInvoice WITH (UPDLOCK, HOLDLOCK)
+                WHERE InvcKey = @iInvcKey;
+            SELECT @Bad = NULL, @Code = NULL;
+            SELECT @Code = CASE WHEN i.InvcKey IS NULL THEN 'invoice_unknown'
+                        WHEN i.CustKey <> @CustKey THEN 'invoice_other_customer'
+                        ELSE 'over_applied' END,
+                    @Bad = CONCAT(N'Invoice ', w.Item, N' ', i.TranID, N': ', @iAmount,
+                        N' is to be applied, balance ', i.Balance, N', pending ',
+                        ISNULL(p.Pending, 0), N'.')
+                FROM (SELECT @iInvcKey AS Item) w
+                LEFT JOIN dbo.tarInvoice i ON i.InvcKey = w.Item AND i.CompanyID = @iCompanyID
+                OUTER APPLY (SELECT SUM(a.PmtAmt + a.DiscTakenAmt + a.WriteOffAmt) AS Pending
+                    FROM $(PendAppl) a WITH (UPDLOCK, HOLDLOCK)
+                    WHERE a.ApplyToInvcKey = w.Item) p
+                WHERE i.InvcKey IS NULL OR i.CustKey <> @CustKey
+                    OR (@iAmount > i.Balance - ISNULL(p.Pending, 0) AND NOT EXISTS (
+                        SELECT 1 FROM dbo.tarOptions o
+                        WHERE o.CompanyID = @iCompanyID AND o.$(OverApplColumn) = 1));
+            IF @Code IS NOT NULL EXEC tieout.Refuse @Code, @Bad;
+
+            SELECT @oDocKey = @Seq, @oTranID = @FromID;
+            INSERT $(PendAppl) (BatchKey, SeqNo, AppliedAtCreation, ApplyFromPmtKey,
+                    ApplyFromTranID, ApplyFromTranDate, ApplyToInvcKey, ApplyToTranID,
+                    ApplyToTranDate, CurrExchRate, PmtAmt, PmtAmtIC, DiscTakenAmt, DiscTakenAmtIC,
+                    WriteOffAmt, WriteOffAmtIC, RealGainLossAmt, CreateDate, CreateUserID,
+                    UpdateCounter)
+                SELECT @iBatchKey, @Seq, 0, @iReceiptKey, @FromID, @FromDate, i.InvcKey, i.TranID,
+                    i.TranDate, 1, @iAmount, @iAmount, 0, 0, 0, 0, 0, GETDATE(), @UserID, 0
+                FROM dbo.tarInvoice i WHERE i.InvcKey = @iInvcKey;
+            UPDATE dbo.tarCustPmt SET UnappliedAmt = UnappliedAmt - @iAmount,
+                    UnappliedAmtHC = UnappliedAmtHC - @iAmount, UpdateDate = GETDATE(),
+                    UpdateUserID = @UserID, UpdateCounter = UpdateCounter + 1
+                WHERE CustPmtKey = @iReceiptKey;
+            UPDATE dbo.tarBatch SET TranCtrl = TranCtrl + @iAmount WHERE BatchKey = @iBatchKey;
+            UPDATE dbo.tciBatchLog SET NextSeqNo = NextSeqNo + 1,
+                UpdateCounter = UpdateCounter + 1 WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'application', @oDocKey, @oTranID,
+                @iBatchKey, @iAmount;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oTranID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 6. Posting a batch -----------------------------------------------------------------------------
    The product's own procedures commit as they go, so the steps are not one transaction of ours: a
    session lock keeps a second posting of the batch out, and the batch's own status says where an
    interrupted one goes on. The key is kept last: it is there exactly when the batch is posted.
@@ -738,6 +831,10 @@ BEGIN
                 UNION ALL SELECT TranAmt FROM dbo.tarCustPmt WHERE BatchKey = @iBatchKey
                 UNION ALL SELECT ABS(TranAmt) FROM dbo.tarPendInvoice WHERE BatchKey = @iBatchKey
                 UNION ALL SELECT ABS(TranAmt) FROM dbo.tarInvoice WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT PmtAmt FROM $(PendAppl)
+                    WHERE BatchKey = @iBatchKey AND AppliedAtCreation = 0
+                UNION ALL SELECT PmtAmt FROM $(Appl)
+                    WHERE BatchKey = @iBatchKey AND AppliedAtCreation = 0
                 UNION ALL SELECT SUM(t.PostAmt) FROM dbo.tglJournalHdr h
                     JOIN dbo.tglJournalDetl t ON t.JrnlHdrKey = h.JrnlHdrKey AND t.PostAmt > 0
                     WHERE h.BatchKey = @iBatchKey GROUP BY h.JrnlHdrKey) d;
@@ -774,13 +871,14 @@ BEGIN
     END CATCH
 END
 GO
-/* Rights: the five procedures and the look-up, for a role of their own. Helpers stay closed; they
+/* Rights: the six procedures and the look-up, for a role of their own. Helpers stay closed; they
    run by ownership (schema tieout belongs to dbo), and so do Sage's own procedures and tables. */
 IF DATABASE_PRINCIPAL_ID('tieout_connector') IS NULL CREATE ROLE tieout_connector;
 GRANT EXECUTE ON tieout.OpenBatch TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateCashReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateJournal TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateCreditMemo TO tieout_connector;
+GRANT EXECUTE ON tieout.ApplyReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.PostBatch TO tieout_connector;
 GRANT SELECT ON tieout.PostingKey TO tieout_connector;
 GO

@@ -19,6 +19,7 @@ from integrations.canonical import (
     JournalDraft,
     JournalLineDraft,
     OutcomeStatus,
+    ReceiptApplicationDraft,
     content_hash,
 )
 from integrations.connectors.sage500.answers import outcome_of
@@ -46,6 +47,7 @@ RECEIPT = CashReceiptDraft(
     customer_id="17850",
     applications=(ApplicationDraft("123", "0000000123-IN", usd("10.00")),),
 )
+APPLICATION = ReceiptApplicationDraft("SOA", "9", "9-CR", "123", "123-IN", usd("10.00"))
 POST = BatchPostDraft("SOA", BatchPurpose.RECEIPTS, 2, usd("25.00"))
 
 
@@ -102,6 +104,8 @@ CREDIT = JournalLineDraft("1050-00", usd("0.00"), usd("1.00"), "GB1208", "")
         (replace(RECEIPT, offset_account="2300-00"), "customer_unknown", "either a customer"),
         (replace(RECEIPT, amount=usd("9.99")), "over_paid", "10.00 USD exceed"),
         (replace(RECEIPT, amount=usd("-1.00"), applications=()), "amount_invalid", "-1.00 USD"),
+        (replace(APPLICATION, receipt_key="CR-9"), "receipt_unknown", "Sage receipt key"),
+        (replace(APPLICATION, item_key=""), "invoice_unknown", "Sage invoice key"),
         (JournalDraft("SOA", date(2010, 12, 3), "", (LINE,)), "journal_unbalanced", "1.00"),
         (JournalDraft("SOA", date(2010, 12, 3), ""), "journal_unbalanced", "0"),
         (
@@ -124,6 +128,7 @@ DRAFTS = [
     RECEIPT,
     JournalDraft("SOA", DAY, "", (LINE, CREDIT)),
     CreditMemoDraft("SOA", "17850", DAY, usd("5.00"), "4100-00", "GB1208", ""),
+    APPLICATION,
     POST,
 ]
 SCRIPTS = {

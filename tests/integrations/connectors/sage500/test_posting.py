@@ -7,12 +7,14 @@ import pytest
 
 from integrations.canonical import (
     BatchDraft,
+    BatchPostDraft,
     BatchPurpose,
     CreditMemoDraft,
     DocumentKind,
     JournalDraft,
     JournalLineDraft,
     OutcomeStatus,
+    ReceiptApplicationDraft,
 )
 from integrations.registry import build
 from tests.integrations.connectors.sage500.conftest import COMPANY, DAY, Shop, receipt, usd
@@ -154,6 +156,24 @@ def test_a_credit_memo_is_found_by_its_key_with_a_positive_amount(shop: Shop, sa
     [found] = sage.find_postings(COMPANY, [made.key])
     assert (found.kind, found.amount) == (DocumentKind.CREDIT_MEMO, usd("5.00"))
     assert (found.document, found.details["document_present"]) == (made.document, True)
+
+
+def test_an_application_is_found_by_its_key_entered_and_posted(shop: Shop, sage):
+    item, batch_ref = shop.invoice(1, "25.00"), shop.open_batch()
+    money = shop.post("receipt", receipt(item, "40.00", applications=()), batch_ref).document
+    shop.post_batch(batch_ref, 1, "40.00")
+    applied = ReceiptApplicationDraft(COMPANY, money.key, money.number, item, "", usd("25.00"))
+    batch = BatchDraft(COMPANY, BatchPurpose.APPLICATIONS, DAY, "Batch 1209")
+    later = shop.post("later", batch).document.batch_ref
+    made = shop.post("application", applied, later)
+    [entered] = sage.find_postings(COMPANY, [made.key])
+    assert (entered.kind, entered.amount) == (DocumentKind.APPLICATION, usd("25.00"))
+    assert (entered.document, entered.details["document_present"]) == (made.document, True)
+    assert sage.snapshot(COMPANY, item_keys=[item]).items[0].available == usd("0.00")
+    post = BatchPostDraft(COMPANY, BatchPurpose.APPLICATIONS, 1, usd("25.00"))
+    assert shop.post("post later", post, later).status is S.DONE
+    [posted] = sage.find_postings(COMPANY, [made.key])
+    assert (posted.document.is_posted, posted.details["document_present"]) == (True, True)
 
 
 def test_a_found_key_whose_document_was_taken_away_says_so(shop: Shop, sage, sql):

@@ -84,6 +84,10 @@ class Erp:
             "CreateCreditMemo", [key, sha(hashed), company, batch, *values.values()], 5
         )
 
+    def apply(self, key, batch, receipt, invoice, amount, hashed="h", company="SOA"):
+        values = [key, sha(hashed), company, batch, receipt, invoice, Decimal(amount), "USD"]
+        return self._call("ApplyReceipt", values, 5)
+
     def post(self, key, batch, count, amount, hashed="h", company="SOA"):
         values = [key, sha(hashed), company, batch, count, Decimal(amount)]
         return self._call("PostBatch", values, 4)

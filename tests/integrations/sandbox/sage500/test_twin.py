@@ -8,7 +8,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[4]
 SCRIPT = (ROOT / "integrations/connectors/sage500/sql/wrapper.sql").read_text()
 GUIDE = (ROOT / "docs/sage500.md").read_text()
-PROCEDURES = ["OpenBatch", "CreateCashReceipt", "CreateJournal", "CreateCreditMemo", "PostBatch"]
+PROCEDURES = [
+    "OpenBatch",
+    "CreateCashReceipt",
+    "CreateJournal",
+    "CreateCreditMemo",
+    "ApplyReceipt",
+    "PostBatch",
+]
 
 
 def t_sql_parameters(procedure):
@@ -41,7 +48,7 @@ def test_the_script_says_that_it_is_unverified_and_defines_every_name_it_uses():
     defined = set(re.findall(r"^:setvar (\w+)", SCRIPT, re.MULTILINE))
     assert set(re.findall(r"\$\((\w+)\)", SCRIPT)) == defined
     for head in re.findall(
-        r"PROCEDURE tieout\.(?:Open|Create|Post).*?BEGIN TRY", SCRIPT, re.DOTALL
+        r"PROCEDURE tieout\.(?:Open|Create|Apply|Post).*?BEGIN TRY", SCRIPT, re.DOTALL
     ):
         assert "SET NOCOUNT, XACT_ABORT ON;" in head
 
