@@ -129,6 +129,7 @@ class EffectKind(models.TextChoices):
     STRAY_DEPOSIT = "stray_deposit", "Unidentified deposit"
     ERP_BATCH_POST = "erp_batch_post", "Posting of the ERP batch"
     TRANSFER = "transfer", "Transfer"
+    APPLICATION = "application", "Application"
 
 
 class Placement(models.TextChoices):

@@ -10,6 +10,7 @@ from mapping.problems import Problem, ProblemKind, Suggestion
 from mapping.references import references
 from mapping.services.links import link
 from reconciliation.models import ExceptionItem, Transaction
+from reconciliation.services.desk.applications import left_on_account, owe_application
 from reconciliation.services.desk.customers import (
     close_placement,
     is_unidentified,
@@ -17,8 +18,8 @@ from reconciliation.services.desk.customers import (
 )
 from reconciliation.services.desk.erp import asking, require_invoice
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.steps import at_work, pair_of
-from reconciliation.services.desk.transfers import owe_transfer
+from reconciliation.services.desk.steps import at_work, move, pair_of
+from reconciliation.services.desk.transfers import owe_transfer, standing_receipt
 from reconciliation.services.desk_open import about_transaction, open_exceptions
 from reconciliation.services.known import Case, company_lock, desk_of
 
@@ -34,7 +35,7 @@ def link_invoice(item: ExceptionItem, document_no: str, actor: str) -> None:
         if is_unidentified(row):
             _transfer(pair, row, locked, document_no, actor)
         else:
-            raise DeskError("Money on account cannot be applied from here.")
+            _apply(pair, row, locked, document_no, actor)
 
 
 def _transfer(
@@ -51,6 +52,23 @@ def _transfer(
     close_placement(item, row, "link_invoice", actor, said)
     if left := money - share:
         open_exceptions([about_transaction(row, _overpaid(invoice, left), item.business_on)])
+
+
+def _apply(pair: Pair, row: Transaction, item: ExceptionItem, document_no: str, actor: str) -> None:
+    """The item stays open, with what is left, until nothing is."""
+    standing = standing_receipt(row)
+    left = left_on_account(standing)
+    if left <= Money.zero(left.currency):
+        raise DeskError("Nothing of this payment is left on account.")
+    invoice = require_invoice(pair, document_no, standing.draft.customer_id)
+    share = min(left, require_room(pair, row, invoice))
+    owe_application(pair, row, standing, invoice, share, f"link invoice: {actor}")
+    said = f"{share} pays {invoice.document_no}"
+    if not left - share:
+        close_placement(item, row, "link_invoice", actor, f"{said}; nothing is left on account.")
+        return
+    item.amount = (left - share).amount
+    move(item, item.state, "link_invoice", actor, f"{said}; {left - share} stays on account.")
 
 
 def require_room(pair: Pair, row: Transaction, invoice: OpenItemRecord) -> Money:
