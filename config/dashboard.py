@@ -75,7 +75,7 @@ def overview(now: datetime) -> Overview:
         exceptions=exceptions,
         exception_amount=_added([row.amount for row in reasons]),
         ages=[label for _, label in books.AGES],
-        connections=[ConnectionRow(each, formats.age_text(each.newest, now)) for each in health],
+        connections=[ConnectionRow(each, formats.ago_text(each.newest, now)) for each in health],
     )
 
 

@@ -34,14 +34,14 @@ def number_text(amount: Decimal | int, digits: int = 0) -> str:
 
 
 def money_text(amount: Decimal | None, currency: str) -> str:
-    """`−1,467.41 USD`; empty when there is no amount."""
-    if amount is None:
+    """`−1,467.41 USD`; empty when there is no amount, or one without a currency."""
+    if amount is None or not currency:
         return ""
     return f"{number_text(amount, _digits(currency))} {currency}"
 
 
 def money(amount: Decimal | None, currency: str) -> SafeString:
-    if amount is None:
+    if amount is None or not currency:
         return NOTHING
     return format_html(
         '<span class="money">{} <span class="currency">{}</span></span>',
@@ -100,6 +100,12 @@ def age_text(since: datetime | None, now: datetime) -> str:
     if seconds < 2 * 86400:
         return f"{int(seconds // 3600)} h"
     return f"{int(seconds // 86400)} days"
+
+
+def ago_text(since: datetime | None, now: datetime) -> str:
+    """`12 min ago`, `just now`, `never`."""
+    age = age_text(since, now)
+    return age if age in ("never", "just now") else f"{age} ago"
 
 
 def tag(word: str, tone: str = "mute") -> SafeString:

@@ -47,6 +47,8 @@ def _verdict(connection: Connection, pulls: list[Pull], wall_now: datetime) -> t
         stream = failing.stream.replace("_", " ")
         times = "once" if failing.failures == 1 else f"{failing.failures} times in a row"
         return "Failing", "bad", f"Reading {stream} failed {times}. {failing.problem}"
+    if not pulls:
+        return "Ready", "good", ""
     if connection.newest_fact_at is None:
         return "No facts yet", "mute", ""
     return "Running", "good", ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from console import formats
 from integrations.choices import PostingState
+from reconciliation import words
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 
 
@@ -63,7 +64,7 @@ def of_transaction(row: Transaction) -> Comparison:
     )
     applied = [each.document_no for effect in effects for each in effect.reservations.all()]
     owed = sum((effect.posting.amount for effect in effects), Decimal(0))
-    wrote = ", ".join(f"“{text}”" for text in row.reference_texts) or row.payer_ref
+    wrote = words.payer_wrote(row.reference_texts, row.payer_ref)
     return Comparison(
         "The gateway says",
         "The books say",

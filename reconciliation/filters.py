@@ -132,7 +132,7 @@ class ExceptionFilter(ListFilter):
 class PostingFilter(ListFilter):
     q = search("Search", "ERP document, key or amount", "by_words")
     state = choice("State", PostingState.choices)
-    kind = choice("Kind", EffectKind.choices)
+    kind = choice("Kind", EffectKind.choices, field_name="effect__kind")
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         value = value.strip()

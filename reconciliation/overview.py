@@ -39,7 +39,8 @@ class Sums:
 
     @classmethod
     def of(cls, by_currency: dict[str, Decimal]) -> Sums:
-        return cls(tuple(sorted(by_currency.items(), key=lambda each: -each[1])))
+        named = [each for each in by_currency.items() if each[0]]
+        return cls(tuple(sorted(named, key=lambda each: -each[1])))
 
     @property
     def main(self) -> tuple[str, Decimal] | None:

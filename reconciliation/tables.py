@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from console import formats
 from console.keyset import Order
 from console.tables import Column, Table
+from integrations.choices import FINAL_STATES
 from integrations.models import Posting
 from reconciliation import words
-from reconciliation.choices import Placement, TransactionKind
+from reconciliation.choices import DecisionState, Placement, TransactionKind
 from reconciliation.models import (
     BankLine,
     Effect,
@@ -61,7 +62,10 @@ def standing(row: Transaction) -> str:
     """Where the transaction stands in the books, in words."""
     if row.placement:
         return words.label(Placement, row.placement)
-    return str(row.get_decision_display())
+    if row.decision != DecisionState.POSTED_AS:
+        return str(row.get_decision_display())
+    is_done = all(effect.posting.state in FINAL_STATES for effect in row.effects.all())
+    return "In the ledger" if is_done else "On its way"
 
 
 TRANSACTIONS: Final = Table[Transaction](
@@ -96,7 +100,12 @@ TRANSACTIONS: Final = Table[Transaction](
             is_number=True,
         ),
         Column("customer_id", "Customer", lambda row: row.customer_id or row.customer_ref),
-        Column("payer_ref", "Reference", lambda row: row.payer_ref, css="clip"),
+        Column(
+            "wrote",
+            "Payer wrote",
+            lambda row: words.payer_wrote(row.reference_texts, row.payer_ref),
+            css="clip",
+        ),
         Column("standing", "In the books", standing),
         Column("batch", "Batch", lambda row: row.batch_ref, lambda row: batch_link(row.batch)),
         Column(
@@ -233,6 +242,31 @@ BANK_LINES: Final = Table[BankLine](
     ),
 )
 
+
+def effect_kind(row: Posting) -> str:
+    """What the posting is in the books; a posting without its effect says what it is itself."""
+    effect: Effect | None = getattr(row, "effect", None)
+    return effect.kind if effect else row.kind
+
+
+def owed_for(row: Posting) -> tuple[str, str]:
+    """Address and name of what the posting is owed for; two empty texts for none."""
+    effect: Effect | None = getattr(row, "effect", None)
+    if effect is None:
+        return "", ""
+    if effect.transaction is not None:
+        url = reverse("transaction", args=[effect.transaction.pk])
+        return url, f"Transaction {effect.transaction.vendor_id}"
+    if effect.batch is not None:
+        return reverse("batch", args=[effect.batch.pk]), f"Batch {effect.batch.vendor_ref}"
+    return "", effect.line.description if effect.line is not None else ""
+
+
+def owed_link(row: Posting) -> SafeString:
+    url, name = owed_for(row)
+    return formats.link(url, name) if url else formats.text(name)
+
+
 POSTINGS: Final = Table[Posting](
     caption="Postings to the ERP",
     order=Order("id"),
@@ -246,7 +280,8 @@ POSTINGS: Final = Table[Posting](
             ),
             sort="id",
         ),
-        Column("kind", "Kind", lambda row: words.effect_kind(row.kind)),
+        Column("kind", "Kind", lambda row: words.effect_kind(effect_kind(row))),
+        Column("about", "For", lambda row: owed_for(row)[1], owed_link),
         Column(
             "state",
             "State",

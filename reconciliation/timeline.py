@@ -99,14 +99,15 @@ def _decided(transaction: Transaction, effects: Sequence[Effect]) -> list[Step]:
     if transaction.placement:
         lines.append(_line("Money stands", transaction.get_placement_display().lower()))
     if transaction.decided_rule:
-        lines.append(_line("Because", transaction.decided_rule))
+        lines.append(_line("Because", words.rule(transaction.decided_rule)))
     for effect in effects:
-        rules = "; ".join(effect.rules) or "no rule named"
+        rules = "; ".join(words.rule(each) for each in effect.rules) or "no rule named"
         title = f"{effect.get_kind_display()}, rule set {effect.version.number}"
         lines.append(_line(title, rules))
     tone = "bad" if transaction.decision == DecisionState.HELD else "good"
-    when = effects[0].created_at if effects else None
-    return [Step("Decided by the rules", tone, when, status, lines)]
+    if effects:
+        lines.insert(0, _line("Business day", formats.day_text(effects[0].business_on)))
+    return [Step("Decided by the rules", tone, None, status, lines)]
 
 
 def _posted(effect: Effect) -> Step:

@@ -171,5 +171,15 @@ def person(actor: str) -> str:
     return {"worker": "the system"}.get(actor, actor.removeprefix("user:"))
 
 
+def rule(text: str) -> str:
+    """A rule as it names itself, with the codes in it as words."""
+    return text.replace("_", " ")
+
+
+def payer_wrote(texts: list[str], reference: str) -> str:
+    """What the payer typed, in every field that holds something."""
+    return ", ".join(dict.fromkeys(text for text in texts if text)) or reference
+
+
 def action_word(action: str) -> str:
     return action.replace("_", " ")

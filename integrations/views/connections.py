@@ -17,7 +17,7 @@ ENVELOPES_SHOWN = 12
 class ConnectionList(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         now = business_now()
-        rows = [(each, formats.age_text(each.newest, now)) for each in all_health(wall_now())]
+        rows = [(each, formats.ago_text(each.newest, now)) for each in all_health(wall_now())]
         context = {"title": "Connections", "rows": rows}
         return render(request, "integrations/connections.html", context)
 
@@ -33,7 +33,7 @@ class ConnectionDetail(DutyPage):
             "title": connection.name,
             "connection": connection,
             "health": health,
-            "age": formats.age_text(health.newest, business_now()),
+            "age": formats.ago_text(health.newest, business_now()),
             "pairs": [
                 pair
                 for pair in pairs

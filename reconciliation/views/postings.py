@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,9 @@ from reconciliation.comparison import plain
 from reconciliation.filters import PostingFilter
 from reconciliation.models import Effect
 
+#: Fields of a draft that the page shows already.
+SHOWN_ABOVE: Final = frozenset({"kind", "company"})
+
 
 class PostingList(DutyPage, ListPage):
     title = "Postings"
@@ -24,7 +27,9 @@ class PostingList(DutyPage, ListPage):
     empty = "A posting appears here when a rule decides that the ERP is owed a document."
 
     def rows(self) -> QuerySet[Posting]:
-        return Posting.objects.select_related("target").defer("draft")
+        return Posting.objects.select_related(
+            "target", "effect__transaction", "effect__batch", "effect__line"
+        ).defer("draft")
 
 
 class PostingDetail(DutyPage):
@@ -36,8 +41,9 @@ class PostingDetail(DutyPage):
             .prefetch_related("reservations")
             .first()
         )
+        kind = effect.kind if effect else posting.kind
         context = {
-            "title": f"{words.effect_kind(posting.kind)} {posting.document_no}".strip(),
+            "title": f"{words.effect_kind(kind)} {posting.document_no}".strip(),
             "posting": posting,
             "effect": effect,
             "attempts": list(posting.attempts.order_by("number")),
@@ -52,6 +58,8 @@ def draft_lines(draft: dict[str, Any]) -> list[tuple[str, str]]:
     """The draft's fields in words. Lines of a document are one field each."""
     lines: list[tuple[str, str]] = []
     for key, value in draft.items():
+        if key in SHOWN_ABOVE:
+            continue
         label = key.replace("_", " ").capitalize()
         if isinstance(value, list) and value and isinstance(value[0], dict):
             lines += [(f"{label}, {place}", plain(each)) for place, each in enumerate(value, 1)]

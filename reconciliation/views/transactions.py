@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 
 from console.views import ListPage
 from integrations.pages import DutyPage
-from reconciliation import tables
+from reconciliation import tables, words
 from reconciliation.filters import TransactionFilter
 from reconciliation.models import Transaction
 from reconciliation.timeline import timeline_of
@@ -32,6 +32,7 @@ class TransactionDetail(DutyPage):
             "title": f"Transaction {transaction.vendor_id}",
             "transaction": transaction,
             "amount": tables.signed_amount(transaction),
+            "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
             "steps": timeline_of(transaction),
             "refunds": list(transaction.refunds.order_by("id")[:20]),
             "exceptions": list(transaction.exceptions.order_by("id")[:20]),

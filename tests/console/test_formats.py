@@ -27,6 +27,11 @@ def test_no_amount_is_a_dash_and_not_a_zero():
     assert "–" in formats.money(None, "USD")
 
 
+def test_an_amount_without_a_currency_is_a_dash_too():
+    assert "–" in formats.money(Decimal(0), "")
+    assert formats.money_text(Decimal(0), "") == ""
+
+
 def test_markup_in_a_value_is_escaped():
     assert "<script>" not in formats.text("<script>alert(1)</script>")
     assert "<b>" not in formats.link("/x/", "<b>x</b>")

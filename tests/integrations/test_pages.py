@@ -3,6 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from integrations.choices import EnvelopeSource, EnvelopeState, FactEnd
 from integrations.models import Envelope
+from integrations.templatetags.integrations import named
 from tests.builders import ConnectionFactory, EnvelopeFactory, FactFactory, PullFactory
 from tests.clock import business_day  # noqa: F401
 from tests.pages import htmx
@@ -130,6 +131,22 @@ def test_connections_show_their_health_and_that_they_are_a_sandbox(desk):
     html = desk.get("/connections/").content.decode()
     assert "Reading transactions failed 3 times in a row. No answer in 30 s." in html
     assert "Sandbox" in html
+
+
+@pytest.mark.parametrize("name", ["PayTrace", "PayTrace sandbox"])
+def test_a_sandbox_is_marked_once(name):
+    assert str(named(ConnectionFactory(name=name))).lower().count("sandbox") == 1
+
+
+def test_a_production_connection_is_not_marked():
+    assert named(ConnectionFactory(environment="production")) == "PayTrace"
+
+
+def test_a_connection_that_is_only_written_to_is_not_waited_for(desk):
+    ConnectionFactory(erp=True, newest_fact_at=None)
+    html = desk.get("/connections/").content.decode()
+    assert "written to only" in html
+    assert "never" not in html
 
 
 def test_a_connection_that_was_paused_says_why(desk):

@@ -1,6 +1,7 @@
 import pytest
 
 from integrations.choices import AttemptOutcome, PostingState
+from reconciliation.choices import EffectKind
 from tests.builders import AttemptFactory, EffectFactory, PostingFactory, TransactionFactory
 from tests.pages import row_ids
 
@@ -41,6 +42,19 @@ def test_the_detail_says_why_it_is_owed(desk):
     html = desk.get(f"/postings/{effect.posting.pk}/").content.decode()
     assert f'href="/transactions/{row.pk}/"' in html
     assert "status 3: settled sale" in html
+
+
+def test_postings_are_listed_by_what_they_are_in_the_books(desk):
+    refund = EffectFactory(kind=EffectKind.REFUND, posting__kind="journal").posting
+    EffectFactory(kind=EffectKind.DEPOSIT, posting__kind="journal")
+    response = desk.get("/postings/", {"kind": "refund"})
+    assert row_ids(response) == [refund.pk]
+    assert "Refund journal</td>" in response.content.decode()
+
+
+def test_a_posting_leads_to_what_it_is_owed_for(desk):
+    row = EffectFactory(transaction=TransactionFactory()).transaction
+    assert f'href="/transactions/{row.pk}/"' in desk.get("/postings/").content.decode()
 
 
 def test_the_draft_is_shown_field_by_field(desk):

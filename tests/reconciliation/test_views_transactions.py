@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.choices import PostingState
 from tests.builders import (
     AttemptFactory,
     BankLineFactory,
@@ -107,6 +108,20 @@ def test_steps_that_are_to_come_say_what_they_wait_for(desk):
     html = desk.get(f"/transactions/{row.pk}/").content.decode()
     assert "Not due until the gateway settles it" in html
     assert "Waits for the gateway to close its batch" in html
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(PostingState.POSTED, "In the ledger"), (PostingState.READY, "On its way")]
+)
+def test_a_refund_says_whether_its_journal_is_in_the_ledger(desk, state, words):
+    row = TransactionFactory(settled=True, refund=True, placement="")
+    EffectFactory(transaction=row, posting__state=state)
+    assert f">{words}</td>" in desk.get("/transactions/").content.decode()
+
+
+def test_what_the_payer_wrote_is_told_once_and_without_empty_fields(desk):
+    TransactionFactory(reference_texts=["537244", "", "PO-6", "PO-6"], payer_ref="PO-6")
+    assert ">537244, PO-6</td>" in desk.get("/transactions/").content.decode()
 
 
 def test_an_open_exception_stands_on_top_of_the_detail(desk):

@@ -1,0 +1,18 @@
+"""Connections by name, sandboxes marked as such wherever they stand."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from integrations.models import Connection
+
+register = template.Library()
+
+
+@register.filter
+def named(connection: Connection) -> SafeString:
+    """The connection's name; a sandbox whose name does not say so is marked."""
+    is_told = "sandbox" in connection.name.casefold()
+    if not connection.is_sandbox or is_told:
+        return format_html("{}", connection.name)
+    return format_html('{} <span class="soft">sandbox</span>', connection.name)
