@@ -51,41 +51,55 @@ def payment_of(pair: Pair, case: Case) -> Payment:
     )
 
 
-def desk_of(pair: Pair, cases: Sequence[Case]) -> Desk:
-    """Customers and invoices that the cases name, as the ERP has them now.
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Invoices by their key, what each can still take, and those that a payment of ours paid."""
 
-    What can still be applied is the ERP's balance less applications pending there, less ours
-    that have not reached it: the same read says which of our keys the ERP has already.
-    """
-    erp = open_items_of(pair.erp)
+    items: Mapping[str, OpenItemRecord]
+    available: dict[str, Money]
+    paid_by_us: set[str]
+
+
+def desk_of(pair: Pair, cases: Sequence[Case]) -> Desk:
+    """Customers and invoices that the cases name, as the ERP has them now."""
     forms = sorted({form for c in cases for ref in c.references for form in ref.forms})
-    named = erp.snapshot(pair.company, references=forms) if forms else None
-    items = {item.item_key: item for item in (named.items if named else ())}
-    reserved = list(
-        Reservation.objects.filter(
-            company=pair.company, item_key__in=items, is_released=False
-        ).select_related("effect__posting")
-    )
-    undelivered = [r for r in reserved if r.effect.posting.state not in STANDING_STATES]
-    now = erp.snapshot(
-        pair.company, item_keys=sorted(items), keys=[r.effect.key for r in undelivered]
-    ) if items else None  # fmt: skip
-    if now is not None:
-        items = {item.item_key: item for item in now.items}
-    available = {key: item.available for key, item in items.items()}
-    for reservation in undelivered:
-        if now is not None and reservation.effect.key not in now.keys_present:
-            left = available[reservation.item_key]
-            available[reservation.item_key] = left - Money(reservation.amount, left.currency)
+    named = open_items_of(pair.erp).snapshot(pair.company, references=forms) if forms else None
+    openings = openings_of(pair, [item.item_key for item in named.items] if named else [])
     return Desk(
         company=pair.company,
         customers=_customers(pair, cases),
-        items=_by_reference(items.values()),
-        available=available,
-        paid_by_us={
-            r.item_key for r in reserved if r.effect.posting.state != PostingState.CANCELLED
-        },
+        items=_by_reference(openings.items.values()),
+        available=openings.available,
+        paid_by_us=openings.paid_by_us,
     )
+
+
+def openings_of(pair: Pair, item_keys: Sequence[str]) -> Openings:
+    """What some invoices can still take; ask under `company_lock`.
+
+    That is the ERP's balance less applications pending there, less ours that have not reached it:
+    the same read says which of our keys the ERP has already.
+    """
+    if not item_keys:
+        return Openings({}, {}, set())
+    reserved = list(
+        Reservation.objects.filter(
+            company=pair.company, item_key__in=item_keys, is_released=False
+        ).select_related("effect__posting")
+    )
+    gone = (*STANDING_STATES, PostingState.CANCELLED)
+    undelivered = [r for r in reserved if r.effect.posting.state not in gone]
+    now = open_items_of(pair.erp).snapshot(
+        pair.company, item_keys=sorted(item_keys), keys=[r.effect.key for r in undelivered]
+    )
+    items = {item.item_key: item for item in now.items}
+    available = {key: item.available for key, item in items.items()}
+    for reservation in undelivered:
+        if reservation.effect.key not in now.keys_present and reservation.item_key in available:
+            left = available[reservation.item_key]
+            available[reservation.item_key] = left - Money(reservation.amount, left.currency)
+    paid = {r.item_key for r in reserved if r.effect.posting.state != PostingState.CANCELLED}
+    return Openings(items, available, paid)
 
 
 def _by_reference(items: Iterable[OpenItemRecord]) -> Mapping[str, list[OpenItemRecord]]:

@@ -11,9 +11,10 @@ from integrations.services.connectors import poster_of
 from reconciliation.choices import ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services.desk import rules
+from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import NOT_ON_BOOKS, POSTING_REASONS
-from reconciliation.services.desk.steps import at_work, move, require_open, resolve
+from reconciliation.services.desk.steps import at_work, move, require_open
 
 
 def claim(item: ExceptionItem, actor: str) -> None:
@@ -23,9 +24,10 @@ def claim(item: ExceptionItem, actor: str) -> None:
 
 
 def leave_on_account(item: ExceptionItem, note: str, actor: str) -> None:
-    """Close it: the money stays unapplied on the customer's account."""
+    """Close it, with what else asks where this payment's money belongs: it stays unapplied."""
     with at_work(item, "leave_on_account", actor) as locked:
-        resolve(locked, "leave_on_account", actor, note.strip() or "Left on account.")
+        said = note.strip() or "Left on account."
+        close_placement(locked, transaction_of(locked), "leave_on_account", actor, said)
 
 
 def dismiss(item: ExceptionItem, note: str, actor: str) -> None:

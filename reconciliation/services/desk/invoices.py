@@ -7,7 +7,6 @@ from integrations.locks import transaction_lock
 from integrations.models import Pair
 from integrations.money import Money
 from mapping.problems import Problem, ProblemKind, Suggestion
-from mapping.references import references
 from mapping.services.links import link
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.desk.applications import left_on_account, owe_application
@@ -21,7 +20,7 @@ from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.steps import at_work, move, pair_of
 from reconciliation.services.desk.transfers import owe_transfer, standing_receipt
 from reconciliation.services.desk_open import about_transaction, open_exceptions
-from reconciliation.services.known import Case, company_lock, desk_of
+from reconciliation.services.known import company_lock, openings_of
 
 
 def link_invoice(item: ExceptionItem, document_no: str, actor: str) -> None:
@@ -73,10 +72,9 @@ def _apply(pair: Pair, row: Transaction, item: ExceptionItem, document_no: str, 
 
 def require_room(pair: Pair, row: Transaction, invoice: OpenItemRecord) -> Money:
     """What the invoice can still take, reservations of other receipts considered."""
-    named = Case(row, row.captured_on, tuple(references([invoice.document_no])))
     with asking(pair):
-        desk = desk_of(pair, [named])
-    room = desk.available.get(invoice.item_key, Money.zero(row.currency))
+        openings = openings_of(pair, [invoice.item_key])
+    room = openings.available.get(invoice.item_key, Money.zero(row.currency))
     if room <= Money.zero(row.currency):
         raise DeskError(f"Invoice {invoice.document_no} is paid, or about to be: it takes no more.")
     return room
