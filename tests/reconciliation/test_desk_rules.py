@@ -1,0 +1,241 @@
+"""What is missing in the rules is proposed by one person and put in force by another."""
+
+from datetime import date
+
+import pytest
+
+from audit.models import Entry
+from mapping.choices import AccountRole, VersionState
+from mapping.models import AccountRule, MethodRule, RuleSetVersion, StatusRule
+from mapping.services import rulesets
+from reconciliation.choices import DecisionState, ExceptionState, Reason
+from reconciliation.models import ExceptionItem
+from reconciliation.services import desk, match
+from tests.reconciliation.desk_world import APPROVER, FINANCE, MAPPER, UNIDENTIFIED
+
+
+def without(rows, **condition):
+    """Take rows out of the rules in force before anything has been decided."""
+    rows.objects.filter(**condition).delete()
+    rulesets._loaded.clear()
+
+
+@pytest.fixture
+def amex(hub):
+    """A payment by a card that no rule knows; its settlement batch waits for it."""
+    without(MethodRule, method__in=("Amex", "American Express", ""))
+    row = hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}", method="Amex")
+    hub.run()
+    return row
+
+
+@pytest.fixture
+def unmapped(hub):
+    """A payment of nobody, and no account for the unidentified receipts."""
+    without(AccountRule, role=AccountRole.UNIDENTIFIED)
+    row = hub.payment("50.00")
+    hub.run()
+    return row
+
+
+def test_what_was_held_is_decided_and_posted_once_the_rule_is_approved(hub, amex):
+    item = hub.item(amex)
+    assert item.reason == Reason.METHOD_UNMAPPED
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    assert hub.balance(f"{hub.number}1") == "45.00"
+    desk.approve_rule(item, APPROVER)
+    hub.run()
+    assert hub.balance(f"{hub.number}1") == "0.00"
+    assert (item.state, item.closed_by) == (ExceptionState.RESOLVED, APPROVER)
+
+
+def test_a_proposal_changes_no_rule_and_leaves_the_item_open(hub, amex):
+    item = hub.item(amex)
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    assert RuleSetVersion.objects.count() == 1
+    assert item.state == ExceptionState.OPEN
+    assert desk.actions_for(item) == ["claim", "approve_rule", "map_method", "retry"]
+    assert item.notes.last().text == "Proposed: Amex → AMEX."
+
+
+def test_nobody_approves_their_own_proposal_whatever_their_roles(hub, amex, django_user_model):
+    from django.contrib.auth.models import Group
+
+    mapper = django_user_model.objects.get(username="mapper")
+    mapper.groups.add(Group.objects.get(name="approver"))
+    mapper.is_superuser = True
+    mapper.save()
+    item = hub.item(amex)
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    with pytest.raises(desk.DeskError, match="Nobody approves what they have prepared"):
+        desk.approve_rule(item, MAPPER)
+    assert RuleSetVersion.objects.count() == 1
+    assert Entry.objects.filter(action="access.denied", actor=MAPPER).exists()
+
+
+def test_an_operator_neither_proposes_nor_approves(hub, amex):
+    item = hub.item(amex)
+    with pytest.raises(desk.DeskError, match="Changing the rules is not among your duties"):
+        desk.map_method(item, "Amex", "AMEX", FINANCE)
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    with pytest.raises(desk.DeskError, match="Approving rules is not among your duties"):
+        desk.approve_rule(item, FINANCE)
+
+
+def test_a_superuser_without_a_role_does_nothing(hub, amex, django_user_model):
+    from django.core.exceptions import PermissionDenied
+
+    django_user_model.objects.create_superuser("root")
+    with pytest.raises(PermissionDenied):
+        desk.claim(hub.item(amex), "user:root")
+    with pytest.raises(desk.DeskError, match="no active user"):
+        desk.claim(hub.item(amex), "user:nobody")
+
+
+def test_the_version_before_retires_when_the_new_one_begins_on_its_day(hub, amex):
+    item = hub.item(amex)
+    for method in ("AMEX", "CC"):
+        desk.map_method(item, "Amex", method, MAPPER)
+    desk.approve_rule(item, APPROVER)
+    second = RuleSetVersion.objects.get(number=2)
+    assert (second.active_from, second.created_by) == (item.business_on, MAPPER)
+    assert second.approved_by == APPROVER
+    without(MethodRule, version=second, method__in=("Amex", "Discover"))
+    row = hub.payment("5.00", method="Discover")
+    hub.run()
+    other = hub.item(row)
+    desk.map_method(other, "Discover", "DISC", MAPPER)
+    desk.approve_rule(other, APPROVER)
+    second.refresh_from_db()
+    assert second.state == VersionState.RETIRED
+    third = RuleSetVersion.objects.get(state=VersionState.ACTIVE, number=3)
+    assert third.active_from == second.active_from
+
+
+def test_the_new_row_is_the_first_and_the_others_keep_their_order(hub, amex):
+    before = list(MethodRule.objects.order_by("position").values_list("method", flat=True))
+    item = hub.item(amex)
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    rows = MethodRule.objects.filter(version__number=2).order_by("position")
+    assert [row.method for row in rows] == ["Amex", *before]
+    assert rows[0].position == 1
+
+
+def test_everything_with_the_same_cause_is_decided_together(hub, amex):
+    again = hub.payment("5.00", method="American Express")
+    same = hub.payment("6.00", method="AMEX")
+    hub.run()
+    item = hub.item(amex)
+    desk.map_method(item, "Amex", "AMEX", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    assert hub.item(same).state == ExceptionState.RESOLVED
+    assert hub.item(again).state == ExceptionState.OPEN
+    hub.run()
+    for row in (amex, same, again):
+        row.refresh_from_db()
+    held = [row.decision == DecisionState.HELD for row in (amex, same, again)]
+    assert held == [False, False, True]
+
+
+def test_an_account_for_a_role_without_any_is_for_everything(hub, unmapped):
+    item = hub.item(unmapped)
+    desk.map_account(item, "unidentified", "2300-00", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    row = AccountRule.objects.get(version__number=2, role=AccountRole.UNIDENTIFIED)
+    assert (row.kind, row.method, row.position) == ("", "", 1)
+    hub.run()
+    assert hub.account(UNIDENTIFIED) == "-50.00"
+    assert hub.item(unmapped, Reason.CUSTOMER_UNKNOWN).state == ExceptionState.OPEN
+
+
+def test_an_account_for_a_role_that_has_some_is_for_this_kind_and_method(hub):
+    AccountRule.objects.filter(role=AccountRole.CLEARING).update(method="Mastercard")
+    rulesets._loaded.clear()
+    row = hub.payment("50.00")
+    hub.run()
+    item = hub.item(row, Reason.ACCOUNT_UNMAPPED)
+    desk.map_account(item, "clearing", "1050-00", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    rows = AccountRule.objects.filter(version__number=2, role=AccountRole.CLEARING)
+    assert list(rows.order_by("position").values_list("kind", "method")) == [
+        ("sale", "Visa"),
+        ("", "Mastercard"),
+    ]
+
+
+def test_a_deposit_that_waits_for_an_account_is_booked_after_it_is_mapped(hub):
+    hub.payment("50.00")
+    hub.run()
+    hub.pay_batch()
+    without(AccountRule, role=AccountRole.FEES)
+    hub.run()
+    item = ExceptionItem.objects.get(reason=Reason.ACCOUNT_UNMAPPED, batch=hub.batch)
+    desk.map_account(item, "fees", "6200-00", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    match.drain()
+    hub.run()
+    hub.batch.refresh_from_db()
+    assert (hub.batch.state, item.state) == ("tied_out", ExceptionState.RESOLVED)
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "words"),
+    [
+        ("unidentified", " ", "The account has 1 to 100 characters"),
+        ("unidentified", "9" * 101, "The account has 1 to 100 characters"),
+        ("bank", "1000-00", "What is missing is the account for unidentified"),
+        ("petty cash", "1", "is nothing that an account is for"),
+    ],
+)
+def test_a_proposal_that_makes_no_sense_is_refused(hub, unmapped, role, account, words):
+    item = hub.item(unmapped)
+    with pytest.raises(desk.DeskError, match=words):
+        desk.map_account(item, role, account, MAPPER)
+    item.refresh_from_db()
+    assert "proposed_by" not in item.details
+
+
+def test_a_rule_that_would_not_help_is_not_put_in_force(hub, amex):
+    item = hub.item(amex)
+    desk.map_method(item, "Discover", "DISC", MAPPER)
+    with pytest.raises(desk.DeskError, match="still could not be posted"):
+        desk.approve_rule(item, APPROVER)
+    assert RuleSetVersion.objects.count() == 1
+    item.refresh_from_db()
+    assert item.state == ExceptionState.OPEN
+
+
+def test_without_a_proposal_there_is_nothing_to_approve(hub, amex):
+    with pytest.raises(desk.DeskError, match="does not fit"):
+        desk.approve_rule(hub.item(amex), APPROVER)
+
+
+def test_trying_again_helps_once_the_rules_have_what_was_missing(hub):
+    without(StatusRule, kind="sale", status="settled")
+    row = hub.payment("50.00")
+    hub.run()
+    item = hub.item(row, Reason.ACTION_UNMAPPED)
+    with pytest.raises(desk.DeskError, match="Nothing has changed"):
+        desk.retry(item, FINANCE)
+    version = RuleSetVersion.objects.get()
+    StatusRule.objects.create(
+        version=version, position=99, kind="sale", status="settled", action="cash_receipt"
+    )
+    rulesets._loaded.clear()
+    desk.retry(item, FINANCE)
+    hub.run()
+    assert (item.state, hub.account(UNIDENTIFIED)) == (ExceptionState.RESOLVED, "-50.00")
+
+
+def test_a_day_without_rules_is_decided_once_a_version_covers_it(hub):
+    RuleSetVersion.objects.update(active_from=date(2011, 1, 1))
+    row = hub.payment("50.00")
+    hub.run()
+    item = hub.item(row, Reason.RULES_MISSING)
+    with pytest.raises(desk.DeskError, match="Nothing has changed"):
+        desk.retry(item, FINANCE)
+    RuleSetVersion.objects.update(active_from=date(2010, 11, 1))
+    desk.retry(item, FINANCE)
+    hub.run()
+    assert hub.account(UNIDENTIFIED) == "-50.00"
