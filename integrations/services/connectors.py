@@ -39,11 +39,12 @@ def connector_of(connection: Connection) -> Connector:
     if kept is not None:
         with suppress(EdgeError):
             kept[1].close()
+    try:
+        secrets = vault.connector_secrets(connection)
+    except vault.VaultError as error:
+        raise ConfigError(f"{connection.name}: {error}", setting="TIEOUT_VAULT_KEYS") from error
     built = registry.build(
-        connection.connector,
-        connection.settings,
-        vault.connector_secrets(connection),
-        sandbox=connection.is_sandbox,
+        connection.connector, connection.settings, secrets, sandbox=connection.is_sandbox
     )
     _kept[connection.pk] = (connection.updated_at, built)
     return built

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from integrations.choices import ConnectionState, FactEnd
 from integrations.clock import wall_now
 from integrations.contracts import Capability
-from integrations.errors import EdgeError, RejectedError, TransientError
+from integrations.errors import EdgeError, RejectedError, ThrottledError, TransientError
 from integrations.models import Fact
 from integrations.services.connectors import reader_of
 from integrations.services.pull import back_off, pause, store
@@ -31,20 +33,31 @@ def drain(limit: int = 100) -> int:
         .select_related("connection")
         .order_by("id")[:limit]
     )
-    return sum(_confirm(hint) for hint in hints)
+    confirmed = 0
+    paused: set[int] = set()
+    for hint in hints:
+        if hint.connection_id in paused:
+            continue
+        try:
+            confirmed += _confirm(hint)
+        except EdgeError as error:
+            pause(hint.connection, wall_now() + _pause_for(error), error)
+            paused.add(hint.connection_id)
+    return confirmed
+
+
+def _pause_for(error: EdgeError) -> timedelta:
+    if isinstance(error, ThrottledError) and error.retry_after:
+        return error.retry_after
+    return back_off(1 if isinstance(error, TransientError) else 4)
 
 
 def _confirm(hint: Fact) -> int:
+    """Raises EdgeError when the vendor cannot be asked; a refusal is an answer."""
     try:
         document = reader_of(hint.connection).fetch_by_id(Capability.TRANSACTIONS, hint.vendor_id)
     except RejectedError as error:
         return _end(hint, FactEnd.BLOCKED, "", error.message)
-    except TransientError as error:
-        pause(hint.connection, wall_now() + back_off(1), error)
-        return 0
-    except EdgeError as error:
-        pause(hint.connection, wall_now() + back_off(4), error)
-        return 0
     with transaction.atomic():
         received = store(hint.connection, document)
         return _end(hint, FactEnd.IGNORED, RULE, f"Read in envelope {received.envelope_id}.")

@@ -7,6 +7,7 @@ is unknown and is looked up, never blindly sent again.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ from integrations.errors import EdgeError, ThrottledError
 from integrations.locks import session_lock
 from integrations.models import Attempt, Connection, Posting
 from integrations.services.connectors import poster_of
-from integrations.services.posting_outcomes import Change, change_for, not_sent
+from integrations.services.posting_outcomes import MAX_TRIES, Change, change_for, not_sent
 from integrations.services.pull import back_off, pause
 
 WAITING: Final = """EXISTS (
@@ -48,6 +49,8 @@ WAITING: Final = """EXISTS (
         OR state = 'sending'
         OR state = 'unknown' AND due_at <= %(wall)s
         OR state = 'entered' AND due_at <= %(wall)s)"""
+
+logger = logging.getLogger(__name__)
 
 CLAIM_AT_ONCE: Final = 200
 #: Opening a batch, filling it and posting it follow each other without a look at anything else.
@@ -216,12 +219,13 @@ def _postpone(rows: Iterable[Posting], error: EdgeError) -> None:
 
 def _resolved(row: Posting, answer: FoundPosting | None, enforces_keys: bool) -> Change:
     """Found and equal: linked. Found and different: a person. Absent: again only where safe."""
-    if answer is None and enforces_keys:
+    if answer is None and enforces_keys and row.attempt_count < MAX_TRIES:
         return Change(
             row,
             PostingState.READY,
             AttemptOutcome.ABSENT,
             message="Not in the ERP, which refuses a key twice: sent again.",
+            again_in=back_off(row.attempt_count - 1) if row.attempt_count > 1 else timedelta(0),
         )
     if answer is None:
         return Change(
@@ -229,7 +233,11 @@ def _resolved(row: Posting, answer: FoundPosting | None, enforces_keys: bool) ->
             PostingState.HELD,
             AttemptOutcome.ABSENT,
             code="unknown_outcome",
-            message="Not found in the ERP, which does not refuse doubles: a person decides.",
+            message=(
+                f"Sent {row.attempt_count} times without an answer, and not in the ERP."
+                if enforces_keys
+                else "Not found in the ERP, which does not refuse doubles: a person decides."
+            ),
         )
     if answer.content_hash != row.content_hash:
         return Change(
@@ -301,6 +309,9 @@ def _send_due(target: Connection) -> int:
         outcomes = [not_sent(posting.key, error) for posting in claimed]
         if isinstance(error, ThrottledError):
             pause(target, wall_now() + (error.retry_after or back_off(1)), error)
+    except Exception:
+        logger.exception("The connector of %s failed while it was posting.", target)
+        outcomes = []  # Whatever it wrote before is looked up.
     answers = {outcome.key: outcome for outcome in outcomes}
     missing = Outcome(key="", status=OutcomeStatus.UNKNOWN, message="No answer for this document.")
     return _record([change_for(p, answers.get(p.key, missing)) for p in claimed])
@@ -420,11 +431,13 @@ def _read_back_entered(target: Connection) -> int:
     )
     if not rows:
         return 0
+    now = wall_now()
     try:
         found = _find(target, rows)
-    except EdgeError:
+    except EdgeError as error:
+        Posting.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now + READ_BACK_EVERY)
+        logger.warning("%s cannot say what has been posted: %s", target, error.message)
         return 0
-    now = wall_now()
     posted = [row for row in rows if row.key in found and found[row.key].document.is_posted]
     with transaction.atomic():
         Posting.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now + READ_BACK_EVERY)
@@ -432,7 +445,18 @@ def _read_back_entered(target: Connection) -> int:
             Q(pk__in=[row.pk for row in posted]) | Q(pk__in={row.group_id for row in posted}),
             state=PostingState.ENTERED,
         ).update(state=PostingState.POSTED, posted_at=now)
+        audit.record_many([_posted_in_the_erp(row) for row in posted])
     return len(posted)
+
+
+def _posted_in_the_erp(row: Posting) -> audit.EntryDraft:
+    return audit.EntryDraft(
+        "posting.posted",
+        ("posting", str(row.pk)),
+        actor="worker",
+        summary=f"{row.document_no} has been posted in the ERP.",
+        details={"key": row.key, "document": row.document_no},
+    )
 
 
 # --- what the desk above may ask for --------------------------------------------------------
@@ -440,9 +464,11 @@ def _read_back_entered(target: Connection) -> int:
 
 def release(postings: Iterable[Posting], actor: str) -> int:
     """Let held postings go again after a person mended the cause."""
-    ids = [posting.pk for posting in postings]
+    asked = [posting.pk for posting in postings]
     with transaction.atomic():
-        count = Posting.objects.filter(pk__in=ids, state=PostingState.HELD).update(
+        held = Posting.objects.select_for_update().filter(pk__in=asked, state=PostingState.HELD)
+        ids = list(held.order_by("pk").values_list("pk", flat=True))
+        count = Posting.objects.filter(pk__in=ids).update(
             state=PostingState.READY, due_at=wall_now(), code="", message=""
         )
         audit.record_many(

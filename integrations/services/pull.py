@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from integrations.choices import ConnectionState, EnvelopeSource
 from integrations.clock import business_now, wall_now
-from integrations.contracts import Capability, Document
+from integrations.contracts import Capability, Document, FetchesDocuments, Page
 from integrations.errors import AuthError, ConfigError, EdgeError, ThrottledError
 from integrations.locks import session_lock
 from integrations.models import Connection, Pull
@@ -28,6 +29,8 @@ WAITING: Final = """EXISTS (
        AND (p.through IS NULL OR p.through < date_bin(
              make_interval(mins => p.every_minutes), %(business)s,
              date_trunc('day', %(business)s, 'UTC'))))"""
+
+logger = logging.getLogger(__name__)
 
 PAGE: Final = 31
 BACKOFF_FIRST: Final = timedelta(seconds=1)
@@ -67,10 +70,16 @@ def drain() -> int:
     """Read every due stream to its end; answers how many pulls were read."""
     read = 0
     for pull in due(business_now(), wall_now()):
+        if _is_paused(pull.connection):
+            continue  # by a stream that was read just before
         with session_lock(f"pull:{pull.pk}") as is_ours:
             if is_ours:
                 read += _read(pull)
     return read
+
+
+def _is_paused(connection: Connection) -> bool:
+    return Connection.objects.filter(pk=connection.pk, paused_until__gt=wall_now()).exists()
 
 
 def _watched(connection: Connection) -> Sequence[str]:
@@ -89,7 +98,7 @@ def _read(pull: Pull) -> int:
         reader = reader_of(pull.connection)
         watch = _watched(pull.connection) if stream is Capability.TRANSACTIONS else ()
         while True:
-            page = reader.fetch(stream, pull.cursor, moment=moment, limit=PAGE, watch=watch)
+            page = _fetch(reader, stream, pull, moment, watch)
             with transaction.atomic():
                 for document in page.documents:
                     store(pull.connection, document)
@@ -106,6 +115,23 @@ def _read(pull: Pull) -> int:
     except EdgeError as error:
         _failed(pull, error)
         return 0
+
+
+def _fetch(
+    reader: FetchesDocuments,
+    stream: Capability,
+    pull: Pull,
+    moment: datetime,
+    watch: Sequence[str],
+) -> Page:
+    """One page. A connector's own fault backs off like any other: nobody is asked without end."""
+    try:
+        return reader.fetch(stream, pull.cursor, moment=moment, limit=PAGE, watch=watch)
+    except EdgeError:
+        raise
+    except Exception as error:
+        logger.exception("The connector of %s failed.", pull.connection)
+        raise EdgeError(f"Reading failed for a reason of our own: {error!r}"[:300]) from error
 
 
 def store(connection: Connection, document: Document) -> intake.Received:

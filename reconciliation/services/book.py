@@ -6,6 +6,7 @@ transaction: a crash repeats it whole.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,12 +29,13 @@ from integrations.canonical import (
 from integrations.choices import EnvelopeState, FactEnd
 from integrations.clock import wall_now
 from integrations.contracts import Parsed
-from integrations.errors import UnreadableError
+from integrations.errors import EdgeError, UnreadableError
 from integrations.locks import session_lock
 from integrations.models import Connection, Envelope, Fact
 from integrations.services import lanes
 from integrations.services.connectors import reader_of
 from integrations.services.intake import open_body
+from integrations.services.pull import back_off, pause
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.reading_problems import (
@@ -44,10 +46,14 @@ from reconciliation.services.reading_problems import (
     unreadable_record,
 )
 
+logger = logging.getLogger(__name__)
+
 WAITING: Final = "EXISTS (SELECT 1 FROM integrations_envelope WHERE state = 'received')"
 
 ENVELOPES_AT_ONCE: Final = 40
 BYTES_AT_ONCE: Final = 4_000_000
+LONGEST_ID: Final = 60
+LONGEST_BATCH_ID: Final = 40
 
 
 @dataclass(slots=True)
@@ -67,8 +73,17 @@ def drain() -> int:
     for connection in Connection.objects.filter(Exists(waiting)).order_by("pk"):
         with session_lock(f"book:{connection.pk}") as is_ours:
             if is_ours:
-                booked += book(connection)
+                booked += _book_or_pause(connection)
     return booked
+
+
+def _book_or_pause(connection: Connection) -> int:
+    """A connection whose settings do not hold keeps its envelopes and stops no other."""
+    try:
+        return book(connection)
+    except EdgeError as error:
+        pause(connection, wall_now() + back_off(4), error)
+        return 0
 
 
 def book(connection: Connection) -> int:
@@ -109,13 +124,31 @@ def _portion(connection: Connection) -> list[Envelope]:
 
 
 def _read(envelope: Envelope) -> Reading:
+    reader, body = reader_of(envelope.connection), open_body(envelope)
     try:
-        parsed = reader_of(envelope.connection).parse(
-            envelope.kind, open_body(envelope), envelope.context
-        )
+        parsed = reader.parse(envelope.kind, body, envelope.context)
     except UnreadableError as error:
         return Reading(envelope, Parsed(records=()), problem=error.message)
-    return Reading(envelope, parsed)
+    except Exception as error:
+        # A parser's own fault stops this document and no other; a person is shown it.
+        logger.exception("The parser failed in envelope %s.", envelope.pk)
+        return Reading(envelope, Parsed(records=()), problem=f"the reader failed: {error!r}"[:200])
+    return Reading(envelope, Parsed([_fit(r) for r in parsed.records], parsed.warnings))
+
+
+def _fit(record: Record | Unreadable) -> Record | Unreadable:
+    """The record, or why the books cannot hold it: an id is never cut."""
+    ids = [record.external_id]
+    if isinstance(record, TransactionRecord):
+        ids += [record.batch_ref, record.parent_ref]
+    longest = LONGEST_BATCH_ID if isinstance(record, BatchRecord) else LONGEST_ID
+    too_long = [one for one in ids if len(one) > longest]
+    if isinstance(record, TransactionRecord) and len(record.batch_ref) > LONGEST_BATCH_ID:
+        too_long.append(record.batch_ref)
+    if isinstance(record, Unreadable) or not too_long:
+        return record
+    reason = f"The id {too_long[0][:20]}… has {len(too_long[0])} characters, {longest} fit."
+    return Unreadable(0, reason, record.external_id, record.fact_kind)
 
 
 def _make_facts(

@@ -20,6 +20,7 @@ from integrations.money import Money, total
 from integrations.services.connectors import ledger_of
 from integrations.services.pull import back_off, pause
 from mapping.choices import AccountRole
+from mapping.problems import Problem, UnmappedError
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
 from reconciliation.choices import BatchState, EffectKind, Reason
@@ -50,6 +51,9 @@ def certify_matched(pair: Pair) -> int:
     except EdgeError as error:
         pause(pair.erp, wall_now() + back_off(1), error)
         return 0
+    except UnmappedError as unmapped:
+        with transaction.atomic():
+            return open_exceptions([_unmapped_wanted(ready[0], unmapped.problem)])
     for batch in ready:
         _certify(pair, batch, lines[keys.settlement_ref(pair, batch.vendor_ref)])
     return len(ready)
@@ -144,6 +148,19 @@ def _ledger_wanted(batch: SettlementBatch, message: str) -> Wanted:
         business_on=batch.closed_on,
         currency=batch.currency,
         batch=batch,
+    )
+
+
+def _unmapped_wanted(batch: SettlementBatch, problem: Problem) -> Wanted:
+    return Wanted(
+        reason=problem.kind.value,
+        subject=f"batch:{batch.pk}",
+        connection=batch.connection,
+        message=problem.message,
+        business_on=batch.closed_on,
+        currency=batch.currency,
+        batch=batch,
+        details=dict(problem.details),
     )
 
 

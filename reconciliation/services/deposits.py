@@ -74,6 +74,8 @@ def owe_deposit(
     paid = Money(line.amount, line.currency) if line else Money.zero(pair.currency)
     reference = keys.settlement_ref(pair, batch.vendor_ref)
     draft, fired = deposit_draft(pair, reference, day, own, paid, rules, residual)
+    if not draft.lines:
+        return  # Nothing was paid and nothing was due.
     group = effects.erp_batch(pair, batch, "deposit", BatchPurpose.JOURNALS, day, rules.version_id)
     effects.make(
         pair,

@@ -17,7 +17,7 @@ from integrations.canonical import (
     DocumentKind,
     Draft,
 )
-from integrations.choices import PostingState
+from integrations.choices import FINAL_STATES, PostingState
 from integrations.clock import wall_now
 from integrations.models import Fact, Pair, Posting
 from integrations.money import Money
@@ -173,6 +173,9 @@ def erp_batch(
 
 
 def is_sealed(group: Posting) -> bool:
+    """Whether its posting has been ordered here, or done by a bookkeeper in the ERP."""
+    if group.state in FINAL_STATES:
+        return True
     return Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST).exists()
 
 

@@ -1,4 +1,4 @@
-"""Postings that are held by the edge below become exceptions on the desk above."""
+"""What is held or blocked by the edge below becomes an exception on the desk above."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from integrations.choices import PostingState
+from integrations.canonical import FactKind
+from integrations.choices import FactEnd, PostingState
 from integrations.clock import business_now
-from integrations.models import Posting
+from integrations.models import Fact, Posting
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
@@ -22,13 +23,42 @@ REASON_OF_CODE: Final[dict[str, str]] = {
 }
 WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
     OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
-                WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))"""
+                WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))
+    OR EXISTS (SELECT 1 FROM integrations_fact WHERE "end" = 'blocked')"""
 AT_ONCE: Final = 200
 
 
 def drain() -> int:
-    """Open an exception for each held posting, close those whose posting went on."""
-    return _open() + _close()
+    """Open an exception for what is held or blocked, close those whose posting went on."""
+    return _open() + _close() + _open_hints()
+
+
+def _open_hints() -> int:
+    """Announcements that the vendor's own read refused to confirm."""
+    known = ExceptionItem.objects.filter(fact=OuterRef("pk"), reason=Reason.HINT_UNCONFIRMED)
+    blocked = list(
+        Fact.objects.filter(kind=FactKind.HINT.value, end=FactEnd.BLOCKED)
+        .exclude(Exists(known))
+        .select_related("connection", "envelope")
+        .order_by("id")[:AT_ONCE]
+    )
+    if not blocked:
+        return 0
+    with transaction.atomic():
+        return open_exceptions([_unconfirmed(fact) for fact in blocked])
+
+
+def _unconfirmed(fact: Fact) -> Wanted:
+    return Wanted(
+        reason=Reason.HINT_UNCONFIRMED,
+        subject=f"fact:{fact.pk}",
+        connection=fact.connection,
+        message=f"{fact.vendor_id} was announced and is not confirmed: {fact.reason}",
+        business_on=fact.envelope.business_at.date(),
+        fact=fact,
+        details={"envelope": str(fact.envelope_id), "vendor_id": fact.vendor_id},
+        suggestions=[{"action": "dismiss", "label": "There is no such payment", "value": ""}],
+    )
 
 
 def _open() -> int:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from audit import services as audit
 from integrations.clock import business_day, business_now, wall_now
@@ -23,6 +23,7 @@ from mapping.problems import Problem, UnmappedError
 from mapping.rulebook import RuleBook
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import (
+    OPEN_STATES,
     BankLineState,
     BatchState,
     DecisionState,
@@ -103,15 +104,21 @@ def close_batches(pair: Pair) -> int:
             here=Count("transactions", filter=~member),
             undecided=Count("transactions", filter=undecided & ~member),
         )
-        .order_by("closed_on", "id")[:AT_ONCE]
+        .order_by("closed_on", "id")
     )
-    moved = 0
-    for batch in rows:
-        if batch.here == batch.reported_count and not batch.undecided:
-            moved += _close(pair, batch)
-        elif batch.here != batch.reported_count:
-            moved += _incomplete(pair, batch, batch.here)
-    return moved
+    # Asked apart, so that batches that wait for something never stand before those that do not.
+    complete = rows.filter(here=F("reported_count"), undecided=0)[:AT_ONCE]
+    overdue = rows.exclude(here=F("reported_count")).filter(
+        ~Exists(_shown_as_incomplete()), closed_at__lte=business_now() - INCOMPLETE_AFTER
+    )[:AT_ONCE]
+    moved = sum(_close(pair, batch) for batch in complete)
+    return moved + sum(_incomplete(batch, batch.here) for batch in overdue)
+
+
+def _shown_as_incomplete() -> QuerySet[ExceptionItem]:
+    return ExceptionItem.objects.filter(
+        batch=OuterRef("pk"), reason=Reason.BATCH_INCOMPLETE, state__in=OPEN_STATES
+    )
 
 
 def _close(pair: Pair, batch: SettlementBatch) -> int:
@@ -186,9 +193,7 @@ def added_up(batch: SettlementBatch) -> Totals:
     )
 
 
-def _incomplete(pair: Pair, batch: SettlementBatch, here: int) -> int:
-    if batch.closed_at is None or business_now() - batch.closed_at < INCOMPLETE_AFTER:
-        return 0
+def _incomplete(batch: SettlementBatch, here: int) -> int:
     message = f"The gateway reports {batch.reported_count} transaction(s), {here} are here."
     return _not_adding_up(batch, message)
 
@@ -242,9 +247,19 @@ def match_lines(pair: Pair) -> int:
             moved += matched
             if matched:
                 waiting = [other for other in waiting if other.pk != batch.pk]
-        elif today(pair) > banking_days_after(line.booked_on, STRAY_AFTER):
+        elif _is_stray(pair, line):
             moved += deposits.book_stray(pair, line)
     return moved
+
+
+def _is_stray(pair: Pair, line: BankLine) -> bool:
+    """A line waits some days, and longer for a batch that it names and that is not added up yet."""
+    if today(pair) <= banking_days_after(line.booked_on, STRAY_AFTER):
+        return False
+    unready = SettlementBatch.objects.filter(
+        connection=pair.gateway, state__in=(BatchState.OPEN, BatchState.CLOSED)
+    )
+    return batch_named(line, list(unready[:500]), pair.batch_prefix) is None
 
 
 def _payable(pair: Pair) -> list[SettlementBatch]:
@@ -333,7 +348,7 @@ def _residual_wanted(batch: SettlementBatch, line: BankLine, residual: Residual)
     )
 
 
-def _unmapped(batch: SettlementBatch, line: BankLine, problem: Problem) -> int:
+def _unmapped(batch: SettlementBatch, line: BankLine | None, problem: Problem) -> int:
     with transaction.atomic():
         return open_exceptions(
             [
@@ -342,7 +357,7 @@ def _unmapped(batch: SettlementBatch, line: BankLine, problem: Problem) -> int:
                     subject=f"batch:{batch.pk}",
                     connection=batch.connection,
                     message=problem.message,
-                    business_on=line.booked_on,
+                    business_on=line.booked_on if line else batch.closed_on,
                     amount=problem.amount.amount,
                     currency=batch.currency,
                     batch=batch,
@@ -363,13 +378,17 @@ def match_nothing_due(pair: Pair) -> int:
         rules = rules_in_force(pair, value_on)
         if rules is None or today(pair) < value_on:
             continue
-        with transaction.atomic():
-            own = added_up(batch)
-            deposits.owe_deposit(pair, batch, None, own, rules, None, value_on=value_on)
-            batch.bank_amount = batch.net_amount
-            batch.state, batch.reasons, batch.updated_at = BatchState.MATCHED, [], wall_now()
-            batch.save()
-        moved += 1
+        try:
+            with transaction.atomic():
+                own = added_up(batch)
+                deposits.owe_deposit(pair, batch, None, own, rules, None, value_on=value_on)
+                batch.bank_amount = batch.net_amount
+                batch.state, batch.reasons, batch.updated_at = BatchState.MATCHED, [], wall_now()
+                batch.save()
+        except UnmappedError as unmapped:
+            moved += _unmapped(batch, None, unmapped.problem)
+        else:
+            moved += 1
     return moved
 
 

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 from integrations.choices import FactEnd
 from integrations.models import Connection, Envelope, Fact
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import BankLine, ExceptionItem
 from reconciliation.services.desk_open import Wanted, close_by_machine
+
+#: Ends of facts that could be read.
+READ_ENDS: Final = (FactEnd.BOOKED, FactEnd.DUPLICATE, FactEnd.IGNORED)
+#: How far before its neighbours a broken line is looked for when it has only later ones.
+LOOK_BACK: Final = timedelta(days=7)
+#: Behind every line.
+LAST_POSITION: Final = 2**31 - 1
+
+
+class Line(NamedTuple):
+    """A readable line of a statement and its place there."""
+
+    fingerprint: str
+    booked_on: date
+    position: int
 
 
 def unreadable_document(envelope: Envelope, problem: str) -> Wanted:
@@ -74,23 +91,36 @@ def heal_by(envelope: Envelope, facts: Sequence[Fact]) -> int:
     """Close what a clean reading has healed.
 
     A record is healed by a later reading of the same document without a fault, or by any later
-    fact of the same vendor id; a statement line by a later statement without a fault that covers
-    the same days.
+    fact of the same vendor id; a statement line by a later statement without a fault that repeats
+    its days. Nothing is healed by what came in before it.
     """
-    open_items = ExceptionItem.objects.filter(connection=envelope.connection, state__in=OPEN_STATES)
-    healed = 0
+    healed = _heal_records(envelope, facts)
     is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
-    if is_clean and envelope.name:
-        same = open_items.filter(
-            reason=Reason.UNREADABLE_RECORD,
-            details__name=envelope.name,
-        ).exclude(details__envelope=str(envelope.pk))
-        if same.exists():
-            why = f"Read without a fault in envelope {envelope.pk}."
-            healed += close_by_machine(same, why)
     if is_clean and envelope.kind == "statement" and not envelope.problem:
         healed += _heal_lines(envelope)
     return healed
+
+
+def _heal_records(envelope: Envelope, facts: Sequence[Fact]) -> int:
+    is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
+    read = {fact.vendor_id for fact in facts if fact.end in READ_ENDS} - {""}
+    healed = [
+        item.pk
+        for item in ExceptionItem.objects.filter(
+            connection=envelope.connection,
+            state__in=OPEN_STATES,
+            reason=Reason.UNREADABLE_RECORD,
+        )
+        if int(item.details.get("envelope", 0)) < envelope.pk
+        and (
+            (is_clean and envelope.name and item.details.get("name") == envelope.name)
+            or item.details.get("vendor_id") in read
+        )
+    ]
+    if not healed:
+        return 0
+    why = f"Read without a fault in envelope {envelope.pk}."
+    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
 
 
 def _heal_lines(envelope: Envelope) -> int:
@@ -98,25 +128,53 @@ def _heal_lines(envelope: Envelope) -> int:
         connection=envelope.connection,
         state__in=OPEN_STATES,
         reason=Reason.UNREADABLE_STATEMENT_LINE,
+        fact__envelope__lt=envelope.pk,
     ).select_related("fact__envelope")
-    days = _days_of(envelope)
-    healed = 0
-    for item in broken:
-        if item.fact is None or item.fact.envelope_id == envelope.pk:
-            continue
-        if days & _days_of(item.fact.envelope):
-            healed += close_by_machine(
-                ExceptionItem.objects.filter(pk=item.pk),
-                f"Statement {envelope.name} holds the same days without a fault.",
-            )
-    return healed
+    here = _lines_of(envelope)
+    healed = [item.pk for item in broken if item.fact and _repeats(here, item.fact)]
+    if not healed:
+        return 0
+    why = f"Statement {envelope.name} holds the same days without a fault."
+    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
 
 
-def _days_of(envelope: Envelope) -> set[str]:
-    """The days that a statement's lines stand on, whether booked from it or known before."""
-    firsts = Fact.objects.filter(envelope=envelope, kind="bank_line").values_list(
-        "pk", "duplicate_of"
+def _repeats(here: Sequence[Line], broken: Fact) -> bool:
+    """Whether a statement holds lines that the broken one should have held, and did not.
+
+    The day of a line that cannot be read is not known: it lies between its neighbours' days, and
+    before the day on which its statement came in.
+    """
+    lines = _lines_of(broken.envelope)
+    before = [line for line in lines if line.position < broken.position][-1:]
+    after = [line for line in lines if line.position > broken.position][:1]
+    lost = Fact.objects.filter(
+        envelope=broken.envelope,
+        end=FactEnd.UNREADABLE,
+        position__gt=before[0].position if before else -1,
+        position__lt=after[0].position if after else LAST_POSITION,
+    ).count()
+    is_falling = bool(lines) and lines[0].booked_on > lines[-1].booked_on
+    earlier, later = (after, before) if is_falling else (before, after)
+    came_in = broken.envelope.business_at.date()
+    last = later[0].booked_on if later else came_in - timedelta(days=1)
+    first = earlier[0].booked_on if earlier else last - LOOK_BACK
+    known = {line.fingerprint for line in lines}
+    new = [
+        line for line in here if line.fingerprint not in known and first <= line.booked_on <= last
+    ]
+    return len(new) >= lost
+
+
+def _lines_of(envelope: Envelope) -> list[Line]:
+    """A statement's readable lines in its order, whether booked from it or known before."""
+    places = dict(
+        Fact.objects.filter(envelope=envelope, kind="bank_line", end__in=READ_ENDS)
+        .order_by("-position")
+        .values_list("vendor_id", "position")
     )
-    fact_ids = {first or own for own, first in firsts}
-    days = BankLine.objects.filter(fact__in=fact_ids).values_list("booked_on", flat=True)
-    return {day.isoformat() for day in days}
+    rows = BankLine.objects.filter(connection=envelope.connection_id, fingerprint__in=places)
+    lines = [
+        Line(fingerprint, booked_on, places[fingerprint])
+        for fingerprint, booked_on in rows.values_list("fingerprint", "booked_on")
+    ]
+    return sorted(lines, key=lambda line: line.position)
