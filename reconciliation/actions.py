@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms as django_forms
 
+from audit.roles import Duty
 from reconciliation import forms
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk
@@ -15,7 +16,10 @@ from reconciliation.services import desk
 
 @dataclass(frozen=True)
 class Action:
-    """`run` takes the item, the form's clean values and the actor; it may raise DeskError."""
+    """`run` takes the item, the form's clean values and the actor; it may raise DeskError.
+
+    `duty` is what a person must be trusted with to see the form; the desk asks for it again.
+    """
 
     name: str
     label: str
@@ -23,6 +27,7 @@ class Action:
     form_class: type[django_forms.Form]
     run: Callable[[ExceptionItem, Mapping[str, Any], str], object]
     help: str = ""
+    duty: Duty = Duty.WORK_EXCEPTIONS
 
 
 @dataclass(frozen=True)
@@ -62,22 +67,33 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The money is applied to this invoice.",
         ),
         Action(
+            "approve_rule",
+            "Approve the rule",
+            "Put the rule in force",
+            forms.NothingForm,
+            lambda item, data, actor: desk.approve_rule(item, actor),
+            "From this business day on; what was held is decided again.",
+            Duty.APPROVE_RULES,
+        ),
+        Action(
             "map_account",
             "Map the account",
-            "Map and post",
+            "Propose the account",
             forms.AccountForm,
             lambda item, data, actor: desk.map_account(item, data["role"], data["account"], actor),
-            "The account goes into a new version of the rules.",
+            "It goes into a new version of the rules once another person approves it.",
+            Duty.EDIT_RULES,
         ),
         Action(
             "map_method",
             "Map the payment method",
-            "Map and post",
+            "Propose the method",
             forms.MethodForm,
             lambda item, data, actor: desk.map_method(
                 item, data["method"], data["erp_method"], actor
             ),
-            "The method goes into a new version of the rules.",
+            "It goes into a new version of the rules once another person approves it.",
+            Duty.EDIT_RULES,
         ),
         Action(
             "leave_on_account",
@@ -114,11 +130,13 @@ def fitting(item: ExceptionItem) -> list[Action]:
 
 
 def offers(
-    item: ExceptionItem, refused: tuple[str, django_forms.Form] | None = None
+    item: ExceptionItem,
+    duties: Collection[Duty],
+    refused: tuple[str, django_forms.Form] | None = None,
 ) -> list[Offer]:
-    """A form for every action that fits; `refused` is one that came back with its errors."""
+    """A form for every action that fits item and person; `refused` came back with its errors."""
     found: list[Offer] = []
-    actions = fitting(item)
+    actions = [action for action in fitting(item) if action.duty in duties]
     proposed = [each.get("action") for each in item.suggestions]
     likely = next((action.name for action in actions if action.name in proposed), "")
     for action in actions:

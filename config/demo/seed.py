@@ -22,11 +22,12 @@ from mapping.services import rulesets
 COMPANY: Final = "SOA"
 GATEWAY: Final = "paytrace-demo"
 PASSWORD: Final = "tieout demo only"
+#: Who proposes a rule and who approves it are two people.
 PEOPLE: Final = {
-    "demo-finance": "operator",
-    "demo-approver": "approver",
-    "demo-admin": "admin",
-    "demo-auditor": "auditor",
+    "demo-finance": ("operator", "mapper"),
+    "demo-approver": ("approver",),
+    "demo-admin": ("admin",),
+    "demo-auditor": ("auditor",),
 }
 #: The demo reads its gateway twice a day: when the shops close, and after the evening's close.
 EVERY_MINUTES: Final = 12 * 60
@@ -152,12 +153,12 @@ def _pull(connection: Connection, stream: Capability) -> None:
 
 
 def _people() -> None:
-    for name, role in PEOPLE.items():
+    for name, roles in PEOPLE.items():
         user, is_new = User.objects.get_or_create(username=name)
         if is_new:
             user.set_password(PASSWORD)
             user.save()
-        user.groups.set(Group.objects.filter(name=role))
+        user.groups.set(Group.objects.filter(name__in=roles))
 
 
 def _rules(pair: Pair, first_day: date) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from audit.roles import Duty, may, require
+from audit.roles import Duty, duties_of, may, require
 from audit.services import user_actor
 from console import formats
 from console.access import htmx
@@ -81,14 +81,13 @@ class ExceptionBench(DutyPage, ListPage):
 class ExceptionAction(DutyPage):
     """One action on one item; the panel, the row, the tabs and the badge answer together."""
 
-    duty = Duty.WORK_EXCEPTIONS
-
     def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        require(request.user, Duty.WORK_EXCEPTIONS)
-        item = item_of(pk)
         action = ACTIONS.get(name)
         if action is None:
+            require(request.user, Duty.WORK_EXCEPTIONS)
             raise Http404
+        require(request.user, action.duty)
+        item = item_of(pk)
         form = action.form_class(request.POST, auto_id=f"id_{name}_%s")
         problem = self._do(item, action, form, user_actor(request.user))
         if problem is not None:
@@ -151,8 +150,8 @@ def panel(
 ) -> dict[str, Any]:
     """What is wrong in words, both sides, how old, who owns it, and what can be done."""
     today = business_now().date()
+    offered = offers(item, duties_of(request.user), refused)
     may_work = may(request.user, Duty.WORK_EXCEPTIONS)
-    offered = offers(item, refused) if may_work else []
     return {
         "title": tables.subject(item),
         "item": item,

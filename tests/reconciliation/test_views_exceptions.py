@@ -3,12 +3,13 @@ from decimal import Decimal
 
 import pytest
 
+from audit.roles import Role
 from reconciliation.choices import ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk as service
 from tests.builders import NOW, TODAY, ExceptionItemFactory, TransactionFactory
 from tests.pages import htmx, offences, row_ids
-from tests.world import viewer
+from tests.world import person, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 
@@ -172,12 +173,13 @@ def test_a_suggestion_can_be_done_with_one_press(desk, monkeypatch):
     assert '<input type="hidden" name="document_no" value="536399">' in html
 
 
-def test_a_suggested_role_is_chosen_in_the_form(desk):
+def test_a_suggested_role_is_chosen_in_the_form(client):
+    client.force_login(person("mia", Role.MAPPER))
     item = ExceptionItemFactory(
         reason=Reason.ACCOUNT_UNMAPPED,
         suggestions=[{"action": "map_account", "label": "Map an account", "value": "fees"}],
     )
-    html = desk.get(f"/exceptions/{item.pk}/", headers=htmx("panel")).content.decode()
+    html = client.get(f"/exceptions/{item.pk}/", headers=htmx("panel")).content.decode()
     assert '<option value="fees" selected>' in html
 
 
