@@ -42,7 +42,6 @@ class FactEnd(models.TextChoices):
 
 class PostOn(models.TextChoices):
     SETTLED = "settled", "When its batch settles"
-    CAPTURED = "captured", "As soon as it is captured"
 
 
 class PostingState(models.TextChoices):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciliation.choices import STAGE, DecisionState, TransactionKind, TransactionStatus
+from reconciliation.choices import STAGE, DecisionState, TransactionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,7 @@ def advance(current: str, told: str) -> Verdict:
     return Verdict(True)
 
 
-def decision_due(kind: str, status: str, *, post_on_capture: bool) -> str:
+def decision_due(status: str) -> str:
     """Whether this status calls for a decision; ends that move no money are decided too."""
-    if status == TransactionStatus.AUTHORIZED:
-        return DecisionState.WAITING
-    if status == TransactionStatus.CAPTURED:
-        due = post_on_capture and kind == TransactionKind.SALE
-        return DecisionState.DUE if due else DecisionState.WAITING
-    return DecisionState.DUE
+    is_early = status in (TransactionStatus.AUTHORIZED, TransactionStatus.CAPTURED)
+    return DecisionState.WAITING if is_early else DecisionState.DUE

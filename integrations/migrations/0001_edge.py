@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('company', models.CharField(help_text="The company's id in the ERP.", max_length=10)),
                 ('currency', models.CharField(max_length=3)),
-                ('post_on', models.CharField(choices=[('settled', 'When its batch settles'), ('captured', 'As soon as it is captured')], default='settled', max_length=10)),
+                ('post_on', models.CharField(choices=[('settled', 'When its batch settles')], default='settled', max_length=10)),
                 ('post_batches', models.BooleanField(default=False, help_text='Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.')),
                 ('batch_prefix', models.CharField(default='CARD-', help_text="Before a batch's number on ledger lines.", max_length=10)),
                 ('time_zone', models.CharField(default='America/Los_Angeles', max_length=40)),

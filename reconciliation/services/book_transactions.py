@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from integrations.bulk import update_rows
 from integrations.canonical import TransactionRecord, meaning_of
-from integrations.choices import FactEnd, PostOn
+from integrations.choices import FactEnd
 from integrations.clock import business_now, wall_now
-from integrations.models import Connection, Fact, Pair
+from integrations.models import Connection, Fact
 from reconciliation.choices import TERMINAL, DecisionState
 from reconciliation.lifecycle import advance, decision_due
 from reconciliation.models import SettlementBatch, Transaction, TransactionHistory
@@ -36,9 +36,6 @@ def book(
     batches: Mapping[str, SettlementBatch],
 ) -> None:
     """Apply facts in their order; a late one changes nothing and says so as its end."""
-    on_capture = Pair.objects.filter(
-        gateway=connection, is_active=True, post_on=PostOn.CAPTURED
-    ).exists()
     rows = {
         row.vendor_id: row
         for row in Transaction.objects.select_for_update().filter(
@@ -60,7 +57,7 @@ def book(
         row = rows[record.external_id] = row or Transaction(
             connection=connection, vendor_id=record.external_id
         )
-        _apply(row, fact, record, batches, on_capture)
+        _apply(row, fact, record, batches)
         touched[record.external_id] = row
         history.append(_history(row, fact, record, before))
     if late:
@@ -76,7 +73,6 @@ def _apply(
     fact: Fact,
     record: TransactionRecord,
     batches: Mapping[str, SettlementBatch],
-    on_capture: bool,
 ) -> None:
     is_decided = row.decision in (DecisionState.POSTED_AS, DecisionState.NOTHING)
     row.kind = record.kind.value
@@ -100,7 +96,7 @@ def _apply(
     row.last_fact = fact
     row.updated_at = wall_now()
     if not is_decided:
-        row.decision = decision_due(row.kind, row.status, post_on_capture=on_capture)
+        row.decision = decision_due(row.status)
 
 
 def _history(

@@ -11,12 +11,15 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from audit import services as audit
+from integrations.canonical import DocumentKind
+from integrations.choices import PostingState
 from integrations.clock import business_day, business_now, wall_now
+from integrations.contracts import Capability
 from integrations.locks import session_lock
-from integrations.models import Pair, Posting
+from integrations.models import Pair, Posting, Pull
 from integrations.money import Money
 from integrations.services import lanes
 from mapping.problems import Problem, UnmappedError
@@ -33,7 +36,7 @@ from reconciliation.choices import (
     TransactionStatus,
 )
 from reconciliation.matchers.exact import batch_named, batch_of_amount
-from reconciliation.models import BankLine, ExceptionItem, Match, SettlementBatch
+from reconciliation.models import BankLine, Effect, ExceptionItem, Match, SettlementBatch
 from reconciliation.services import certify, deposits
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.effects import order_posting
@@ -76,6 +79,7 @@ def drain() -> int:
             if is_ours:
                 moved += close_batches(pair) + match_lines(pair) + match_nothing_due(pair)
                 moved += certify.certify_matched(pair) + report_overdue(pair)
+                moved += post_late_groups(pair)
     return moved
 
 
@@ -162,6 +166,28 @@ def _close(pair: Pair, batch: SettlementBatch) -> int:
             business_on=batch.closed_on,
         )
     return 1
+
+
+def post_late_groups(pair: Pair) -> int:
+    """Documents that came after their batch was added up: their ERP batch is posted as well.
+
+    The batch is certified anew; its ledger no longer agrees with what was added up, and says so.
+    """
+    sealed = Posting.objects.filter(group=OuterRef("posting"), kind=DocumentKind.BATCH_POST)
+    late = Effect.objects.filter(
+        kind=EffectKind.ERP_BATCH,
+        pair=pair,
+        posting__state=PostingState.ENTERED,
+        batch__state__in=(BatchState.TIED_OUT, BatchState.DISCREPANT),
+    ).exclude(Exists(sealed))
+    moved = 0
+    for effect in late.select_related("posting", "batch")[:AT_ONCE]:
+        with transaction.atomic():
+            if effect.batch is not None and order_posting(pair, effect.posting):
+                moved += SettlementBatch.objects.filter(
+                    pk=effect.batch.pk, bank_amount__isnull=False
+                ).update(state=BatchState.MATCHED, updated_at=wall_now())
+    return moved
 
 
 def _groups(batch: SettlementBatch) -> Iterable[Posting]:
@@ -396,23 +422,33 @@ def match_nothing_due(pair: Pair) -> int:
 
 
 def report_overdue(pair: Pair) -> int:
-    """Batches whose deposit is late although the statements go past its day."""
-    newest = (
-        BankLine.objects.filter(connection=pair.bank)
-        .order_by("-booked_on")
-        .values_list("booked_on", flat=True)
-        .first()
-    )
-    if newest is None:
+    """Batches whose deposit is late although the statements have been read past its day."""
+    seen_through = _statements_seen_through(pair)
+    if seen_through is None:
         return 0
     moved = 0
     for batch in SettlementBatch.objects.filter(
         connection=pair.gateway, state=BatchState.WAITING
     ).order_by("closed_on")[:AT_ONCE]:
         last_day = banking_days_after(batch.closed_on, 1 + pair.deposit_late_after_days)
-        if today(pair) > last_day and newest >= last_day:
+        if today(pair) > last_day and seen_through >= last_day:
             moved += _missing(pair, batch)
     return moved
+
+
+def _statements_seen_through(pair: Pair) -> date | None:
+    """The day of the newest bank line, or the day through which statements have been fetched.
+
+    A bank account on which nothing moves has no newer lines: that they were looked for counts.
+    """
+    newest = BankLine.objects.filter(connection=pair.bank).aggregate(day=Max("booked_on"))["day"]
+    fetched = Pull.objects.filter(
+        connection=pair.bank, stream=Capability.STATEMENTS, through__isnull=False
+    ).first()
+    days = [newest] if newest else []
+    if newest and fetched and fetched.through:
+        days.append(business_day(fetched.through, pair.time_zone))
+    return max(days, default=None)
 
 
 def _missing(pair: Pair, batch: SettlementBatch) -> int:

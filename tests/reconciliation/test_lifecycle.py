@@ -7,7 +7,6 @@ from reconciliation.choices import (
     STAGE,
     TERMINAL,
     DecisionState,
-    TransactionKind,
     TransactionStatus,
 )
 from reconciliation.lifecycle import advance, decision_due
@@ -48,15 +47,7 @@ def test_what_is_over_need_not_be_asked_again():
     assert set(STAGE) - TERMINAL == {"authorized", "captured"}
 
 
-@pytest.mark.parametrize("kind", TransactionKind.values)
 @pytest.mark.parametrize("status", TransactionStatus.values)
-def test_a_decision_is_due_once_money_moved_or_never_will(kind, status):
+def test_a_decision_is_due_once_money_moved_or_never_will(status):
     early = status in ("authorized", "captured")
-    wanted = DecisionState.WAITING if early else DecisionState.DUE
-    assert decision_due(kind, status, post_on_capture=False) == wanted
-
-
-def test_a_pair_may_post_sales_as_soon_as_they_are_captured():
-    assert decision_due("sale", "captured", post_on_capture=True) == DecisionState.DUE
-    assert decision_due("refund", "captured", post_on_capture=True) == DecisionState.WAITING
-    assert decision_due("sale", "authorized", post_on_capture=True) == DecisionState.WAITING
+    assert decision_due(status) == (DecisionState.WAITING if early else DecisionState.DUE)
