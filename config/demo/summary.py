@@ -23,6 +23,7 @@ from reconciliation.choices import (
     BankLineState,
     BatchState,
     DecisionState,
+    EffectKind,
     ExceptionState,
 )
 from reconciliation.models import BankLine, ExceptionItem, SettlementBatch, Transaction
@@ -52,24 +53,29 @@ class ErpCount:
     clearing: Decimal
 
 
+#: A receipt that debits another account than clearing transfers money that was received before.
 ERP_COUNT: Final = """
+    WITH received AS (
+        SELECT p."TranAmt" FROM "tarCustPmt" p JOIN "tarBatch" b USING ("BatchKey")
+          JOIN "tglAccount" a ON a."GLAcctKey" = b."CashAcctKey"
+         WHERE a."GLAcctNo" = %(clearing)s)
     SELECT (SELECT count(*) FROM "tarInvoice" WHERE "TranType" = 501),
            (SELECT coalesce(sum("TranAmt"), 0) FROM "tarInvoice" WHERE "TranType" = 501),
            (SELECT coalesce(sum(abs("Balance")), 0) FROM "tarInvoice" WHERE "TranType" = 501),
-           (SELECT count(*) FROM "tarCustPmt"),
-           (SELECT coalesce(sum("TranAmt"), 0) FROM "tarCustPmt"),
+           (SELECT count(*) FROM received),
+           (SELECT coalesce(sum("TranAmt"), 0) FROM received),
            (SELECT coalesce(sum(n - 1), 0) FROM (
                SELECT count(*) AS n FROM "tarCustPmt" GROUP BY "CompanyID", "PmtRefNo") AS refs),
            (SELECT coalesce(sum(t."PostAmt"), 0)
               FROM "tglTransaction" t JOIN "tglAccount" a USING ("GLAcctKey")
-             WHERE a."GLAcctNo" = %s)
+             WHERE a."GLAcctNo" = %(clearing)s)
 """
 CLEARING: Final = "1050-00"
 
 
 def count_in_erp(database_url: str) -> ErpCount:
     with psycopg.connect(database_url) as erp:
-        row = erp.execute(ERP_COUNT, [CLEARING]).fetchone()
+        row = erp.execute(ERP_COUNT, {"clearing": CLEARING}).fetchone()
     if row is None:
         raise RuntimeError("The ERP's tables gave no count.")
     return ErpCount(*row)
@@ -80,7 +86,7 @@ def build(run: DemoRun) -> Summary:
     erp = count_in_erp(run.databases.sage500)
     paid = Transaction.objects.filter(status__in=PAID).exclude(kind="refund")
     approved = paid.aggregate(count=Count("id"), total=Sum("amount"))
-    receipts = Posting.objects.filter(kind="cash_receipt", state__in=FINAL_STATES)
+    receipts = Posting.objects.filter(effect__kind=EffectKind.RECEIPT, state__in=FINAL_STATES)
     residual = SettlementBatch.objects.aggregate(sum=Sum("residual"))["sum"] or Decimal(0)
     ends = Fact.objects.values_list("end").annotate(count=Count("id")).order_by("end")
     peak = Lane.objects.aggregate(peak=Max("peak_memory_mb"))["peak"] or 0
