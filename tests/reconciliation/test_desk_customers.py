@@ -1,11 +1,14 @@
 """Money of an unknown customer is transferred to an account once somebody knows whose it is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from integrations.models import Posting
 from mapping.models import CustomerLink
 from reconciliation.choices import EffectKind, ExceptionState, Placement, Reason
-from reconciliation.models import Effect
+from reconciliation.models import Effect, ExceptionItem
 from reconciliation.services import desk
 from tests.reconciliation.desk_world import (
     FINANCE,
@@ -142,3 +145,26 @@ def test_a_receipt_that_the_erp_does_not_have_yet_cannot_be_moved(hub):
     decide.drain()
     with pytest.raises(desk.DeskError, match="not in the ERP yet"):
         desk.link_customer(hub.item(row), hub.customer, FINANCE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_link_at_the_same_moment_move_the_money_once(hub, stray):
+    item = hub.item(stray)
+
+    def press(customer):
+        try:
+            desk.link_customer(ExceptionItem.objects.get(pk=item.pk), customer, FINANCE)
+        except desk.DeskError as error:
+            return str(error)
+        finally:
+            connection.close()
+        return ""
+
+    hub.invoice("2", "1.00", hub.other)
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(press, [hub.customer, hub.other]))
+    hub.run()
+    assert answers[0] == ""
+    assert "resolved already" in answers[1]
+    assert len(hub.receipts(hub.customer)) + len(hub.receipts(hub.other)) == 1
+    assert (hub.account(UNIDENTIFIED), hub.account(RECEIVABLES)) == ("0.00", "-50.00")
