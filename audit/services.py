@@ -27,8 +27,8 @@ _BATCH: Final = 5000
 _SEAL_EVERY: Final = 1.0
 _sealed: dict[str, float] = {}
 
-WAITING: Final = """EXISTS (SELECT 1 FROM audit_entry WHERE id > coalesce(
-    (SELECT through_id FROM audit_checkpoint ORDER BY position DESC LIMIT 1), 0))"""
+WAITING: Final = """coalesce((SELECT max(id) FROM audit_entry), 0) > coalesce(
+    (SELECT through_id FROM audit_checkpoint ORDER BY position DESC LIMIT 1), 0)"""
 
 
 class RecordedOutsideTransaction(RuntimeError):

@@ -101,6 +101,11 @@ class Fact(models.Model):
                 name="fact_without_end",
                 condition=Q(end=FactEnd.RECEIVED),
             ),
+            models.Index(
+                fields=("kind", "id"),
+                name="fact_blocked",
+                condition=Q(end=FactEnd.BLOCKED),
+            ),
         )
 
     def __str__(self) -> str:

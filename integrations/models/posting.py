@@ -71,7 +71,16 @@ class Posting(models.Model):
             models.Index(
                 fields=("state", "id"), name="posting_held", condition=Q(state=PostingState.HELD)
             ),
+            models.Index(
+                fields=("due_at", "id"),
+                name="posting_to_read_back",
+                condition=Q(state=PostingState.ENTERED),
+            ),
             models.Index(fields=("group", "state"), name="posting_group_state"),
+            models.Index(fields=("state", "id"), name="posting_by_state"),
+            models.Index(fields=("document_no",), name="posting_by_document"),
+            models.Index(fields=("batch_ref",), name="posting_by_batch_ref"),
+            models.Index(fields=("amount", "id"), name="posting_by_amount"),
         )
 
     def __str__(self) -> str:

@@ -179,15 +179,22 @@ class WireHandler(socketserver.StreamRequestHandler):
             else:
                 self._send(_fault_answer(before), keep)
                 return keep
-        answer = self.server.app(request)
+        answer = self._garbled(self.server.app(request), request, armed)
         after = self.server.book.take(
-            armed,
-            lambda rule: (
-                fits(rule, AFTER)
-                and (rule.kind != "garble" or garble(answer.payload, rule) is not None)
-            ),
+            armed, lambda rule: rule.kind != "garble" and fits(rule, AFTER)
         )
         return self._send_spoiled(answer, after, keep)
+
+    def _garbled(self, answer: Answer, request: Request, armed: list[ArmedFault]) -> Answer:
+        """The answer with every record spoiled that a rule names: each rule spoils its own."""
+        for fault in armed:
+            rule = fault.rule
+            if rule.kind != "garble" or not rule.fits(request.method, request.path, request.body):
+                continue
+            payload = garble(answer.payload, rule)
+            if payload is not None and self.server.book.take([fault], lambda _: True):
+                answer = Answer(answer.status, payload, answer.headers)
+        return answer
 
     def _send_spoiled(self, answer: Answer, fault: FaultRule | None, keep: bool) -> bool:
         if fault is None:
@@ -201,9 +208,6 @@ class WireHandler(socketserver.StreamRequestHandler):
             return False
         elif fault.kind == "error_after":
             self._send(_fault_answer(fault), keep)
-        elif fault.kind == "garble":
-            payload = garble(answer.payload, fault) or answer.payload
-            self._send(Answer(answer.status, payload, answer.headers), keep)
         else:
             body = _dump(answer.payload)[: _half(answer)]
             self.connection.sendall(_encode(answer.status, body, answer.headers, keep))

@@ -89,6 +89,8 @@ class BankLine(models.Model):
         )
         indexes = (
             models.Index(fields=("booked_on", "id"), name="bank_line_by_day"),
+            models.Index(fields=("state", "booked_on", "id"), name="bank_line_by_state"),
+            models.Index(fields=("amount", "booked_on", "id"), name="bank_line_by_amount"),
             models.Index(
                 fields=("connection", "booked_on"),
                 name="bank_line_to_match",

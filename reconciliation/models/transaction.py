@@ -79,6 +79,17 @@ class Transaction(models.Model):
             models.Index(
                 fields=("customer_id", "captured_at", "id"), name="transaction_by_customer"
             ),
+            models.Index(fields=("amount", "captured_at", "id"), name="transaction_by_amount"),
+            models.Index(
+                fields=("payer_ref",),
+                name="transaction_by_payer_ref",
+                opclasses=("varchar_pattern_ops",),
+            ),
+            models.Index(
+                fields=("vendor_id",),
+                name="transaction_by_vendor_id",
+                opclasses=("varchar_pattern_ops",),
+            ),
             models.Index(
                 fields=("connection", "settled_at", "captured_at", "id"),
                 name="transaction_to_decide",

@@ -24,7 +24,7 @@ REASON_OF_CODE: Final[dict[str, str]] = {
 WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
     OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
                 WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))
-    OR EXISTS (SELECT 1 FROM integrations_fact WHERE "end" = 'blocked')"""
+    OR EXISTS (SELECT 1 FROM integrations_fact WHERE "end" = 'blocked' AND kind = 'hint')"""
 AT_ONCE: Final = 200
 
 
