@@ -128,10 +128,10 @@ class Hub:
     def hurry(self) -> int:
         """Waiting by the wall clock is over; answers how many rows waited."""
         now = wall_now()
-        waiting = Posting.objects.filter(state__in=("ready", "waiting", "unknown", "entered"))
+        later = Posting.objects.filter(due_at__gt=now)
+        Posting.objects.filter(state="entered").update(due_at=now)
         return (
-            waiting.filter(due_at__gt=now, state__in=("waiting", "unknown")).count()
-            + waiting.update(due_at=now) * 0
+            later.filter(state__in=("ready", "waiting", "unknown")).update(due_at=now)
             + Connection.objects.filter(paused_until__gt=now).update(paused_until=None)
             + Pull.objects.filter(not_before__gt=now).update(not_before=None)
         )

@@ -1,0 +1,137 @@
+import json
+import time
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from integrations.api.signature import sign
+from integrations.models import Envelope, Fact
+from integrations.services import intake, vault
+from reconciliation.models import ExceptionItem
+from reconciliation.services import book
+from tests.builders import ConnectionFactory
+
+SECRET = "whsec_c2VjcmV0IG9mIGEgdGVzdA=="
+BODY = json.dumps({"connection": "shop", "kind": "transaction", "vendor_id": "1001"}).encode()
+
+
+@pytest.fixture
+def shop():
+    row = ConnectionFactory(slug="shop", settings={"username": "api"})
+    vault.set_credential(row, vault.WEBHOOK_SECRET, SECRET)
+    vault.set_credential(row, "password", "p")
+    return row
+
+
+def headers(body=BODY, event="event-1", age=0, secret=SECRET):
+    at = int(time.time()) - age
+    signed = sign(secret, event, at, body)
+    return {"webhook-id": event, "webhook-timestamp": str(at), "webhook-signature": signed}
+
+
+def deliver(given, body=BODY, slug="shop", client=None):
+    client = client or Client()
+    return client.post(f"/hooks/{slug}/", body, content_type="application/json", headers=given)
+
+
+@pytest.mark.django_db
+def test_a_signed_announcement_is_stored_and_accepted(shop):
+    answer = deliver(headers())
+    assert (answer.status_code, answer.json()) == (202, {"stored": True})
+    envelope = Envelope.objects.get()
+    assert (envelope.source, envelope.identity) == ("webhook", "webhook:event-1")
+    assert intake.open_body(envelope) == BODY
+
+
+@pytest.mark.django_db
+def test_a_repeat_is_accepted_and_stored_once(shop):
+    assert [deliver(headers()).status_code for _ in range(3)] == [202] * 3
+    assert Envelope.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_a_missing_header_is_named(shop, missing):
+    given = headers()
+    del given[missing]
+    answer = deliver(given)
+    assert answer.status_code == 400
+    assert missing in answer.json()["detail"]
+    assert Envelope.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("signed", "changed"),
+    [
+        ({"secret": "another"}, {}),
+        ({"age": 400}, {}),
+        ({"age": -400}, {}),
+        ({"body": b"{}"}, {}),
+        ({}, {"webhook-signature": "v1,é"}),
+        ({}, {"webhook-id": "event-2"}),
+    ],
+)
+def test_what_is_not_signed_in_time_is_refused(shop, signed, changed):
+    assert deliver(headers(**signed) | changed).status_code == 401
+    assert Envelope.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_an_unknown_connection_and_one_without_a_secret_look_alike(shop):
+    ConnectionFactory(slug="silent")
+    answers = [deliver(headers(), slug=slug) for slug in ("nowhere", "silent")]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].json() == answers[1].json() == {"detail": "No signature fits."}
+
+
+@pytest.mark.django_db
+def test_a_body_that_is_too_large_is_refused_unread(shop, settings):
+    settings.TIEOUT_MAX_WEBHOOK_BYTES = 1024
+    body = b" " * 1025
+    assert deliver(headers(body), body).status_code == 413
+    assert Envelope.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_only_post_is_answered(shop, method):
+    answer = getattr(Client(), method)("/hooks/shop/", headers=headers(b""))
+    assert answer.status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b'{"kind": "x"}', b"\xff\x00"])
+def test_a_body_that_nobody_can_read_is_stored_and_shown(shop, body):
+    assert deliver(headers(body), body).status_code == 202
+    assert book.drain() == 1
+    assert Envelope.objects.get().state in ("read", "unreadable")
+    assert not Fact.objects.exclude(end="unreadable").exists()
+    assert ExceptionItem.objects.get().reason == "unreadable_record"
+
+
+@pytest.mark.django_db
+def test_a_card_number_in_an_announcement_is_not_stored(shop):
+    body = json.dumps({"kind": "transaction", "vendor_id": "4111111111111111"}).encode()
+    assert deliver(headers(body), body).status_code == 202
+    assert b"4111111111111111" not in intake.open_body(Envelope.objects.get())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_make_one_row(shop):
+    given, start, codes = headers(), Barrier(32), []
+
+    def send():
+        start.wait()
+        codes.append(deliver(given).status_code)
+        connection.close()
+
+    senders = [Thread(target=send) for _ in range(32)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert codes == [202] * 32
+    assert Envelope.objects.count() == 1
