@@ -12,6 +12,7 @@ from reconciliation.choices import DecisionState, ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, match
 from tests.reconciliation.desk_world import APPROVER, FINANCE, MAPPER, UNIDENTIFIED
+from tests.world import operator
 
 
 def without(rows, **condition):
@@ -74,12 +75,13 @@ def test_nobody_approves_their_own_proposal_whatever_their_roles(hub, amex, djan
 
 
 def test_an_operator_neither_proposes_nor_approves(hub, amex):
+    operator()
     item = hub.item(amex)
     with pytest.raises(desk.DeskError, match="Changing the rules is not among your duties"):
-        desk.map_method(item, "Amex", "AMEX", FINANCE)
+        desk.map_method(item, "Amex", "AMEX", "user:operator")
     desk.map_method(item, "Amex", "AMEX", MAPPER)
     with pytest.raises(desk.DeskError, match="Approving rules is not among your duties"):
-        desk.approve_rule(item, FINANCE)
+        desk.approve_rule(item, "user:operator")
 
 
 def test_a_superuser_without_a_role_does_nothing(hub, amex, django_user_model):
