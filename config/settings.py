@@ -152,7 +152,10 @@ TIEOUT_LANES: dict[str, list[str]] = {
     ],
     "deliver": [
         "integrations.services.posting.drain",
+        "reconciliation.services.adding_up.drain",
         "reconciliation.services.match.drain",
+        "reconciliation.services.certify.drain",
+        "reconciliation.services.overdue.drain",
         "reconciliation.services.held.drain",
         "audit.services.drain",
     ],

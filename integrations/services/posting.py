@@ -126,14 +126,32 @@ def _replace_content(known: Posting, wanted: Posting) -> None:
     known.refresh_from_db()
 
 
+#: What there is to do for each target: claims left behind, look-ups, sending, reading back.
+WORK: Final = """
+    SELECT target_id, bool_or(state = 'sending'), bool_or(state = 'unknown'),
+           bool_or(state IN ('ready', 'waiting')), bool_or(state = 'entered')
+      FROM integrations_posting
+     WHERE state = 'sending'
+        OR state IN ('unknown', 'ready', 'waiting', 'entered') AND due_at <= %s
+     GROUP BY target_id
+"""
+
+
 def drain() -> int:
     """Send what is due to every active target; answers how many postings moved."""
+    with database.cursor() as cursor:
+        cursor.execute(WORK, [wall_now()])
+        work = {row[0]: row[1:] for row in cursor.fetchall()}
     moved = 0
-    for target in _targets():
+    for target in _targets(work):
+        left_behind, unknown, due, entered = work[target.pk]
         with session_lock(f"post:{target.pk}") as is_ours:
-            if is_ours:
-                moved += _give_up_stale(target) + _look_up_unknown(target)
-                moved += _send_rounds(target) + _read_back_entered(target)
+            if not is_ours:
+                continue
+            moved += _give_up_stale(target) if left_behind else 0
+            moved += _look_up_unknown(target) if unknown else 0
+            moved += _send_rounds(target) if due else 0
+            moved += _read_back_entered(target) if entered else 0
     return moved
 
 
@@ -147,14 +165,10 @@ def _send_rounds(target: Connection) -> int:
     return moved
 
 
-def _targets() -> list[Connection]:
-    now = wall_now()
-    live = Posting.objects.filter(target=OuterRef("pk")).exclude(
-        state__in=(PostingState.POSTED, PostingState.DUPLICATE, PostingState.CANCELLED)
-    )
+def _targets(ids: Iterable[int]) -> list[Connection]:
     return list(
-        Connection.objects.filter(Exists(live), state=ConnectionState.ACTIVE)
-        .exclude(paused_until__gt=now)
+        Connection.objects.filter(pk__in=list(ids), state=ConnectionState.ACTIVE)
+        .exclude(paused_until__gt=wall_now())
         .order_by("pk")
     )
 

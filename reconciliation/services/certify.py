@@ -26,9 +26,24 @@ from reconciliation import keys
 from reconciliation.choices import BatchState, EffectKind, Reason
 from reconciliation.models import Certificate, Effect, SettlementBatch
 from reconciliation.services.desk_open import Wanted, open_exceptions
+from reconciliation.services.pairs import for_each_pair
+
+#: Matched batches all of whose documents stand in the ledger.
+WAITING: Final = """
+    EXISTS (SELECT 1 FROM reconciliation_settlementbatch b
+             WHERE b.state = 'matched' AND NOT EXISTS (
+                 SELECT 1 FROM reconciliation_effect e
+                   JOIN integrations_posting p ON p.id = e.posting_id
+                  WHERE e.batch_id = b.id
+                    AND p.state NOT IN ('posted', 'duplicate', 'cancelled')))"""
 
 BODY_VERSION: Final = 1
 AT_ONCE: Final = 25
+
+
+def drain() -> int:
+    """Certify a portion for every pair; answers how many batches were certified."""
+    return for_each_pair("certify", certify_matched)
 
 
 def certify_matched(pair: Pair) -> int:

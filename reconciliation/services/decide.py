@@ -24,19 +24,33 @@ from integrations.models import Pair, Posting
 from integrations.services import lanes
 from integrations.services.pull import back_off, pause
 from mapping.choices import Action
-from mapping.decide import Decision, decide
+from mapping.decide import Decision, Desk, decide
+from mapping.problems import Problem, ProblemKind
 from mapping.rulebook import RuleBook
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
-from reconciliation.choices import DecisionState, EffectKind, Reason
-from reconciliation.models import SettlementBatch, Transaction
+from reconciliation.choices import DecisionState, EffectKind, Reason, TransactionStatus
+from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services import effects, refund_links
-from reconciliation.services.desk_open import Wanted, about_transaction, open_exceptions
+from reconciliation.services.desk_open import (
+    Wanted,
+    about_transaction,
+    close_by_machine,
+    open_exceptions,
+)
 from reconciliation.services.known import Case, case_of, company_lock, desk_of, payment_of
 
 WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decision = 'due')"
 
 AT_ONCE: Final = 250
+NOT_PAID: Final = (TransactionStatus.DECLINED, TransactionStatus.VOIDED)
+#: Why a payment could not be decided; gone once it is.
+HELD_REASONS: Final = (
+    Reason.RULES_MISSING,
+    Reason.ACTION_UNMAPPED,
+    Reason.ACCOUNT_UNMAPPED,
+    Reason.METHOD_UNMAPPED,
+)
 
 
 def drain() -> int:
@@ -85,10 +99,20 @@ def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> i
     with transaction.atomic():
         transaction_lock(company_lock(pair))
         desk = desk_of(pair, cases)
-        decisions = [(case, decide(payment_of(pair, case), rules, desk)) for case in cases]
+        decisions = [(case, _decide(pair, case, rules, desk)) for case in cases]
         _carry_out(pair, rules, decisions)
         lanes.wake("deliver")
     return len(cases)
+
+
+def _decide(pair: Pair, case: Case, rules: RuleBook, desk: Desk) -> Decision:
+    payment = payment_of(pair, case)
+    if case.row.batch is None and case.row.status not in NOT_PAID:
+        # Documents go into the ERP batch of a settlement batch: without one there is no place.
+        message = f"The {payment.kind} is {payment.status} and names no settlement batch yet."
+        problem = Problem(ProblemKind.ACTION_UNMAPPED, message, payment.amount)
+        return Decision(action="held", rules=(), problems=(problem,), is_held=True)
+    return decide(payment, rules, desk)
 
 
 # --- what is owed -----------------------------------------------------------------------------
@@ -103,6 +127,7 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
+    _close_held([case.row for case, decision in decisions if not decision.is_held])
     open_exceptions(wanted)
     update_rows(
         [case.row for case, _ in decisions],
@@ -119,6 +144,11 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
         },
         business_on=decisions[0][0].business_on,
     )
+
+
+def _close_held(rows: Sequence[Transaction]) -> None:
+    held = ExceptionItem.objects.filter(transaction__in=rows, reason__in=HELD_REASONS)
+    close_by_machine(held, "It could be decided.")
 
 
 def _note(row: Transaction, decision: Decision) -> None:

@@ -84,7 +84,10 @@ def openings_of(pair: Pair, item_keys: Sequence[str]) -> Openings:
         return Openings({}, {}, set())
     reserved = list(
         Reservation.objects.filter(
-            company=pair.company, item_key__in=item_keys, is_released=False
+            effect__pair__erp=pair.erp,
+            company=pair.company,
+            item_key__in=item_keys,
+            is_released=False,
         ).select_related("effect__posting")
     )
     gone = (*STANDING_STATES, PostingState.CANCELLED)
