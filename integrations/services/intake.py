@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -62,6 +62,10 @@ def _content_identity(arrival: Arrival) -> str:
     return "sha256:" + sha256(head + arrival.body).hexdigest()
 
 
+def _identity(arrival: Arrival) -> str:
+    return (arrival.identity or _content_identity(arrival))[:130]
+
+
 def receive(connection: Connection, arrival: Arrival) -> Received:
     """Store one envelope, once; committed when the caller's transaction is.
 
@@ -69,15 +73,14 @@ def receive(connection: Connection, arrival: Arrival) -> Received:
     behind it, so that neither is lost and the reader can tell.
     """
     original_hash = vault.keyed_hash(arrival.body)
-    identity = (arrival.identity or _content_identity(arrival))[:130]
-    # A pull reads the same days again and again: what is known need not be guarded and encrypted.
-    known = _known(connection, arrival, identity) if arrival.source == EnvelopeSource.PULL else None
-    if known is None:
-        envelope_id = _insert(connection, arrival, identity, original_hash)
-        if envelope_id is not None:
-            return Received(envelope_id, is_new=True)
-        known = _known(connection, arrival, identity)
-    if known is not None and known.original_hash == original_hash:
+    identity = _identity(arrival)
+    envelope_id = _insert(connection, arrival, identity, original_hash)
+    if envelope_id is not None:
+        return Received(envelope_id, is_new=True)
+    known = Envelope.objects.only("id", "original_hash").get(
+        connection=connection, kind=arrival.kind, identity=identity
+    )
+    if known.original_hash == original_hash:
         return Received(known.pk, is_new=False)
     second = f"{identity[:60]}#{_content_identity(arrival)}"[:130]
     second_id = _insert(connection, arrival, second, original_hash)
@@ -89,12 +92,21 @@ def receive(connection: Connection, arrival: Arrival) -> Received:
     return Received(before.pk, is_new=False)
 
 
-def _known(connection: Connection, arrival: Arrival, identity: str) -> Envelope | None:
-    return (
-        Envelope.objects.only("id", "original_hash")
-        .filter(connection=connection, kind=arrival.kind, identity=identity)
-        .first()
+def unknown(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Those of `arrivals` whose bytes are not stored yet, asked in one statement.
+
+    A pull reads the same days again and again: what is known need not be guarded and encrypted.
+    """
+    known = set(
+        Envelope.objects.filter(
+            connection=connection, identity__in=[_identity(arrival) for arrival in arrivals]
+        ).values_list("kind", "identity", "original_hash")
     )
+    return [
+        arrival
+        for arrival in arrivals
+        if (arrival.kind, _identity(arrival), vault.keyed_hash(arrival.body)) not in known
+    ]
 
 
 def _insert(

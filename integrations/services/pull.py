@@ -99,9 +99,10 @@ def _read(pull: Pull) -> int:
         watch = _watched(pull.connection) if stream is Capability.TRANSACTIONS else ()
         while True:
             page = _fetch(reader, stream, pull, moment, watch)
+            arrivals = intake.unknown(pull.connection, [_arrival(d) for d in page.documents])
             with transaction.atomic():
-                for document in page.documents:
-                    store(pull.connection, document)
+                for arrival in arrivals:
+                    intake.receive(pull.connection, arrival)
                 pull.cursor = dict(page.next_cursor)
                 if not page.has_more:
                     pull.through = slot
@@ -136,17 +137,18 @@ def _fetch(
 
 def store(connection: Connection, document: Document) -> intake.Received:
     """Keep a fetched document as an envelope."""
-    return intake.receive(
-        connection,
-        intake.Arrival(
-            kind=document.kind,
-            body=document.body,
-            source=EnvelopeSource.PULL,
-            identity=document.identity,
-            name=document.name,
-            content_type=document.content_type,
-            context=document.context,
-        ),
+    return intake.receive(connection, _arrival(document))
+
+
+def _arrival(document: Document) -> intake.Arrival:
+    return intake.Arrival(
+        kind=document.kind,
+        body=document.body,
+        source=EnvelopeSource.PULL,
+        identity=document.identity,
+        name=document.name,
+        content_type=document.content_type,
+        context=document.context,
     )
 
 

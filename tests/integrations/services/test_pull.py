@@ -75,15 +75,15 @@ def test_a_crash_between_pages_repeats_none_and_loses_none(source):
 
 
 def test_a_crash_within_a_page_takes_its_cursor_back(source, monkeypatch):
-    real = pulls.store
+    real = pulls.intake.receive
 
-    def dies(connection, document):
-        if document.name == "two":
+    def dies(connection, arrival):
+        if arrival.name == "two":
             raise KeyboardInterrupt
-        return real(connection, document)
+        return real(connection, arrival)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pulls, "store", dies)
+        patched.setattr(pulls.intake, "receive", dies)
         with pytest.raises(KeyboardInterrupt):
             pulls.drain()
     assert (names(), Pull.objects.get().cursor) == ([], {})
