@@ -148,9 +148,9 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "integrations.services.pull.drain",
         "integrations.services.hints.drain",
         "reconciliation.services.book.drain",
-        "reconciliation.services.decide.drain",
     ],
     "deliver": [
+        "reconciliation.services.decide.drain",
         "integrations.services.posting.drain",
         "reconciliation.services.adding_up.drain",
         "reconciliation.services.match.drain",

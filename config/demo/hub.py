@@ -34,7 +34,11 @@ BOOKING: Final = Question("booking", "SELECT 1 FROM integrations_envelope WHERE 
 DECIDING: Final = Question(
     "deciding", "SELECT 1 FROM reconciliation_transaction WHERE decision = 'due'"
 )
-# So many postings may be on their way while the world goes on; more, and it waits.
+# So many decisions and postings may be on their way while the world goes on; more, and it waits.
+DECIDING_MUCH: Final = Question(
+    "deciding",
+    "SELECT 1 FROM reconciliation_transaction WHERE decision = 'due' OFFSET 500 LIMIT 1",
+)
 POSTING_MUCH: Final = Question(
     "posting",
     "SELECT 1 FROM integrations_posting WHERE state IN ('ready', 'waiting') OFFSET 500 LIMIT 1",
@@ -80,8 +84,8 @@ class DemoHub:
     patience: float = 300.0
 
     def wait_read(self, slot: datetime) -> None:
-        """Until every stream has been read through `slot`, and booked and decided."""
-        self._wait((READING, CONFIRMING, BOOKING, DECIDING, POSTING_MUCH), slot)
+        """Until every stream has been read through `slot` and booked; the rest may follow."""
+        self._wait((READING, CONFIRMING, BOOKING, DECIDING_MUCH, POSTING_MUCH), slot)
 
     def wait_hints(self) -> None:
         """Until every hint that was accepted has been confirmed."""

@@ -85,6 +85,16 @@ def decide_due(pair: Pair) -> int:
     return decided
 
 
+def _still_due(rows: Sequence[Transaction]) -> list[Transaction]:
+    """Those that no fact has changed since they were read; the others come again."""
+    due = dict(
+        Transaction.objects.select_for_update()
+        .filter(pk__in=[row.pk for row in rows], decision=DecisionState.DUE)
+        .values_list("pk", "last_fact")
+    )
+    return [row for row in rows if due.get(row.pk) == row.last_fact_id]
+
+
 def _business_on(row: Transaction) -> date:
     """The day whose rules hold and under which the document is dated."""
     return row.settled_on or row.captured_on
@@ -95,9 +105,11 @@ def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> i
     if rules is None:
         return _hold_without_rules(pair, business_on, rows)
     refund_links.link(pair, rows)
-    cases = [case_of(row, business_on) for row in rows]
     with transaction.atomic():
         transaction_lock(company_lock(pair))
+        cases = [case_of(row, business_on) for row in _still_due(rows)]
+        if not cases:
+            return 0
         desk = desk_of(pair, cases)
         decisions = [(case, _decide(pair, case, rules, desk)) for case in cases]
         _carry_out(pair, rules, decisions)
@@ -247,5 +259,5 @@ def decide_again(rows: Iterable[Transaction]) -> int:
     count = Transaction.objects.filter(
         pk__in=[row.pk for row in rows], decision=DecisionState.HELD
     ).update(decision=DecisionState.DUE, updated_at=wall_now())
-    lanes.wake("receive")
+    lanes.wake("deliver")
     return count

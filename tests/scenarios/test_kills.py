@@ -54,7 +54,7 @@ BOUNDARIES = {
     ],
     "while a batch is added up, matched and certified": [
         ("reconciliation.services.adding_up.add_up", AFTER, 1),
-        ("reconciliation.services.match._groups", AFTER, 1),
+        ("reconciliation.services.adding_up._groups", AFTER, 1),
         ("reconciliation.services.deposits.owe_deposit", AFTER, 1),
         ("reconciliation.services.match._note_match", AFTER, 1),
         ("reconciliation.services.certify.issue", AFTER, 1),

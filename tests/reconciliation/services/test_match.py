@@ -105,7 +105,7 @@ def test_a_batch_of_other_amounts_is_shown_at_once(pair):
 
 
 def test_batches_that_wait_never_stand_before_one_that_can_close(pair, monkeypatch):
-    monkeypatch.setattr(match, "AT_ONCE", 2)
+    monkeypatch.setattr(adding_up, "AT_ONCE", 2)
     for _ in range(3):
         batch_of(pair, "1.00", days=9, reported_count=5)
         batch_of(pair, "1.00", days=9).transactions.update(decision="held")
