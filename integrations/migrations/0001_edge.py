@@ -5,267 +5,582 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('queued_at', models.DateTimeField(blank=True, null=True)),
-                ('beat_at', models.DateTimeField(blank=True, null=True)),
-                ('peak_memory_mb', models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("queued_at", models.DateTimeField(blank=True, null=True)),
+                ("beat_at", models.DateTimeField(blank=True, null=True)),
+                ("peak_memory_mb", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('connector', models.CharField(help_text='A code of the connector registry.', max_length=40)),
-                ('account', models.CharField(help_text="The account's own id at the vendor.", max_length=60)),
-                ('environment', models.CharField(choices=[('sandbox', 'Sandbox'), ('production', 'Production')], max_length=12)),
-                ('settings', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused')], default='active', max_length=10)),
-                ('paused_until', models.DateTimeField(blank=True, null=True)),
-                ('pause_reason', models.CharField(blank=True, max_length=200)),
-                ('newest_fact_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "connector",
+                    models.CharField(help_text="A code of the connector registry.", max_length=40),
+                ),
+                (
+                    "account",
+                    models.CharField(
+                        help_text="The account's own id at the vendor.", max_length=60
+                    ),
+                ),
+                (
+                    "environment",
+                    models.CharField(
+                        choices=[("sandbox", "Sandbox"), ("production", "Production")],
+                        max_length=12,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("paused", "Paused")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("paused_until", models.DateTimeField(blank=True, null=True)),
+                ("pause_reason", models.CharField(blank=True, max_length=200)),
+                ("newest_fact_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('slug',),
-                'constraints': [models.UniqueConstraint(fields=('connector', 'account', 'environment'), name='connection_account_once')],
+                "ordering": ("slug",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connector", "account", "environment"),
+                        name="connection_account_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Envelope',
+            name="Envelope",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('webhook', 'Webhook'), ('pull', 'Pull'), ('file', 'File')], max_length=10)),
-                ('kind', models.CharField(max_length=30)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('identity', models.CharField(max_length=130)),
-                ('received_at', models.DateTimeField()),
-                ('business_at', models.DateTimeField()),
-                ('headers', models.JSONField(default=dict)),
-                ('context', models.JSONField(default=dict)),
-                ('key_id', models.CharField(max_length=40)),
-                ('body', models.BinaryField()),
-                ('size', models.PositiveIntegerField()),
-                ('original_hash', models.CharField(max_length=64)),
-                ('guard_findings', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('read', 'Read'), ('unreadable', 'Unreadable')], default='received', max_length=10)),
-                ('problem', models.CharField(blank=True, max_length=300)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='envelopes', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("webhook", "Webhook"), ("pull", "Pull"), ("file", "File")],
+                        max_length=10,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("identity", models.CharField(max_length=130)),
+                ("received_at", models.DateTimeField()),
+                ("business_at", models.DateTimeField()),
+                ("headers", models.JSONField(default=dict)),
+                ("context", models.JSONField(default=dict)),
+                ("key_id", models.CharField(max_length=40)),
+                ("body", models.BinaryField()),
+                ("size", models.PositiveIntegerField()),
+                ("original_hash", models.CharField(max_length=64)),
+                ("guard_findings", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("read", "Read"),
+                            ("unreadable", "Unreadable"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="envelopes",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=20)),
-                ('vendor_id', models.CharField(blank=True, max_length=100)),
-                ('meaning_hash', models.CharField(blank=True, max_length=64)),
-                ('end', models.CharField(choices=[('received', 'Received'), ('booked', 'Booked'), ('duplicate', 'Duplicate'), ('ignored', 'Ignored'), ('blocked', 'Blocked'), ('unreadable', 'Unreadable')], default='received', max_length=10)),
-                ('rule', models.CharField(blank=True, max_length=80)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('duplicate_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='integrations.fact')),
-                ('envelope', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='integrations.envelope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=20)),
+                ("vendor_id", models.CharField(blank=True, max_length=100)),
+                ("meaning_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "end",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("booked", "Booked"),
+                            ("duplicate", "Duplicate"),
+                            ("ignored", "Ignored"),
+                            ("blocked", "Blocked"),
+                            ("unreadable", "Unreadable"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("rule", models.CharField(blank=True, max_length=80)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="integrations.fact",
+                    ),
+                ),
+                (
+                    "envelope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="integrations.envelope",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Pair',
+            name="Pair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('company', models.CharField(help_text="The company's id in the ERP.", max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('post_on', models.CharField(choices=[('settled', 'When its batch settles')], default='settled', max_length=10)),
-                ('post_batches', models.BooleanField(default=False, help_text='Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.')),
-                ('batch_prefix', models.CharField(default='CARD-', help_text="Before a batch's number on ledger lines.", max_length=10)),
-                ('time_zone', models.CharField(default='America/Los_Angeles', max_length=40)),
-                ('deposit_late_after_days', models.PositiveSmallIntegerField(default=3)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('erp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('gateway', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "company",
+                    models.CharField(help_text="The company's id in the ERP.", max_length=10),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "post_on",
+                    models.CharField(
+                        choices=[("settled", "When its batch settles")],
+                        default="settled",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "post_batches",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.",
+                    ),
+                ),
+                (
+                    "batch_prefix",
+                    models.CharField(
+                        default="CARD-",
+                        help_text="Before a batch's number on ledger lines.",
+                        max_length=10,
+                    ),
+                ),
+                ("time_zone", models.CharField(default="America/Los_Angeles", max_length=40)),
+                ("deposit_late_after_days", models.PositiveSmallIntegerField(default=3)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "erp",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "gateway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('slug',),
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('company', models.CharField(max_length=10)),
-                ('kind', models.CharField(max_length=20)),
-                ('draft', models.JSONField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=15)),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('sending', 'Sending'), ('entered', 'Entered'), ('posted', 'Posted'), ('waiting', 'Waiting to retry'), ('unknown', 'Answer unknown'), ('held', 'Held for a person'), ('duplicate', 'Already there'), ('cancelled', 'Cancelled')], default='ready', max_length=10)),
-                ('due_at', models.DateTimeField()),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('attempt_count', models.PositiveIntegerField(default=0)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('document_no', models.CharField(blank=True, max_length=30)),
-                ('document_key', models.CharField(blank=True, max_length=30)),
-                ('batch_ref', models.CharField(blank=True, max_length=30)),
-                ('created_at', models.DateTimeField()),
-                ('entered_at', models.DateTimeField(blank=True, null=True)),
-                ('posted_at', models.DateTimeField(blank=True, null=True)),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='integrations.posting')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("company", models.CharField(max_length=10)),
+                ("kind", models.CharField(max_length=20)),
+                ("draft", models.JSONField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=15)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("sending", "Sending"),
+                            ("entered", "Entered"),
+                            ("posted", "Posted"),
+                            ("waiting", "Waiting to retry"),
+                            ("unknown", "Answer unknown"),
+                            ("held", "Held for a person"),
+                            ("duplicate", "Already there"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("attempt_count", models.PositiveIntegerField(default=0)),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("document_no", models.CharField(blank=True, max_length=30)),
+                ("document_key", models.CharField(blank=True, max_length=30)),
+                ("batch_ref", models.CharField(blank=True, max_length=30)),
+                ("created_at", models.DateTimeField()),
+                ("entered_at", models.DateTimeField(blank=True, null=True)),
+                ("posted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="integrations.posting",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('done', 'Done'), ('duplicate', 'Already there'), ('conflict', 'There with other content'), ('refused', 'Refused'), ('not_sent', 'Never left'), ('unknown', 'No answer'), ('found', 'Looked up: there'), ('absent', 'Looked up: not there')], max_length=10)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('request_id', models.CharField(blank=True, max_length=80)),
-                ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='integrations.posting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("done", "Done"),
+                            ("duplicate", "Already there"),
+                            ("conflict", "There with other content"),
+                            ("refused", "Refused"),
+                            ("not_sent", "Never left"),
+                            ("unknown", "No answer"),
+                            ("found", "Looked up: there"),
+                            ("absent", "Looked up: not there"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("request_id", models.CharField(blank=True, max_length=80)),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="integrations.posting",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Pull',
+            name="Pull",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stream', models.CharField(max_length=20)),
-                ('every_minutes', models.PositiveIntegerField(default=15)),
-                ('cursor', models.JSONField(default=dict)),
-                ('through', models.DateTimeField(blank=True, null=True)),
-                ('not_before', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, max_length=300)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pulls', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stream", models.CharField(max_length=20)),
+                ("every_minutes", models.PositiveIntegerField(default=15)),
+                ("cursor", models.JSONField(default=dict)),
+                ("through", models.DateTimeField(blank=True, null=True)),
+                ("not_before", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pulls",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('connection', 'stream'),
+                "ordering": ("connection", "stream"),
             },
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('key_id', models.CharField(max_length=40)),
-                ('ciphertext', models.BinaryField()),
-                ('set_at', models.DateTimeField(auto_now=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("key_id", models.CharField(max_length=40)),
+                ("ciphertext", models.BinaryField()),
+                ("set_at", models.DateTimeField(auto_now=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credentials",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('connection', 'name'), name='credential_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "name"), name="credential_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='envelope',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['connection', 'id'], name='envelope_to_read'),
+            model_name="envelope",
+            index=models.Index(
+                condition=models.Q(("state", "received")),
+                fields=["connection", "id"],
+                name="envelope_to_read",
+            ),
         ),
         migrations.AddIndex(
-            model_name='envelope',
-            index=models.Index(fields=['connection', 'kind', 'name'], name='envelope_by_name'),
+            model_name="envelope",
+            index=models.Index(fields=["connection", "kind", "name"], name="envelope_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='envelope',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'identity'), name='envelope_once'),
+            model_name="envelope",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "kind", "identity"), name="envelope_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['connection', 'kind', 'vendor_id'], name='fact_by_vendor_id'),
+            model_name="fact",
+            index=models.Index(
+                fields=["connection", "kind", "vendor_id"], name="fact_by_vendor_id"
+            ),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('end', 'received')), fields=['connection', 'kind', 'id'], name='fact_without_end'),
+            model_name="fact",
+            index=models.Index(
+                condition=models.Q(("end", "received")),
+                fields=["connection", "kind", "id"],
+                name="fact_without_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('envelope', 'position'), name='fact_position_once'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(
+                fields=("envelope", "position"), name="fact_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(condition=models.Q(('end', 'booked')), fields=('connection', 'kind', 'vendor_id', 'meaning_hash'), name='fact_booked_once'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("end", "booked")),
+                fields=("connection", "kind", "vendor_id", "meaning_hash"),
+                name="fact_booked_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', 'duplicate'), _negated=True), ('duplicate_of__isnull', False), _connector='OR'), name='fact_duplicate_names_its_first'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end", "duplicate"), _negated=True),
+                    ("duplicate_of__isnull", False),
+                    _connector="OR",
+                ),
+                name="fact_duplicate_names_its_first",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', 'ignored'), _negated=True), models.Q(('rule', ''), _negated=True), _connector='OR'), name='fact_ignored_names_its_rule'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end", "ignored"), _negated=True),
+                    models.Q(("rule", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="fact_ignored_names_its_rule",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pair',
-            constraint=models.UniqueConstraint(fields=('gateway', 'erp', 'company'), name='pair_company_once'),
+            model_name="pair",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "erp", "company"), name="pair_company_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('state__in', ('ready', 'waiting'))), fields=['target', 'due_at', 'id'], name='posting_due'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("state__in", ("ready", "waiting"))),
+                fields=["target", "due_at", "id"],
+                name="posting_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('state__in', ('sending', 'unknown'))), fields=['target', 'id'], name='posting_in_doubt'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("state__in", ("sending", "unknown"))),
+                fields=["target", "id"],
+                name="posting_in_doubt",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['state', 'id'], name='posting_held'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("state", "held")), fields=["state", "id"], name="posting_held"
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['group', 'state'], name='posting_group_state'),
+            model_name="posting",
+            index=models.Index(fields=["group", "state"], name="posting_group_state"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='posting_amount_magnitude'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="posting_amount_magnitude"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ready', 'sending', 'entered', 'posted', 'waiting', 'unknown', 'held', 'duplicate', 'cancelled'])), name='posting_state_known'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "ready",
+                            "sending",
+                            "entered",
+                            "posted",
+                            "waiting",
+                            "unknown",
+                            "held",
+                            "duplicate",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="posting_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('claim__isnull', False), _connector='OR'), name='posting_sending_has_claim'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "sending"), _negated=True),
+                    ("claim__isnull", False),
+                    _connector="OR",
+                ),
+                name="posting_sending_has_claim",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pull',
-            constraint=models.UniqueConstraint(fields=('connection', 'stream'), name='pull_stream_once'),
+            model_name="pull",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "stream"), name="pull_stream_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pull',
-            constraint=models.CheckConstraint(condition=models.Q(('every_minutes__gte', 1)), name='pull_every_minute_at_most'),
+            model_name="pull",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_minutes__gte", 1)), name="pull_every_minute_at_most"
+            ),
         ),
     ]

@@ -4,34 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0002_attempts_append_only'),
+        ("integrations", "0002_attempts_append_only"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('end', 'blocked')), fields=['kind', 'id'], name='fact_blocked'),
+            model_name="fact",
+            index=models.Index(
+                condition=models.Q(("end", "blocked")), fields=["kind", "id"], name="fact_blocked"
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('state', 'entered')), fields=['due_at', 'id'], name='posting_to_read_back'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("state", "entered")),
+                fields=["due_at", "id"],
+                name="posting_to_read_back",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['state', 'id'], name='posting_by_state'),
+            model_name="posting",
+            index=models.Index(fields=["state", "id"], name="posting_by_state"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['document_no'], name='posting_by_document'),
+            model_name="posting",
+            index=models.Index(fields=["document_no"], name="posting_by_document"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['batch_ref'], name='posting_by_batch_ref'),
+            model_name="posting",
+            index=models.Index(fields=["batch_ref"], name="posting_by_batch_ref"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['amount', 'id'], name='posting_by_amount'),
+            model_name="posting",
+            index=models.Index(fields=["amount", "id"], name="posting_by_amount"),
         ),
     ]

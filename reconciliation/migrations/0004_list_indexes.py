@@ -4,31 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0003_list_indexes'),
-        ('reconciliation', '0003_application_effects'),
+        ("integrations", "0003_list_indexes"),
+        ("reconciliation", "0003_application_effects"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['state', 'booked_on', 'id'], name='bank_line_by_state'),
+            model_name="bankline",
+            index=models.Index(fields=["state", "booked_on", "id"], name="bank_line_by_state"),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['amount', 'booked_on', 'id'], name='bank_line_by_amount'),
+            model_name="bankline",
+            index=models.Index(fields=["amount", "booked_on", "id"], name="bank_line_by_amount"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['amount', 'captured_at', 'id'], name='transaction_by_amount'),
+            model_name="transaction",
+            index=models.Index(
+                fields=["amount", "captured_at", "id"], name="transaction_by_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['payer_ref'], name='transaction_by_payer_ref', opclasses=('varchar_pattern_ops',)),
+            model_name="transaction",
+            index=models.Index(
+                fields=["payer_ref"],
+                name="transaction_by_payer_ref",
+                opclasses=("varchar_pattern_ops",),
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['vendor_id'], name='transaction_by_vendor_id', opclasses=('varchar_pattern_ops',)),
+            model_name="transaction",
+            index=models.Index(
+                fields=["vendor_id"],
+                name="transaction_by_vendor_id",
+                opclasses=("varchar_pattern_ops",),
+            ),
         ),
     ]
