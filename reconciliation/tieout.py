@@ -12,6 +12,10 @@ from datetime import date, timedelta
 from integrations.money import Money, total
 
 
+#: So many times the contract's fees may be withheld before it is no longer called a fee.
+FEE_AT_MOST = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Magnitudes of a batch as our own books have them; `net` may be negative."""
@@ -51,15 +55,15 @@ def totals(sales: Sequence[tuple[Money, Money]], refunds: Sequence[Money], curre
 def name_difference(due: Totals, paid: Money) -> Residual | None:
     """The name of what the bank paid beside what was due; None where they are equal.
 
-    A deposit that lies between nothing withheld and everything due is a matter of the fee;
-    anything beyond is a deposit that differs.
+    What the processor withheld is a matter of the fee as long as it could be one: not negative,
+    and at most FEE_AT_MOST times what the contract says. Anything else is a deposit that differs.
     """
     difference = paid - due.net
     if not difference:
         return None
     withheld = due.cleared - paid
     zero = Money.zero(paid.currency)
-    if zero <= withheld <= due.cleared and due.fees:
+    if zero <= withheld <= due.fees * FEE_AT_MOST:
         return Residual(
             "fee_differs",
             f"The bank paid {paid}; by the contract {due.net} was due. The processor withheld "

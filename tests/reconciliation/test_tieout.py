@@ -27,7 +27,8 @@ def test_more_refunds_than_sales_make_a_negative_net():
     due = totals([(usd("10.00"), usd("0.59"))], [usd("30.00")], "USD")
     assert (due.net, due.cleared) == (usd("-20.59"), usd("-20.00"))
     assert name_difference(due, usd("-20.59")) is None
-    assert name_difference(due, usd("-21.00")).reason == "deposit_differs"
+    assert name_difference(due, usd("-21.00")).reason == "fee_differs"
+    assert name_difference(due, usd("-22.00")).reason == "deposit_differs"
 
 
 def test_a_batch_without_anything_comes_to_zero():
@@ -43,7 +44,9 @@ def test_a_batch_without_anything_comes_to_zero():
         ("125.05", None, None),
         ("124.00", "fee_differs", "-1.05"),
         ("130.00", "fee_differs", "4.95"),
-        ("0.00", "fee_differs", "-125.05"),
+        ("115.15", "fee_differs", "-9.90"),
+        ("115.14", "deposit_differs", "-9.91"),
+        ("0.00", "deposit_differs", "-125.05"),
         ("130.01", "deposit_differs", "4.96"),
         ("-0.01", "deposit_differs", "-125.06"),
     ],

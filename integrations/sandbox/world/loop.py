@@ -168,7 +168,9 @@ class World:
 
     def _wait_for_what_never_comes(self) -> None:
         last = self._bank.last_day()
-        if last is not None and self._plan.troubles.missing_on is not None:
+        troubles = self._plan.troubles
+        awaited = troubles.missing_on is not None or troubles.stray_on is not None
+        if last is not None and awaited:
             patient = days.banking_days_after(last, BANKING_DAYS_OF_PATIENCE)
             self._read_at(days.morning_slot(patient))
 
