@@ -21,7 +21,7 @@ from integrations.canonical import (
 from integrations.money import Money
 from mapping.choices import AccountRole, Action
 from mapping.problems import Problem, ProblemKind, Suggestion, UnmappedError
-from mapping.references import Reference
+from mapping.references import Reference, Weight
 from mapping.rulebook import RuleBook
 
 
@@ -102,8 +102,29 @@ class _Found:
 
 
 def _look_up(payment: Payment, desk: Desk) -> _Found:
-    found = _Found()
+    """The whole field if it is a number that exists, else what is certain, else what is weak."""
+    by_weight: dict[Weight, list[Reference]] = {weight: [] for weight in Weight}
     for reference in payment.references:
+        by_weight[reference.weight].append(reference)
+    whole = _find(payment, desk, by_weight[Weight.WHOLE])
+    if whole.items:
+        return _Found(items=whole.items)
+    if by_weight[Weight.CERTAIN]:
+        return _find(payment, desk, by_weight[Weight.CERTAIN])
+    weak = _find(payment, desk, by_weight[Weight.WEAK])
+    payer = desk.customers.get(payment.customer_ref, "")
+    return _Found(
+        items=[
+            item
+            for item in weak.items
+            if item.customer_id == payer or desk.available[item.item_key] == payment.amount
+        ]
+    )
+
+
+def _find(payment: Payment, desk: Desk, references: Sequence[Reference]) -> _Found:
+    found = _Found()
+    for reference in references:
         named = next((desk.items[form] for form in reference.forms if desk.items.get(form)), ())
         # Money of one currency is never applied to an invoice of another.
         fits = [item for item in named if item.balance.currency == payment.amount.currency]

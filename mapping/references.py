@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 _SEPARATORS: Final = re.compile(r"[\s,;/&+|]+")
@@ -21,6 +22,20 @@ _KEYWORD: Final = re.compile(
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.\-])[A-Za-z]{0,3}\d{5,}(?![\w\-])")
 _EDGES: Final = "#.:()[]{}\"'-_*"
 MAX_REFERENCES: Final = 50
+SHORTEST_WEAK: Final = 3
+
+
+class Weight(Enum):
+    """How much it says that an invoice of this number was found.
+
+    WHOLE: the whole of the field meant for it is a number that exists, marks and blanks included.
+    CERTAIN: meant as an invoice; not finding it is a problem. WEAK: some number in free text,
+    which counts only if the invoice is the payer's own or comes to exactly the amount paid.
+    """
+
+    WHOLE = "whole"
+    CERTAIN = "certain"
+    WEAK = "weak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class Reference:
 
     typed: str
     forms: tuple[str, ...]
+    weight: Weight = Weight.CERTAIN
 
 
 def _forms(token: str) -> tuple[str, ...]:
@@ -42,20 +58,27 @@ def _tokens(text: str) -> list[str]:
 
 
 def references(texts: Sequence[str]) -> list[Reference]:
-    """What a payer named, in the order typed, each once.
+    """What a payer named, in the order typed, each once, the weak ones last.
 
-    The first text is the field meant for an invoice number: every token with a digit counts.
-    In the others a token counts after a word for invoice, or when it is a long number.
+    The first text is the field meant for an invoice number: every token with a digit is certain.
+    In the others a token is certain after a word for invoice, or when it is a long number.
     """
     found: dict[tuple[str, ...], Reference] = {}
     for index, text in enumerate(texts):
-        if index == 0:
-            tokens = _tokens(text)
-        else:
-            tokens = [t for run in _KEYWORD.findall(text) for t in _tokens(run)]
-            tokens += _LONG_NUMBER.findall(text)
+        tokens = _tokens(text) if index == 0 else _certain_in_free_text(text)
         for token in tokens:
-            forms = _forms(token)
-            if forms:
+            if forms := _forms(token):
                 found.setdefault(forms[-1:], Reference(token, forms))
-    return list(found.values())[:MAX_REFERENCES]
+    for text in texts[1:]:
+        for token in _tokens(text):
+            forms = _forms(token)
+            if forms and len(forms[-1]) >= SHORTEST_WEAK:
+                found.setdefault(forms[-1:], Reference(token, forms, Weight.WEAK))
+    whole = texts[0].strip().upper() if texts else ""
+    first = [Reference(whole, (whole,), Weight.WHOLE)] if _SEPARATORS.search(whole) else []
+    return [*first, *found.values()][:MAX_REFERENCES]
+
+
+def _certain_in_free_text(text: str) -> list[str]:
+    after_a_word = [token for run in _KEYWORD.findall(text) for token in _tokens(run)]
+    return after_a_word + _LONG_NUMBER.findall(text)

@@ -8,6 +8,7 @@ from integrations.money import Money, total
 from mapping.choices import AccountRole, Action
 from mapping.decide import decide
 from mapping.problems import ProblemKind
+from mapping.references import references
 from mapping.rules.statuses import StatusRow
 from tests.mapping.rules import DAY, desk, item, payment, rule_book, usd
 
@@ -60,6 +61,26 @@ def test_what_is_too_much_stands_on_account_and_is_shown():
     assert applied(decision) == [("IN-536365", "100.00")]
     [problem] = decision.problems
     assert (problem.kind, problem.amount) == (ProblemKind.OVERPAID, usd("30.00"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "payer", "found"),
+    [
+        ("40.00", "17850", [("IN-A351", "40.00")]),
+        ("100.00", "", [("IN-A351", "100.00")]),
+        ("40.00", "", []),
+    ],
+)
+def test_a_weak_reference_counts_for_its_own_customer_or_its_exact_amount(amount, payer, found):
+    said = tuple(references(["", "A351 - thanks"]))
+    decision = decided(payment(amount, references=said, customer_ref=payer), desk(item("A351")))
+    assert applied(decision) == found
+
+
+def test_the_whole_field_wins_over_its_parts():
+    said = tuple(references(["2011/15"]))
+    on = desk(item("2011/15"), item("2011"))
+    assert applied(decided(payment(references=said), on)) == [("IN-2011/15", "100.00")]
 
 
 def test_several_invoices_are_paid_in_the_order_typed():

@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.references import MAX_REFERENCES, references
+from mapping.references import MAX_REFERENCES, Weight, references
 
 
-def forms(*texts):
-    return [reference.forms[-1] for reference in references(texts)]
+def forms(*texts, weight=Weight.CERTAIN):
+    return [each.forms[-1] for each in references(texts) if each.weight is weight]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,20 @@ def test_the_invoice_field_is_read_as_people_type(typed, found):
 )
 def test_in_other_texts_only_named_or_long_numbers_count(typed, found):
     assert forms("", typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("A351 - thanks", ["A351"]), ("2 boxes, 14 lids", []), ("call 555-1234", ["555-1234"])],
+)
+def test_a_short_number_in_free_text_is_weak(typed, found):
+    assert forms("", typed, weight=Weight.WEAK) == found
+    assert forms("", typed) == []
+
+
+def test_the_whole_field_may_be_one_number_with_blanks_and_marks():
+    assert forms("inv 2011/15 b", weight=Weight.WHOLE) == ["INV 2011/15 B"]
+    assert forms("536365", weight=Weight.WHOLE) == []
 
 
 def test_a_reference_is_looked_up_as_it_stands_first():

@@ -5,7 +5,7 @@ is kept. Starting again is the same as going on.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -68,6 +68,9 @@ class Settings:
     pace: float = 0.0
 
 
+#: So many payments are made before the relay tells the hub of those among them.
+TOLD_AFTER: Final = 12
+
 Report = Callable[[date, int], None]
 
 
@@ -124,7 +127,7 @@ class World:
         actions = self._actions(day, evening=False)
         if actions:
             self._wires.before_sales(actions)
-            self._payer.pay(actions)
+            self._pay_and_tell(actions)
             self._announce()
 
     def _evening_reading(self, day: date) -> None:
@@ -149,9 +152,15 @@ class World:
         self._bank.work_until(day)
         self._read_at(slot)
 
+    def _pay_and_tell(self, actions: Sequence[Action]) -> None:
+        """Hints go out while the shops are still open, and the hub follows them up meanwhile."""
+        for first in range(0, len(actions), TOLD_AFTER):
+            self._payer.pay(actions[first : first + TOLD_AFTER])
+            self._relay.flush()
+
     def _announce(self) -> None:
-        if self._relay.flush():
-            self._hub.wait_hints()
+        self._relay.flush()
+        self._hub.wait_hints()
 
     def _read_at(self, slot: datetime) -> None:
         self._clock.set(slot)
