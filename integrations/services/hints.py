@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from integrations.services.pull import back_off, pause, store
 
 WAITING = """EXISTS (
     SELECT 1 FROM integrations_fact WHERE "end" = 'received' AND kind = 'hint')"""
+
+logger = logging.getLogger(__name__)
 
 RULE = "hint: confirmed by the vendor's own read"
 
@@ -58,6 +61,12 @@ def _confirm(hint: Fact) -> int:
         document = reader_of(hint.connection).fetch_by_id(Capability.TRANSACTIONS, hint.vendor_id)
     except RejectedError as error:
         return _end(hint, FactEnd.BLOCKED, "", error.message)
+    except EdgeError:
+        raise
+    except Exception as error:
+        # A connector's own fault backs off like any other: nobody is asked without end.
+        logger.exception("The connector of %s failed.", hint.connection)
+        raise EdgeError(f"Reading failed for a reason of our own: {error!r}"[:300]) from error
     with transaction.atomic():
         received = store(hint.connection, document)
         return _end(hint, FactEnd.IGNORED, RULE, f"Read in envelope {received.envelope_id}.")

@@ -20,6 +20,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from audit import guard
 from audit import services as audit
 from integrations.bulk import update_rows
 from integrations.canonical import (
@@ -253,6 +254,14 @@ def _resolved(row: Posting, answer: FoundPosting | None, enforces_keys: bool) ->
                 else "Not found in the ERP, which does not refuse doubles: a person decides."
             ),
         )
+    if answer.details.get("document_present") is False:
+        return Change(
+            row,
+            PostingState.HELD,
+            AttemptOutcome.CONFLICT,
+            code="content_conflict",
+            message="Its key stands in the ERP, and its document is not there any more.",
+        )
     if answer.content_hash != row.content_hash:
         return Change(
             row,
@@ -385,10 +394,15 @@ def _attempt(change: Change, now: datetime) -> Attempt:
         started_at=change.posting.claimed_at or now,
         ended_at=now,
         outcome=change.outcome,
-        code=change.code,
-        message=change.message[:300],
-        request_id=change.request_id,
+        code=change.code[:40],
+        message=_words(change),
+        request_id=change.request_id[:80],
     )
+
+
+def _words(change: Change) -> str:
+    """What the target said; its texts pass the card-number guard like any other."""
+    return guard.inspect_text(change.message).text[:300]
 
 
 def _apply(change: Change, now: datetime) -> None:
@@ -396,8 +410,8 @@ def _apply(change: Change, now: datetime) -> None:
     posting.state = change.state
     posting.claim = None
     posting.due_at = now + change.again_in
-    posting.code = change.code
-    posting.message = change.message[:300]
+    posting.code = change.code[:40]
+    posting.message = _words(change)
     if change.state == PostingState.ENTERED:
         posting.entered_at = now
         posting.due_at = now + READ_BACK_EVERY

@@ -93,11 +93,12 @@ def parse_hint(body: bytes) -> Parsed:
     if about not in (FactKind.TRANSACTION, FactKind.BATCH):
         reason = f"{quote(about)} is nothing that can be announced."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
-    if isinstance(vendor_id, bool) or not isinstance(vendor_id, str | int) or vendor_id == "":
+    known_as = id_or_empty(vendor_id)
+    if not known_as:
         reason = f"{quote(vendor_id)} is not an id."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
-    event = page.get("event_id") or f"{about}:{vendor_id}"
-    return Parsed([HintRecord(str(event), FactKind(about), str(vendor_id))])
+    event = id_or_empty(page.get("event_id")) or f"{about}:{known_as}"
+    return Parsed([HintRecord(event, FactKind(about), known_as)])
 
 
 def ids_in(body: bytes) -> frozenset[str]:

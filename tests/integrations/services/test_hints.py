@@ -59,3 +59,10 @@ def test_a_throttle_is_obeyed(source):
     source.by_id["1001"] = ThrottledError("slow", retry_after=timedelta(minutes=9))
     hints.drain()
     assert Connection.objects.get().paused_until > datetime.now(UTC) + timedelta(minutes=8)
+
+
+def test_a_fault_of_the_reader_itself_leaves_the_vendor_alone_too(source):
+    source.by_id["1001"] = ValueError("a bug")
+    assert (hints.drain(), hints.drain()) == (0, 0)
+    assert source.fetched == [("id", "1001")]
+    assert "for a reason of our own" in Connection.objects.get().pause_reason

@@ -11,6 +11,7 @@ from integrations.canonical import (
     BatchPostDraft,
     BatchPurpose,
     JournalDraft,
+    Outcome,
     OutcomeStatus,
     content_hash,
 )
@@ -327,3 +328,23 @@ def test_one_targets_fault_does_not_stop_another(erp, target):
     owe(other, "k2")
     posting.drain()
     assert states() == {"k1": "unknown", "k2": "entered"}
+
+
+def test_a_key_whose_document_is_gone_is_held(erp, target):
+    owe(erp)
+    target.answers = [OutcomeStatus.UNKNOWN]
+    posting.drain()
+    target.hold("k1", content_hash(DRAFT), DRAFT.kind)
+    target.held["k1"] = replace(target.held["k1"], details={"document_present": False})
+    now_due()
+    posting.drain()
+    assert states() == {"k1": "held"}
+
+
+def test_the_targets_words_pass_the_card_number_guard(erp, target, monkeypatch):
+    owe(erp)
+    answer = Outcome("k1", OutcomeStatus.REFUSED, code="c" * 60, message="4111111111111111 is odd")
+    monkeypatch.setattr(target, "post", lambda requests: [answer])
+    posting.drain()
+    kept = [Posting.objects.get().message, Attempt.objects.get().message]
+    assert all(text.endswith("is odd") and "4111" not in text for text in kept)

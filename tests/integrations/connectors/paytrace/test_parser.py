@@ -236,7 +236,14 @@ def test_a_hint_names_what_to_read_and_nothing_more():
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", b'{"kind": "bank_line", "vendor_id": "1"}', b'{"kind": "batch"}']
+    "body",
+    [
+        b"{}",
+        b'{"kind": "bank_line", "vendor_id": "1"}',
+        b'{"kind": "batch"}',
+        rb'{"kind": "transaction", "vendor_id": "1\u0000"}',
+        rb'{"kind": "transaction", "vendor_id": "\ud800"}',
+    ],
 )
 def test_a_hint_that_says_nothing_is_set_aside(body):
     [record] = parser.parse_hint(body).records
