@@ -44,10 +44,24 @@ WAITING: Final = """
     OR EXISTS (SELECT 1 FROM integrations_posting p
                  JOIN reconciliation_effect e ON e.posting_id = p.id
                  JOIN reconciliation_settlementbatch b ON b.id = e.batch_id
-                WHERE p.state = 'entered' AND e.kind = 'erp_batch'
-                  AND b.state IN ('tied_out', 'discrepant'))"""
+                 JOIN integrations_pair r ON r.id = e.pair_id
+                WHERE p.state = 'entered' AND e.kind = 'erp_batch' AND r.post_batches
+                  AND b.state IN ('waiting', 'matched', 'tied_out', 'discrepant')
+                  AND NOT EXISTS (SELECT 1 FROM integrations_posting s
+                                   WHERE s.group_id = p.id AND s.kind = 'batch_post'))"""
+#: A batch has been added up: what comes now comes late.
+ADDED_UP: Final = (
+    BatchState.WAITING,
+    BatchState.MATCHED,
+    BatchState.TIED_OUT,
+    BatchState.DISCREPANT,
+)
 
 AT_ONCE: Final = 50
+#: What adding up writes; what the gateway reports is the booking's to write.
+SUMS: Final = (
+    "sales_amount", "refunds_amount", "fee_amount", "net_amount", "state", "reasons", "updated_at",
+)  # fmt: skip
 #: A batch that still does not add up after this long is shown to a person.
 INCOMPLETE_AFTER: Final = timedelta(days=2)
 
@@ -99,6 +113,9 @@ def _close(pair: Pair, batch: SettlementBatch) -> int:
     if rules is None:
         return 0
     with transaction.atomic():
+        seen, batch = batch, SettlementBatch.objects.select_for_update().get(pk=batch.pk)
+        if (batch.state, batch.last_fact_id) != (seen.state, seen.last_fact_id):
+            return 0  # The gateway has just reported it anew: it comes again.
         own = add_up(batch, rules)
         if (own.sales.amount, own.refunds.amount) != (
             batch.reported_sales,
@@ -114,7 +131,7 @@ def _close(pair: Pair, batch: SettlementBatch) -> int:
             {"reason": "bank", "message": f"Waits for the bank: {own.net} is expected."}
         ]
         batch.updated_at = wall_now()
-        batch.save()
+        batch.save(update_fields=SUMS)
         close_by_machine(
             ExceptionItem.objects.filter(batch=batch, reason=Reason.BATCH_INCOMPLETE),
             "The batch adds up now.",
@@ -147,7 +164,7 @@ def post_late_groups(pair: Pair) -> int:
         kind=EffectKind.ERP_BATCH,
         pair=pair,
         posting__state=PostingState.ENTERED,
-        batch__state__in=(BatchState.TIED_OUT, BatchState.DISCREPANT),
+        batch__state__in=ADDED_UP,
     ).exclude(Exists(sealed))
     moved = 0
     for effect in late.select_related("posting", "batch")[:AT_ONCE]:

@@ -141,6 +141,8 @@ def _fit(record: Record | Unreadable) -> Record | Unreadable:
     ids = [record.external_id]
     if isinstance(record, TransactionRecord):
         ids += [record.batch_ref, record.parent_ref]
+    if isinstance(record, HintRecord):
+        ids = [record.vendor_id]  # by which the vendor is asked
     longest = LONGEST_BATCH_ID if isinstance(record, BatchRecord) else LONGEST_ID
     too_long = [one for one in ids if len(one) > longest]
     if isinstance(record, TransactionRecord) and len(record.batch_ref) > LONGEST_BATCH_ID:

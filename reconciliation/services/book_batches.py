@@ -65,6 +65,8 @@ def _report(
             closed_on=record.closed_on,
         )
         rows[record.external_id] = new[record.external_id] = row
+    told = (record.transaction_count, record.sales.amount, record.refunds.amount)
+    is_news = told != (row.reported_count, row.reported_sales, row.reported_refunds)
     row.closed_at = record.closed_at
     row.closed_on = record.closed_on
     row.reported_count = record.transaction_count
@@ -72,6 +74,7 @@ def _report(
     row.reported_refunds = record.refunds.amount
     row.last_fact = fact
     row.updated_at = wall_now()
-    if row.state == BatchState.OPEN:
+    if row.state == BatchState.OPEN or (row.state == BatchState.WAITING and is_news):
+        # Other figures than before, and not paid yet: it is added up again.
         row.state = BatchState.CLOSED
     return row

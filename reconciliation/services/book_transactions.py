@@ -9,10 +9,14 @@ from integrations.canonical import TransactionRecord, meaning_of
 from integrations.choices import FactEnd
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact
-from reconciliation.choices import TERMINAL, DecisionState
+from integrations.money import Money
+from reconciliation.choices import TERMINAL, DecisionState, Reason, TransactionStatus
 from reconciliation.lifecycle import advance, decision_due
 from reconciliation.models import SettlementBatch, Transaction, TransactionHistory
+from reconciliation.services.desk_open import Wanted, open_exceptions
 
+#: Ends that take money back after it was posted.
+TAKEN_BACK = (TransactionStatus.RETURNED, TransactionStatus.CHARGED_BACK)
 UPDATED = [
     "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
     "customer_ref", "payer_ref", "reference_texts", "parent_ref", "method", "last4",
@@ -45,6 +49,7 @@ def book(
     history: list[TransactionHistory] = []
     late: list[Fact] = []
     touched: dict[str, Transaction] = {}
+    changed: list[Wanted] = []
     for fact, record in moves:
         row = rows.get(record.external_id)
         before = row.status if row else ""
@@ -57,6 +62,8 @@ def book(
         row = rows[record.external_id] = row or Transaction(
             connection=connection, vendor_id=record.external_id
         )
+        if said := _changed_after_posting(row, record):
+            changed.append(_changed(row, fact, record, said))
         _apply(row, fact, record, batches)
         touched[record.external_id] = row
         history.append(_history(row, fact, record, before))
@@ -66,6 +73,45 @@ def book(
     Transaction.objects.bulk_create([row for row in touched.values() if row._state.adding])
     update_rows(known, UPDATED)
     TransactionHistory.objects.bulk_create(history)
+    open_exceptions(changed)
+
+
+def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
+    """What a fact changes about money that has been decided upon already; empty for nothing.
+
+    What was posted is never decided again, so a person is shown what the ERP does not know.
+    """
+    if row._state.adding or row.decision != DecisionState.POSTED_AS:
+        return ""
+    amount = Money(row.amount, row.currency)
+    if record.amount != amount:
+        return f"amount {amount} → {record.amount}"
+    if record.batch_ref != row.batch_ref:
+        return f"settlement batch {row.batch_ref} → {record.batch_ref or 'none'}"
+    if record.kind.value != row.kind:
+        return f"kind {row.kind} → {record.kind.value}"
+    if record.status.value != row.status and record.status.value in TAKEN_BACK:
+        return f"status {row.status} → {record.status.value}"
+    return ""
+
+
+def _changed(row: Transaction, fact: Fact, record: TransactionRecord, said: str) -> Wanted:
+    return Wanted(
+        reason=Reason.CONTENT_CONFLICT,
+        subject=f"transaction:{row.pk}",
+        connection=row.connection,
+        message=(
+            f"The gateway changed payment {row.vendor_id} after it was posted: {said}. "
+            "The ERP has it as it was; correct it there."
+        ),
+        business_on=record.settled_on or record.captured_on,
+        amount=record.amount.amount,
+        currency=record.amount.currency,
+        transaction=row,
+        fact=fact,
+        details={"changed": said},
+        suggestions=[{"action": "dismiss", "label": "It is corrected in the ERP", "value": ""}],
+    )
 
 
 def _apply(

@@ -24,8 +24,8 @@ from mapping.problems import Problem, UnmappedError
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
 from reconciliation.choices import BatchState, EffectKind, Reason
-from reconciliation.models import Certificate, Effect, SettlementBatch
-from reconciliation.services.desk_open import Wanted, open_exceptions
+from reconciliation.models import Certificate, Effect, ExceptionItem, SettlementBatch
+from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.pairs import for_each_pair
 
 #: Matched batches all of whose documents stand in the ledger.
@@ -101,7 +101,8 @@ def _clearing_lines(
 def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecord]) -> None:
     debited = total((line.debit for line in lines), pair.currency)
     credited = total((line.credit for line in lines), pair.currency)
-    residuals = list(batch.reasons)
+    # What an earlier look at the ledger found counts no more.
+    residuals = [row for row in batch.reasons if row["reason"] != Reason.LEDGER_DIFFERS]
     # A batch of more refunds than sales is paid to the bank: its deposit debits clearing.
     due = max(batch.sales_amount, batch.refunds_amount)
     if debited != credited or debited.amount != due:
@@ -115,6 +116,11 @@ def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecor
         batch.save(update_fields=["state", "reasons", "updated_at"])
         if any(row["reason"] == Reason.LEDGER_DIFFERS for row in residuals):
             open_exceptions([_ledger_wanted(batch, residuals[-1]["message"])])
+        else:
+            close_by_machine(
+                ExceptionItem.objects.filter(batch=batch, reason=Reason.LEDGER_DIFFERS),
+                "The ledger agrees now.",
+            )
         audit.record(
             "batch.certified",
             ("batch", str(batch.pk)),

@@ -99,6 +99,8 @@ def _match(pair: Pair, line: BankLine, batch: SettlementBatch, rule: str) -> int
         return 0
     try:
         with transaction.atomic():
+            if not _is_as_seen(batch):
+                return 0
             own = added_up(batch)
             paid = Money(line.amount, line.currency)
             residual = name_difference(own, paid)
@@ -108,6 +110,14 @@ def _match(pair: Pair, line: BankLine, batch: SettlementBatch, rule: str) -> int
     except UnmappedError as unmapped:
         return _unmapped(batch, line, unmapped.problem)
     return 1
+
+
+def _is_as_seen(batch: SettlementBatch) -> bool:
+    """Whether the batch, now locked, is as it was read; the gateway may report it anew any time."""
+    same = SettlementBatch.objects.select_for_update().filter(
+        pk=batch.pk, state=batch.state, last_fact=batch.last_fact_id
+    )
+    return same.first() is not None
 
 
 def _note_match(
@@ -129,7 +139,7 @@ def _note_match(
     batch.state = BatchState.MATCHED
     batch.reasons = [reason_row(residual)] if residual else []
     batch.updated_at = now
-    batch.save()
+    batch.save(update_fields=["bank_amount", "residual", "state", "reasons", "updated_at"])
     close_by_machine(
         ExceptionItem.objects.filter(batch=batch, reason=Reason.DEPOSIT_MISSING),
         f"The deposit came on {line.booked_on}.",
@@ -201,11 +211,13 @@ def match_nothing_due(pair: Pair) -> int:
             continue
         try:
             with transaction.atomic():
+                if not _is_as_seen(batch):
+                    continue
                 own = added_up(batch)
                 deposits.owe_deposit(pair, batch, None, own, rules, None, value_on=value_on)
                 batch.bank_amount = batch.net_amount
                 batch.state, batch.reasons, batch.updated_at = BatchState.MATCHED, [], wall_now()
-                batch.save()
+                batch.save(update_fields=["bank_amount", "state", "reasons", "updated_at"])
         except UnmappedError as unmapped:
             moved += _unmapped(batch, None, unmapped.problem)
         else:

@@ -81,7 +81,7 @@ def _missing(pair: Pair, batch: SettlementBatch) -> int:
         batch.residual = abs(due.amount)
         batch.reasons = [reason_row(residual)]
         batch.updated_at = wall_now()
-        batch.save()
+        batch.save(update_fields=["residual", "state", "reasons", "updated_at"])
         open_exceptions(
             [
                 Wanted(

@@ -153,3 +153,11 @@ def test_a_document_that_the_erp_would_double_is_not_sent_again(db, monkeypatch)
     monkeypatch.setattr(closing, "poster_of", lambda target: SimpleNamespace(enforces_keys=True))
     desk.retry(item, ACTOR)
     assert Posting.objects.get(pk=item.posting_id).state == PostingState.READY
+
+
+def test_a_card_number_in_a_note_is_not_kept(item):
+    desk.dismiss(item, "He paid with 4111 1111 1111 1111.", ACTOR)
+    kept = [item.resolution, *item.notes.values_list("text", flat=True)]
+    kept += Entry.objects.values_list("summary", flat=True)
+    assert item.resolution.startswith("He paid with ")
+    assert not any("4111" in text for text in kept)

@@ -13,7 +13,7 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services.desk import rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.fitting import NOT_ON_BOOKS, POSTING_REASONS
+from reconciliation.services.desk.fitting import POSTING_REASONS, why_not_dismissed
 from reconciliation.services.desk.steps import at_work, move, require_open
 
 
@@ -34,10 +34,10 @@ def dismiss(item: ExceptionItem, note: str, actor: str) -> None:
     """Close it with a reason; refused where the money is not on the books."""
     if not note.strip():
         raise DeskError("Say why; the reason stays with the exception.")
-    item.refresh_from_db(fields=["state", "reason", "resolution"])
+    item.refresh_from_db(fields=["state", "reason", "resolution", "details"])
     require_open(item)
-    if item.reason in NOT_ON_BOOKS:
-        raise DeskError(f"{NOT_ON_BOOKS[item.reason]}: this exception cannot be dismissed.")
+    if why := why_not_dismissed(item):
+        raise DeskError(f"{why}: this exception cannot be dismissed.")
     with at_work(item, "dismiss", actor) as locked:
         move(locked, ExceptionState.DISMISSED, "dismiss", actor, note.strip())
 

@@ -60,9 +60,16 @@ def actions_for(item: ExceptionItem) -> list[str]:
     found += _placing(item) + _mapping(item)
     if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
         found.append("retry")
-    if item.reason not in NOT_ON_BOOKS:
+    if not why_not_dismissed(item):
         found.append("dismiss")
     return found
+
+
+def why_not_dismissed(item: ExceptionItem) -> str:
+    """Why an exception cannot be dismissed; empty when it can."""
+    if "changed" in item.details:
+        return ""  # It is on the books, as it was; a person corrects it in the ERP.
+    return NOT_ON_BOOKS.get(item.reason, "")
 
 
 def _placing(item: ExceptionItem) -> list[str]:

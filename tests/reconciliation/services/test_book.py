@@ -15,6 +15,7 @@ from integrations.money import Money
 from integrations.services import connectors, intake
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services import book
+from reconciliation.services.desk import actions_for
 from tests.builders import NOW, TODAY, ConnectionFactory
 from tests.integrations.services.fakes import Source, put
 
@@ -249,3 +250,31 @@ def test_what_is_kept_of_a_document_is_plain(source):
     book.drain()
     [history] = Transaction.objects.get().history.all()
     assert json.loads(json.dumps(history.meaning)) == history.meaning
+
+
+def batch_record(amount):
+    money, zero = Money(Decimal(amount), "USD"), Money.zero("USD")
+    return BatchRecord("7", NOW, TODAY, 1, 1, money, 0, zero, money)
+
+
+@pytest.mark.parametrize(("amount", "state"), [("100", "waiting"), ("90", "closed")])
+def test_a_batch_reported_anew_with_other_figures_is_added_up_again(source, amount, state):
+    receive(source, "one", batch_record("100"))
+    book.drain()
+    SettlementBatch.objects.update(state="waiting")
+    receive(source, "two", replace(batch_record(amount), closed_at=NOW + timedelta(hours=1)))
+    book.drain()
+    assert SettlementBatch.objects.get().state == state
+
+
+@pytest.mark.parametrize("change", [{"amount": Money(Decimal(90), "USD")}, {"batch_ref": "8"}])
+def test_money_that_changes_after_it_was_posted_is_shown(source, change):
+    receive(source, "one", SETTLED)
+    book.drain()
+    Transaction.objects.update(decision="effects")
+    receive(source, "two", replace(SETTLED, **change))
+    receive(source, "three", replace(SETTLED, **change, approval_code="2"))
+    book.drain()
+    item = ExceptionItem.objects.get()
+    assert (item.reason, item.transaction.vendor_id) == ("content_conflict", "1001")
+    assert "dismiss" in actions_for(item)

@@ -5,6 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.canonical import LedgerLineRecord
+from integrations.models import Posting
+from integrations.money import Money
 from mapping.models import AccountRule
 from reconciliation.models import ExceptionItem, SettlementBatch
 from reconciliation.services import adding_up, certify, match, overdue
@@ -13,6 +16,7 @@ from tests.builders import (
     TODAY,
     AccountRuleFactory,
     BankLineFactory,
+    EffectFactory,
     FeeRuleFactory,
     PairFactory,
     RuleSetVersionFactory,
@@ -170,3 +174,47 @@ def test_without_statements_no_deposit_is_missing(pair):
     BankLineFactory(connection=pair.bank, booked_on=TODAY, amount=Decimal(5))
     assert overdue.report_overdue(pair) == 1
     assert (state(batch), reasons()) == ("discrepant", ["deposit_missing"])
+
+
+@pytest.mark.parametrize("now", ["waiting", "matched", "tied_out"])
+def test_documents_that_come_after_the_adding_up_are_posted_whatever_came_since(pair, now):
+    batch = SettlementBatchFactory(connection=pair.gateway, state=now)
+    group = EffectFactory(
+        pair=pair, batch=batch, kind="erp_batch", posting__kind="batch",
+        posting__state="entered", posting__draft={"purpose": "receipts"},
+    ).posting  # fmt: skip
+    EffectFactory(pair=pair, batch=batch, posting__group=group, posting__state="entered")
+    adding_up.drain()
+    assert Posting.objects.filter(group=group, kind="batch_post").count() == 1
+    assert adding_up.drain() == 0
+
+
+def test_adding_up_keeps_what_the_gateway_has_reported_meanwhile(pair, monkeypatch):
+    batch = batch_of(pair, "100.00")
+
+    def reported(*_):
+        SettlementBatch.objects.update(reported_count=9)
+        return ()
+
+    monkeypatch.setattr(adding_up, "_groups", reported)
+    adding_up.close_batches(pair)
+    batch.refresh_from_db()
+    assert (batch.state, batch.reported_count) == ("waiting", 9)
+
+
+def test_what_the_ledger_lacked_is_no_reason_once_it_is_there(pair):
+    batch = batch_of(pair, "100.00", state="matched")
+    SettlementBatch.objects.update(sales_amount=100, net_amount=100)
+    for debit, found in (("90", "discrepant"), ("100", "tied_out")):
+        batch.refresh_from_db()
+        lines = [
+            LedgerLineRecord("SOA", "clearing", TODAY, usd(debit), usd("0"), "", "", ""),
+            LedgerLineRecord("SOA", "clearing", TODAY, usd("0"), usd("100"), "", "", ""),
+        ]
+        certify._certify(pair, batch, lines)
+        assert state(batch) == found
+    assert reasons() == []
+
+
+def usd(text):
+    return Money(Decimal(text), "USD")
