@@ -62,7 +62,12 @@ def of_transaction(row: Transaction) -> Comparison:
         .select_related("posting")
         .prefetch_related("reservations")
     )
-    applied = [each.document_no for effect in effects for each in effect.reservations.all()]
+    applied = [
+        each.document_no
+        for effect in effects
+        for each in effect.reservations.all()
+        if not each.is_released
+    ]
     owed = sum((effect.posting.amount for effect in effects), Decimal(0))
     wrote = words.payer_wrote(row.reference_texts, row.payer_ref)
     return Comparison(

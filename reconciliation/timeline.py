@@ -124,7 +124,11 @@ def _posted(effect: Effect) -> Step:
     else:
         where = reverse("posting", args=[posting.pk])
         lines.append(format_html('<b>Posting</b> <a href="{}">not in the ERP yet</a>', where))
-    lines += [_applied(each, posting.currency) for each in effect.reservations.all()]
+    lines += [
+        _applied(each, posting.currency)
+        for each in effect.reservations.all()
+        if not each.is_released
+    ]
     lines += [_attempt(each) for each in posting.attempts.all()]
     if posting.message and posting.state not in FINAL_STATES:
         lines.append(_line("Last answer", posting.message))

@@ -485,21 +485,3 @@ def _posted_in_the_erp(row: Posting) -> audit.EntryDraft:
         summary=f"{row.document_no} has been posted in the ERP.",
         details={"key": row.key, "document": row.document_no},
     )
-
-
-# --- what the desk above may ask for --------------------------------------------------------
-
-
-def release(postings: Iterable[Posting], actor: str) -> int:
-    """Let held postings go again after a person mended the cause."""
-    asked = [posting.pk for posting in postings]
-    with transaction.atomic():
-        held = Posting.objects.select_for_update().filter(pk__in=asked, state=PostingState.HELD)
-        ids = list(held.order_by("pk").values_list("pk", flat=True))
-        count = Posting.objects.filter(pk__in=ids).update(
-            state=PostingState.READY, due_at=wall_now(), code="", message=""
-        )
-        audit.record_many(
-            [audit.EntryDraft("posting.released", ("posting", str(pk)), actor=actor) for pk in ids]
-        )
-    return count

@@ -8,7 +8,7 @@ from integrations.models import Posting
 from integrations.sandbox.sage500.build import set_period_status
 from reconciliation.choices import ExceptionState, Placement, Reason
 from reconciliation.models import ExceptionItem
-from reconciliation.services import desk
+from reconciliation.services import decide, desk
 from reconciliation.services.desk.fitting import NOT_ON_BOOKS
 from tests.builders import ExceptionItemFactory, PostingFactory, TransactionFactory
 from tests.reconciliation.desk_world import APPROVER, COMPANY, DAY, FINANCE
@@ -161,3 +161,20 @@ def test_a_card_number_in_a_note_is_not_kept(item):
     kept += Entry.objects.values_list("summary", flat=True)
     assert item.resolution.startswith("He paid with ")
     assert not any("4111" in text for text in kept)
+
+
+def test_a_receipt_that_the_erp_does_not_apply_any_more_goes_on_account(hub):
+    number = hub.invoice("1", "50.00")
+    row = hub.payment("50.00", number, hub.customer)
+    decide.drain()
+    hub.erp.execute('UPDATE "tarInvoice" SET "Balance" = 0 WHERE "CustPONo" = %s', [number])
+    hub.run()
+    item = hub.item(row, Reason.REFUSED_BY_ERP)
+    desk.leave_on_account(item, "A cheque had paid it.", FINANCE)
+    hub.run()
+    item.refresh_from_db()
+    assert (item.state, item.closed_by) == (ExceptionState.RESOLVED, "worker")
+    assert hub.receipts() == [("50.00", "50.00", row.vendor_id)]
+    desk.link_invoice(hub.item(row, Reason.INVOICE_NOT_FOUND), hub.invoice("2", "50.00"), FINANCE)
+    hub.run()
+    assert hub.balance(f"{hub.number}2") == "0.00"

@@ -31,7 +31,8 @@ def left_on_account(standing: Standing) -> Money:
     """What a receipt has not been applied yet, by the books: itself less all its applications."""
     amount = standing.draft.amount
     taken = Reservation.objects.filter(
-        effect__in=[standing.effect.pk, *_later(standing).values_list("pk", flat=True)]
+        effect__in=[standing.effect.pk, *_later(standing).values_list("pk", flat=True)],
+        is_released=False,
     ).aggregate(taken=Sum("amount"))["taken"]
     return amount - Money(taken or Decimal(0), amount.currency)
 

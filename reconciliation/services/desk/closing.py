@@ -6,7 +6,7 @@ from integrations.choices import PostingState
 from integrations.errors import EdgeError
 from integrations.models import Posting
 from integrations.services import lanes
-from integrations.services import posting as postings
+from integrations.services import posting_release as postings
 from integrations.services.connectors import poster_of
 from reconciliation.choices import ExceptionState, Reason
 from reconciliation.models import ExceptionItem
@@ -14,6 +14,7 @@ from reconciliation.services.desk import rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import POSTING_REASONS, why_not_dismissed
+from reconciliation.services.desk.refused import send_on_account
 from reconciliation.services.desk.steps import at_work, move, require_open
 
 
@@ -24,9 +25,15 @@ def claim(item: ExceptionItem, actor: str) -> None:
 
 
 def leave_on_account(item: ExceptionItem, note: str, actor: str) -> None:
-    """Close it, with what else asks where this payment's money belongs: it stays unapplied."""
+    """Close it, with what else asks where this payment's money belongs: it stays unapplied.
+
+    A receipt whose applications the ERP refused goes on account in their stead.
+    """
     with at_work(item, "leave_on_account", actor) as locked:
         said = note.strip() or "Left on account."
+        if locked.reason in POSTING_REASONS:
+            send_on_account(locked, said, actor)
+            return
         close_placement(locked, transaction_of(locked), "leave_on_account", actor, said)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from integrations.choices import PostingState
 from reconciliation.choices import OPEN_STATES, ExceptionState, Placement, Reason
 from reconciliation.models import ExceptionItem
 
@@ -57,7 +58,7 @@ def actions_for(item: ExceptionItem) -> list[str]:
     if item.state not in OPEN_STATES:
         return []
     found = ["claim"] if item.state == ExceptionState.OPEN else []
-    found += _placing(item) + _mapping(item)
+    found += _placing(item) + _mapping(item) + _without_invoices(item)
     if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
         found.append("retry")
     if not why_not_dismissed(item):
@@ -82,6 +83,14 @@ def _placing(item: ExceptionItem) -> list[str]:
     if placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
         return ["link_invoice", "leave_on_account"]
     return []
+
+
+def _without_invoices(item: ExceptionItem) -> list[str]:
+    """What the ERP refused to apply can still go on the customer's account."""
+    if item.reason != Reason.REFUSED_BY_ERP or item.posting is None or item.transaction is None:
+        return []
+    is_held = item.posting.state == PostingState.HELD
+    return ["leave_on_account"] if is_held and item.posting.draft.get("applications") else []
 
 
 def _mapping(item: ExceptionItem) -> list[str]:

@@ -18,7 +18,7 @@ from integrations.canonical import (
 from integrations.choices import POSTING_MOVES, PostingState
 from integrations.errors import AuthError, ConfigError, ThrottledError, TransientError
 from integrations.models import Attempt, Connection, Posting
-from integrations.services import posting
+from integrations.services import posting, posting_release
 from integrations.services.posting_outcomes import MAX_TRIES
 from tests.builders import ConnectionFactory
 from tests.integrations.services.fakes import Target, put
@@ -275,7 +275,7 @@ def test_a_batch_is_not_posted_before_all_its_members_stand(erp, target):
     target.answers = [OutcomeStatus.DONE, OutcomeStatus.DONE, OutcomeStatus.REFUSED]
     drain_all()
     assert states() == {"batch": "entered", "k1": "entered", "k2": "held", "post": "ready"}
-    posting.release(Posting.objects.filter(key="k2"), "user:ann")
+    posting_release.release(Posting.objects.filter(key="k2"), "user:ann")
     drain_all()
     assert set(states().values()) == {"posted"}
 
@@ -292,7 +292,7 @@ def test_only_what_is_held_is_released_and_audited(erp):
     for key in ("k1", "k2"):
         owe(erp, key)
     Posting.objects.filter(key="k1").update(state="held", code="period_closed")
-    assert posting.release(Posting.objects.all(), "user:ann") == 1
+    assert posting_release.release(Posting.objects.all(), "user:ann") == 1
     assert Posting.objects.get(key="k1").code == ""
     assert Entry.objects.filter(action="posting.released").count() == 1
 
@@ -348,3 +348,17 @@ def test_the_targets_words_pass_the_card_number_guard(erp, target, monkeypatch):
     posting.drain()
     kept = [Posting.objects.get().message, Attempt.objects.get().message]
     assert all(text.endswith("is odd") and "4111" not in text for text in kept)
+
+
+def test_what_was_refused_may_go_with_other_content_and_nothing_else_may(erp, target):
+    owe(erp)
+    target.answers = [OutcomeStatus.REFUSED, OutcomeStatus.UNKNOWN, OutcomeStatus.CONFLICT]
+    posting.drain()
+    posting_release.release_as(Posting.objects.get(), replace(DRAFT, comment="two"), "user:ann")
+    assert Posting.objects.get().draft["comment"] == "two"
+    for _ in range(3):
+        now_due()
+        posting.drain()
+    with pytest.raises(posting.ContentConflictError, match="may have reached the ERP"):
+        posting_release.release_as(Posting.objects.get(), DRAFT, "user:ann")
+    assert Posting.objects.get().draft["comment"] == "two"
