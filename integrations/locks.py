@@ -9,6 +9,10 @@ from hashlib import sha256
 from django.db import connection
 
 
+class LockLostError(RuntimeError):
+    """The session that held a lock ended while work under the lock went on in another one."""
+
+
 def lock_number(name: str) -> int:
     """A stable signed 64-bit number of a lock's name."""
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -19,7 +23,8 @@ def session_lock(name: str) -> Iterator[bool]:
     """Hold a lock across transactions; yields False when another session holds it.
 
     PostgreSQL gives the lock back when the session ends, however its process died: who gets the
-    lock knows that nobody else is at this work.
+    lock knows that nobody else is at this work. Raises LockLostError at the end when Django has
+    opened another session meanwhile: whoever works in a loop has to stop there.
     """
     number = lock_number(name)
     with connection.cursor() as cursor:
@@ -28,12 +33,16 @@ def session_lock(name: str) -> Iterator[bool]:
     if not got:
         yield False
         return
+    session = connection.connection
     try:
         yield True
     finally:
-        if connection.connection is not None and not connection.connection.closed:
+        is_same = connection.connection is session
+        if is_same and session is not None and not session.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+    if not is_same:
+        raise LockLostError(f"The database session that held the lock {name} has ended.")
 
 
 def transaction_lock(name: str) -> None:

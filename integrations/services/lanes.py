@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from integrations.clock import business_now, wall_now
-from integrations.locks import session_lock
+from integrations.locks import LockLostError, session_lock
 from integrations.models import Lane
 
 logger = logging.getLogger(__name__)
@@ -165,6 +165,8 @@ def _step(drain: Drain) -> int:
     """One portion of one drain. A drain that breaks is logged and does not stop the others."""
     try:
         return drain.run()
+    except LockLostError:
+        raise  # The lane's own lock went with the session.
     except Exception:
         if connection.connection is None or connection.connection.closed:
             raise  # The database went away: the lane's lock with it.

@@ -36,6 +36,7 @@ from integrations.services import lanes
 from integrations.services.connectors import reader_of
 from integrations.services.intake import open_body
 from integrations.services.pull import back_off, pause
+from integrations.services.vault import VaultError
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.reading_problems import (
@@ -83,6 +84,9 @@ def _book_or_pause(connection: Connection) -> int:
         return book(connection)
     except EdgeError as error:
         pause(connection, wall_now() + back_off(4), error)
+        return 0
+    except VaultError as error:
+        pause(connection, wall_now() + back_off(4), EdgeError(str(error)))
         return 0
 
 

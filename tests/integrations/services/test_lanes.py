@@ -7,7 +7,7 @@ from django_q.models import OrmQ
 
 from integrations import tasks
 from integrations.clock import wall_now
-from integrations.locks import session_lock
+from integrations.locks import LockLostError, session_lock
 from integrations.models import Lane
 from integrations.services import lanes
 
@@ -115,3 +115,23 @@ def test_a_lock_is_given_back_when_its_holder_dies():
     holder.join()
     with session_lock("lane:one") as is_ours:
         assert is_ours
+
+
+def reconnects():
+    CALLS.append("reconnects")
+    connection.close()
+    return 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_whose_session_was_replaced_stops_at_once(settings):
+    settings.TIEOUT_LANES = {"one": [f"{__name__}.locked"]}
+    with pytest.raises(LockLostError, match="drain"):
+        lanes.run_lane("one")
+    assert CALLS == ["reconnects"]
+
+
+def locked():
+    with session_lock("drain"):
+        reconnects()
+        return Lane.objects.count()
