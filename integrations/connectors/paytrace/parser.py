@@ -87,10 +87,13 @@ def parse_batches(body: bytes, keys: BatchKeys, zone: ZoneInfo) -> Parsed:
 
 
 def parse_hint(body: bytes) -> Parsed:
-    """Our own announcement: `{"kind": "transaction"|"batch", "vendor_id": "…", "event_id"?}`."""
+    """Our own announcement: `{"kind": "transaction", "vendor_id": "…", "event_id"?}`.
+
+    PayTrace's batches are read by date only, so that they cannot be announced.
+    """
     page = _object_of(body)
     about, vendor_id = page.get("kind"), page.get("vendor_id")
-    if about not in (FactKind.TRANSACTION, FactKind.BATCH):
+    if about != FactKind.TRANSACTION:
         reason = f"{quote(about)} is nothing that can be announced."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
     known_as = id_or_empty(vendor_id)
@@ -98,7 +101,7 @@ def parse_hint(body: bytes) -> Parsed:
         reason = f"{quote(vendor_id)} is not an id."
         return Parsed([Unreadable(0, reason, "", FactKind.HINT)])
     event = id_or_empty(page.get("event_id")) or f"{about}:{known_as}"
-    return Parsed([HintRecord(event, FactKind(about), known_as)])
+    return Parsed([HintRecord(event, FactKind.TRANSACTION, known_as)])
 
 
 def ids_in(body: bytes) -> frozenset[str]:

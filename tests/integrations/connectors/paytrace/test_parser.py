@@ -240,7 +240,7 @@ def test_a_hint_names_what_to_read_and_nothing_more():
     [
         b"{}",
         b'{"kind": "bank_line", "vendor_id": "1"}',
-        b'{"kind": "batch"}',
+        b'{"kind": "batch", "vendor_id": "1208"}',
         rb'{"kind": "transaction", "vendor_id": "1\u0000"}',
         rb'{"kind": "transaction", "vendor_id": "\ud800"}',
     ],
