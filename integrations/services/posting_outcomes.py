@@ -13,8 +13,11 @@ from integrations.errors import ConfigError, EdgeError, RejectedError
 from integrations.models import Posting
 from integrations.services.pull import back_off
 
-#: After so many tries that never left, a person is asked.
+#: After so many tries whose outcome had to be looked up and was not there, a person is asked.
 MAX_TRIES: Final = 20
+#: After so many tries that never left: with the longest pauses some two days. An ERP that is down
+#: for a night is no matter of a person for each document.
+MAX_TRIES_NOT_SENT: Final = 200
 LOOK_UP_AFTER: Final = timedelta(milliseconds=500)
 
 
@@ -99,7 +102,7 @@ def change_for(posting: Posting, outcome: Outcome) -> Change:
         case OutcomeStatus.REFUSED:
             return replace(at_once, state=PostingState.HELD, outcome=AttemptOutcome.REFUSED)
         case OutcomeStatus.NOT_SENT:
-            exhausted = posting.attempt_count >= MAX_TRIES
+            exhausted = posting.attempt_count >= MAX_TRIES_NOT_SENT
             return replace(
                 told,
                 state=PostingState.HELD if exhausted else PostingState.WAITING,

@@ -20,6 +20,7 @@ from integrations.errors import AuthError, ConfigError, ThrottledError, Transien
 from integrations.models import Attempt, Connection, Posting
 from integrations.services import posting, posting_release
 from integrations.services.posting_outcomes import MAX_TRIES
+from integrations.services.posting_outcomes import MAX_TRIES_NOT_SENT as MAX_NOT_SENT
 from tests.builders import ConnectionFactory
 from tests.integrations.services.fakes import Target, put
 from tests.mapping.rules import usd
@@ -142,14 +143,13 @@ def test_a_throttle_pauses_the_target(erp, target):
     assert Connection.objects.get(pk=erp.pk).paused_until > datetime.now(UTC) + timedelta(minutes=8)
 
 
-def test_retries_come_to_an_end_with_a_person(erp, target):
-    target.answers = [OutcomeStatus.NOT_SENT] * (MAX_TRIES + 5)
+@pytest.mark.parametrize(("tries", "state"), [(MAX_TRIES, "waiting"), (MAX_NOT_SENT, "held")])
+def test_retries_outlast_a_night_and_come_to_an_end_with_a_person(erp, target, tries, state):
+    target.answers = [OutcomeStatus.NOT_SENT]
     owe(erp)
-    for _ in range(MAX_TRIES + 2):
-        now_due()
-        posting.drain()
-    assert states() == {"k1": "held"}
-    assert len(target.asked) == MAX_TRIES
+    Posting.objects.update(attempt_count=tries - 1)
+    posting.drain()
+    assert states() == {"k1": state}
 
 
 def test_sending_into_the_dark_comes_to_an_end_too(erp, target):
