@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 from integrations.money import Money, total
 
-
 #: So many times the contract's fees may be withheld before it is no longer called a fee.
 FEE_AT_MOST = 3
 
