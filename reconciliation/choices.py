@@ -104,6 +104,7 @@ class Reason(models.TextChoices):
     METHOD_UNMAPPED = "method_unmapped", "Payment method not mapped"
     ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
     RULES_MISSING = "rules_missing", "No rule set in force"
+    NOT_DECIDED = "not_decided", "Could not be decided"
     PERIOD_CLOSED = "period_closed", "Period closed"
     REFUSED_BY_ERP = "refused_by_erp", "Refused by the ERP"
     UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown"

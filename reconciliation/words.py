@@ -97,6 +97,7 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "The rules name no ERP payment method for this card brand.",
     Reason.ACTION_UNMAPPED: "The rules do not say what a transaction of this kind and status leads"
     " to.",
+    Reason.NOT_DECIDED: "The transaction could not be decided; the log says why.",
     Reason.RULES_MISSING: "No rule set was in force on the transaction's business day.",
     Reason.PERIOD_CLOSED: "The ERP's period is closed for this date.",
     Reason.REFUSED_BY_ERP: "The ERP refused the document. Its own words are below.",

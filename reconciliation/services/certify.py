@@ -19,12 +19,12 @@ from integrations.models import Pair
 from integrations.money import Money, total
 from integrations.services.connectors import ledger_of
 from integrations.services.pull import back_off, pause
-from mapping.choices import AccountRole
 from mapping.problems import Problem, UnmappedError
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
 from reconciliation.choices import BatchState, EffectKind, Reason
 from reconciliation.models import Certificate, Effect, ExceptionItem, SettlementBatch
+from reconciliation.services import effects
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.pairs import for_each_pair
 
@@ -78,8 +78,7 @@ def _clearing_account(pair: Pair, batch: SettlementBatch) -> str:
     rules = rules_in_force(pair, batch.closed_on)
     if rules is None:
         return ""
-    row = rules.account(AccountRole.CLEARING, Money.zero(pair.currency))
-    return row.account
+    return effects.clearing_account(batch, rules)
 
 
 def _clearing_lines(
@@ -107,13 +106,14 @@ def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecor
     due = max(batch.sales_amount, batch.refunds_amount)
     if debited != credited or debited.amount != due:
         residuals.append(_ledger_residual(batch, debited, credited))
+        batch.residual = max(batch.residual, abs((debited - credited).amount))
     body = _body(pair, batch, lines, debited, credited, residuals)
     with transaction.atomic():
         certificate = issue(batch, body, ties_out=not residuals)
         batch.state = BatchState.DISCREPANT if residuals else BatchState.TIED_OUT
         batch.reasons = residuals
         batch.updated_at = wall_now()
-        batch.save(update_fields=["state", "reasons", "updated_at"])
+        batch.save(update_fields=["state", "reasons", "residual", "updated_at"])
         if any(row["reason"] == Reason.LEDGER_DIFFERS for row in residuals):
             open_exceptions([_ledger_wanted(batch, residuals[-1]["message"])])
         else:

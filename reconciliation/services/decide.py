@@ -6,12 +6,13 @@ receipts never take the same open amount.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 
 from audit import services as audit
@@ -41,6 +42,8 @@ from reconciliation.services.desk_open import (
 from reconciliation.services.known import Case, case_of, company_lock, desk_of, payment_of
 
 WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decision = 'due')"
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 250
 NOT_PAID: Final = (TransactionStatus.DECLINED, TransactionStatus.VOIDED)
@@ -78,11 +81,54 @@ def decide_due(pair: Pair) -> int:
     decided = 0
     for business_on, group in groupby(rows, key=_business_on):
         try:
-            decided += _decide_day(pair, business_on, list(group))
+            decided += _decide_apart(pair, business_on, list(group))
         except EdgeError as error:
             pause(pair.erp, wall_now() + back_off(1), error)
             return decided
     return decided
+
+
+def _decide_apart(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> int:
+    """Decide a day's rows together; if one of them fails, each by itself, that one set aside."""
+    try:
+        return _decide_day(pair, business_on, rows)
+    except (EdgeError, DatabaseError):
+        raise
+    except Exception:
+        logger.exception("Deciding %s transaction(s) together failed.", len(rows))
+    decided = 0
+    for row in rows:
+        try:
+            decided += _decide_day(pair, business_on, [row])
+        except (EdgeError, DatabaseError):
+            raise
+        except Exception as error:
+            logger.exception("Deciding %s failed.", row)
+            decided += _set_aside(row, business_on, error)
+    return decided
+
+
+def _set_aside(row: Transaction, business_on: date, error: Exception) -> int:
+    """A person sees what could not be decided; nothing behind it waits for that."""
+    with transaction.atomic():
+        open_exceptions(
+            [
+                Wanted(
+                    reason=Reason.NOT_DECIDED,
+                    subject=f"transaction:{row.pk}",
+                    connection=row.connection,
+                    message=str(error) or f"It could not be decided: {type(error).__name__}.",
+                    business_on=business_on,
+                    amount=row.amount,
+                    currency=row.currency,
+                    transaction=row,
+                    fact=row.last_fact,
+                )
+            ]
+        )
+        return Transaction.objects.filter(pk=row.pk, decision=DecisionState.DUE).update(
+            decision=DecisionState.HELD, updated_at=wall_now()
+        )
 
 
 def _still_due(rows: Sequence[Transaction]) -> list[Transaction]:

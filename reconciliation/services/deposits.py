@@ -38,6 +38,7 @@ def deposit_draft(
     paid: Money,
     rules: RuleBook,
     residual: Residual | None,
+    clearing: str,
 ) -> tuple[JournalDraft, tuple[str, ...]]:
     """Bank (what was paid), fees (by contract) and the named difference against clearing.
 
@@ -47,13 +48,14 @@ def deposit_draft(
     roles = [(AccountRole.BANK, paid), (AccountRole.FEES, own.fees)]
     if residual:
         roles.append((AccountRole.DIFFERENCES, -residual.amount))
-    roles.append((AccountRole.CLEARING, -own.cleared))
     fired, lines = [], []
     for role, amount in roles:
         if amount:
             row = rules.account(role, amount)
             fired.append(row.name)
             lines.append(side(row.account, amount, reference, comment))
+    if own.cleared:
+        lines.append(side(clearing, -own.cleared, reference, comment))
     return JournalDraft(pair.company, value_on, comment[:50], tuple(lines)), tuple(fired)
 
 
@@ -73,7 +75,8 @@ def owe_deposit(
         raise ValueError("A deposit journal needs a bank line or a value date.")
     paid = Money(line.amount, line.currency) if line else Money.zero(pair.currency)
     reference = keys.settlement_ref(pair, batch.vendor_ref)
-    draft, fired = deposit_draft(pair, reference, day, own, paid, rules, residual)
+    clearing = effects.clearing_account(batch, rules)
+    draft, fired = deposit_draft(pair, reference, day, own, paid, rules, residual, clearing)
     if not draft.lines:
         return  # Nothing was paid and nothing was due.
     group = effects.erp_batch(pair, batch, "deposit", BatchPurpose.JOURNALS, day, rules.version_id)

@@ -22,6 +22,8 @@ from integrations.clock import wall_now
 from integrations.models import Fact, Pair, Posting
 from integrations.money import Money
 from integrations.services.posting import Owed, owe
+from mapping.choices import AccountRole
+from mapping.rulebook import RuleBook
 from reconciliation import keys
 from reconciliation.choices import EffectKind
 from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch, Transaction
@@ -170,6 +172,21 @@ def erp_batch(
         version_id,
         batch=batch,
     )
+
+
+def clearing_account(batch: SettlementBatch, rules: RuleBook) -> str:
+    """The account that the batch's receipts debit, else the one that the rules name for all.
+
+    Raises UnmappedError when neither says it.
+    """
+    opened = batch.effects.filter(
+        kind=EffectKind.ERP_BATCH, posting__draft__purpose=BatchPurpose.RECEIPTS
+    ).select_related("posting")
+    for effect in opened.order_by("id"):
+        if effect.posting.draft["deposit_account"]:
+            return str(effect.posting.draft["deposit_account"])
+    zero = Money.zero(batch.currency)
+    return rules.account(AccountRole.CLEARING, zero).account
 
 
 def is_sealed(group: Posting) -> bool:

@@ -41,7 +41,7 @@ def journal(paid):
     own = batch("2.9", "0.30")
     draft, _ = deposit_draft(
         SimpleNamespace(company="SOA"), "PT-7", date(2010, 12, 6), own, paid, RULES,
-        name_difference(own, paid),
+        name_difference(own, paid), "1050-00",
     )  # fmt: skip
     assert draft.imbalance() == 0
     return {line.account: (line.debit - line.credit).text for line in draft.lines}

@@ -34,6 +34,7 @@ RULE_REASONS: Final = frozenset(
         Reason.METHOD_UNMAPPED,
         Reason.ACTION_UNMAPPED,
         Reason.RULES_MISSING,
+        Reason.NOT_DECIDED,
     }
 )
 _NOT_POSTED: Final = "The money is not on the books before the ERP has taken the document"
@@ -43,6 +44,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
+    Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
     Reason.PERIOD_CLOSED: _NOT_POSTED,
     Reason.REFUSED_BY_ERP: _NOT_POSTED,
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,

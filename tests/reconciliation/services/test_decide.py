@@ -212,3 +212,30 @@ def test_a_batch_that_a_bookkeeper_posted_is_sealed_too(pair, erp):
     due(pair, typed="unknown", batch=row.batch, batch_ref=row.batch_ref)
     decide.drain()
     assert Effect.objects.filter(kind="erp_batch").count() == 2
+
+
+def test_one_that_cannot_be_decided_is_set_aside_and_holds_up_nobody(pair, erp, monkeypatch):
+    good, bad = due(pair, "40.00"), due(pair, "30.00")
+    real = decide._effects
+
+    def broken(of_pair, rules, case, *more):
+        if case.row == bad:
+            raise ZeroDivisionError
+        return real(of_pair, rules, case, *more)
+
+    monkeypatch.setattr(decide, "_effects", broken)
+    assert decide.drain() == 2
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert (good.decision, bad.decision) == ("effects", "held")
+    assert ExceptionItem.objects.get().reason == "not_decided"
+
+
+def test_what_was_set_aside_can_be_decided_again(pair, erp, monkeypatch):
+    row = due(pair)
+    with monkeypatch.context() as patched:
+        patched.setattr(decide, "_effects", lambda *_: 1 / 0)
+        decide.drain()
+    decide.decide_again([row])
+    decide.drain()
+    assert Posting.objects.filter(kind="cash_receipt").count() == 1
