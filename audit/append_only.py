@@ -26,6 +26,7 @@ END
 $$;
 """
 _CHANGE_TRIGGER = "append_only"
+_FROZEN_TRIGGER = "frozen_columns"
 TRUNCATE_TRIGGER = "append_only_truncate"
 
 
@@ -53,3 +54,29 @@ class AppendOnly(RunSQL):
     def describe(self) -> str:
         """What `migrate --plan` shows."""
         return f"Refuse changes to the rows of {self.table}"
+
+
+class FrozenColumns(RunSQL):
+    """Migration operation: rows stay, and so do the named columns; the others may change."""
+
+    def __init__(self, table: str, columns: tuple[str, ...]) -> None:
+        for name in (table, *columns):
+            if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+                raise ValueError(f"{name!r} is no name of a table or column")
+        self.table = table
+        self.columns = columns
+        named = ", ".join(f'"{column}"' for column in columns)
+        super().__init__(
+            sql=f"{_FUNCTION}"
+            f'CREATE TRIGGER {_FROZEN_TRIGGER} BEFORE UPDATE OF {named} OR DELETE ON "{table}"'
+            " FOR EACH STATEMENT EXECUTE FUNCTION tieout_refuse_change();",
+            reverse_sql=f'DROP TRIGGER {_FROZEN_TRIGGER} ON "{table}";',
+        )
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
+        """The operation as a migration file writes it."""
+        return self.__class__.__qualname__, [self.table, self.columns], {}
+
+    def describe(self) -> str:
+        """What `migrate --plan` shows."""
+        return f"Refuse changes to {', '.join(self.columns)} of {self.table}"
