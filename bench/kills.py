@@ -35,11 +35,10 @@ KINDS = ("command", "story", "web server", "workers", "a worker", "PayTrace sand
 
 def command(run: str, out: Path, wishes: argparse.Namespace, *, resume: bool) -> list[str]:
     words = [sys.executable, "manage.py", "demo", "--once", "--run", run, "--json", str(out)]
-    if resume:
-        return [*words, "--resume", "--port", str(wishes.port)]
     words += ["--seed", str(wishes.seed), "--exceptions", wishes.exceptions]
     words += ["--port", str(wishes.port)]
-    return [*words, "--invoices", str(wishes.invoices)] if wishes.invoices else words
+    words += ["--invoices", str(wishes.invoices)] if wishes.invoices else []
+    return [*words, "--resume"] if resume else words
 
 
 def leaders(run: str) -> dict[str, int]:
