@@ -30,7 +30,7 @@ def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
 
     Raises DemoError.
     """
-    with Progress(len(run.plan.actions)) as progress:
+    with Progress(_payments_of(run)) as progress:
         for attempt in range(MOST_BREAKS):
             try:
                 _live(run, pace, progress)
@@ -47,6 +47,16 @@ def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
     for problem in result.problems:
         say(problem)
     return not result.problems
+
+
+def _payments_of(run: DemoRun) -> int:
+    """The number of payments in the plan; the database may just be on its way up."""
+    for _ in range(MOST_BREAKS):
+        try:
+            return len(run.plan.actions)
+        except BROKEN:
+            time.sleep(0.3)
+    return len(run.plan.actions)
 
 
 def _live(run: DemoRun, pace: float, progress: Progress) -> None:

@@ -26,6 +26,8 @@ from config.embedded.account import Account, account_for
 
 USER = "tieout"
 START_SECONDS = 120
+#: A server that ends so often before it answers has a reason; its log says which.
+START_TRIES = 4
 SOCKET_SECONDS = 5
 # Not $TMPDIR: every process must find it, and a socket path has 107 bytes at most.
 SOCKET_ROOT = Path("/tmp")  # noqa: S108  (the folder in it is ours alone, or refused)
@@ -108,6 +110,7 @@ def ensure_running(home: Path) -> Server:
         return server
     with _locked(server) as account:
         deadline = time.monotonic() + START_SECONDS
+        tries = 0
         while not server.answers():
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(_failure(server, "does not answer"))
@@ -118,7 +121,8 @@ def ensure_running(home: Path) -> Server:
                 continue
             _initialise(server, account)
             _clear_what_died(server)
-            _start(server, account)
+            tries += 1
+            _start(server, account, is_last=tries == START_TRIES)
     return server
 
 
@@ -223,13 +227,14 @@ def _initialise(server: Server, account: Account) -> None:
     fresh.rename(server.data)
 
 
-def _start(server: Server, account: Account) -> None:
+def _start(server: Server, account: Account, *, is_last: bool) -> None:
+    """One try: a server that is killed while it recovers is simply started once more."""
     _own_socket_folder(server, account)
     values = {**SETTINGS, "unix_socket_directories": str(server.socket)}
     options = shlex.join(part for key, value in values.items() for part in ("-c", f"{key}={value}"))
     command = [_binary("pg_ctl"), "start", "-D", str(server.data), "-l", str(server.log), "-w"]
     done = account.run([*command, "-t", str(START_SECONDS), "-o", options], cwd=server.folder)
-    if done.returncode and not _postmaster(server):
+    if done.returncode and not _postmaster(server) and is_last:
         raise EmbeddedServerError(_failure(server, "does not start"))
 
 
