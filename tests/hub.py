@@ -128,10 +128,11 @@ class Hub:
     def hurry(self) -> int:
         """Waiting by the wall clock is over; answers how many rows waited."""
         now = wall_now()
-        later = Posting.objects.filter(due_at__gt=now)
         Posting.objects.filter(state="entered").update(due_at=now)
         return (
-            later.filter(state__in=("ready", "waiting", "unknown")).update(due_at=now)
+            Posting.objects.filter(due_at__gt=now, state="ready").update(due_at=now)
+            # Also those that have become due by themselves since the drains looked.
+            + Posting.objects.filter(state__in=("waiting", "unknown")).update(due_at=now)
             + Connection.objects.filter(paused_until__gt=now).update(paused_until=None)
             + Pull.objects.filter(not_before__gt=now).update(not_before=None)
         )
