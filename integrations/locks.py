@@ -49,3 +49,16 @@ def transaction_lock(name: str) -> None:
     """Wait for a lock and hold it to the end of the current transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(name)])
+
+
+def is_held(name: str) -> bool:
+    """Whether any session of this database holds the lock, asked without touching it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
+            " AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = %s)",
+            [lock_number(name)],
+        )
+        (held,) = cursor.fetchone() or (False,)
+    return bool(held)
