@@ -246,7 +246,8 @@ def _refund(
     customer = desk.customers.get(payment.customer_ref, "")
     memo: CreditMemoDraft | None = None
     memo_rule: tuple[str, ...] = ()
-    if action == Action.REFUND_AND_CREDIT_MEMO and customer:
+    wants_memo = action == Action.REFUND_AND_CREDIT_MEMO
+    if wants_memo and customer:
         returns = rules.account(AccountRole.RETURNS, payment.amount, method=payment.method)
         memo_rule = (returns.name,)
         memo = CreditMemoDraft(
@@ -265,7 +266,10 @@ def _refund(
         memo=memo,
         clearing_account=clearing,
         customer_id=customer,
-        problems=() if payment.parent_id else (_refund_unlinked(payment),),
+        problems=(
+            *(() if payment.parent_id else (_refund_unlinked(payment),)),
+            *((_memo_missing(payment),) if wants_memo and not customer else ()),
+        ),
     )
 
 
@@ -349,6 +353,16 @@ def _overpaid(payment: Payment, found: _Found, left: Money) -> Problem:
         left,
         (Suggestion("leave_on_account", "Leave it on account"),),
         (("invoices", invoices),),
+    )
+
+
+def _memo_missing(payment: Payment) -> Problem:
+    return Problem(
+        ProblemKind.CUSTOMER_UNKNOWN,
+        f"The refund of {payment.amount} is booked; its credit memo is not, because its customer "
+        "is not known in the ERP.",
+        payment.amount,
+        details=(("customer_ref", payment.customer_ref),),
     )
 
 

@@ -232,6 +232,7 @@ def test_a_refund_may_owe_a_credit_memo_of_a_known_customer(customer, has_memo):
     decision = decided(refund, desk(), rules)
     assert decision.refund is not None
     assert bool(decision.memo) is has_memo
+    assert problems(decision) == ([] if has_memo else [ProblemKind.CUSTOMER_UNKNOWN])
     if decision.memo:
         assert (decision.memo.offset_account, decision.memo.amount) == ("4100", usd("100"))
 
