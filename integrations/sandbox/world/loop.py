@@ -7,7 +7,7 @@ is kept. Starting again is the same as going on.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -108,6 +108,9 @@ class World:
         if day is None or step == len(self._steps):
             day, step = self._next_day(day), 0
         self._set_clock_again(self._place)
+        if self._place.day is None and day is not None:
+            # The hub's first look finds an empty gateway, whoever starts first.
+            self._hub.wait_read(days.morning_slot(day - timedelta(days=1)))
         while day is not None:
             self._live_through(day, step)
             day, step = self._next_day(day), 0
