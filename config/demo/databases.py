@@ -148,6 +148,8 @@ def _wipe(url: str) -> None:
         for (schema,) in connection.execute(SCHEMAS).fetchall():
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
         connection.execute("CREATE SCHEMA public")
+        # In one transaction: killed in between, the next start must not find an unmarked database.
+        connection.execute(f"CREATE TABLE {MARKER} (made_at timestamptz)")
 
 
 def _exists(url: str, maintenance: str) -> bool:
