@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -199,7 +200,9 @@ def test_the_database_backend_starts_a_killed_server_again(home, connection):
 
 def test_a_kept_connection_notices_the_kill_at_the_next_request(home, connection):
     connection.ensure_connection()
+    backend = psutil.Process(connection.connection.info.backend_pid)
     kill(Server(home))
+    backend.wait(timeout=10)  # an orphaned backend still answers until it sees its parent gone
     connection.health_check_done = False
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
