@@ -1,0 +1,248 @@
+"""Drafts, what is to be posted, and the target's answers: the shapes that go out and come back.
+
+Frozen and free of Django like the records of `integrations.canonical`, which names them too.
+Amounts are `Money` in major units; `_on` dates are business days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from integrations.money import Money
+from integrations.plain import canonical_json, fields_of
+
+
+class DocumentKind(StrEnum):
+    BATCH = "batch"
+    CASH_RECEIPT = "cash_receipt"
+    JOURNAL = "journal"
+    CREDIT_MEMO = "credit_memo"
+    APPLICATION = "application"
+    BATCH_POST = "batch_post"
+
+
+class BatchPurpose(StrEnum):
+    RECEIPTS = "receipts"
+    JOURNALS = "journals"
+    MEMOS = "memos"
+    APPLICATIONS = "applications"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDraft:
+    """An ERP batch to open. `deposit_account` is what a receipt batch debits (clearing)."""
+
+    company: str
+    purpose: BatchPurpose
+    posting_on: date
+    comment: str
+    deposit_account: str = ""
+    kind: DocumentKind = DocumentKind.BATCH
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPostDraft:
+    """The order to post an ERP batch once it holds `count` documents of `amount` together."""
+
+    company: str
+    purpose: BatchPurpose
+    count: int
+    amount: Money
+    kind: DocumentKind = DocumentKind.BATCH_POST
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDraft:
+    item_key: str
+    document_no: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CashReceiptDraft:
+    """Money received. With a customer it is A/R; without, it credits `offset_account`.
+
+    Applied plus unapplied equals `amount`. `settlement_ref` stands on the clearing line of the
+    ledger, `payment_ref` (the gateway's transaction id) on the receipt.
+    """
+
+    company: str
+    received_on: date
+    amount: Money
+    method: str
+    payment_ref: str
+    settlement_ref: str
+    comment: str
+    customer_id: str = ""
+    offset_account: str = ""
+    applications: tuple[ApplicationDraft, ...] = ()
+    kind: DocumentKind = DocumentKind.CASH_RECEIPT
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLineDraft:
+    account: str
+    debit: Money
+    credit: Money
+    reference: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDraft:
+    company: str
+    dated_on: date
+    comment: str
+    lines: tuple[JournalLineDraft, ...] = ()
+    kind: DocumentKind = DocumentKind.JOURNAL
+
+    def imbalance(self) -> Decimal:
+        """Debits less credits over all lines (one currency a journal); must be zero."""
+        return sum((line.debit.amount - line.credit.amount for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMemoDraft:
+    """An A/R credit memo for a customer, against `offset_account` (sales returns)."""
+
+    company: str
+    customer_id: str
+    dated_on: date
+    amount: Money
+    offset_account: str
+    reference: str
+    comment: str
+    kind: DocumentKind = DocumentKind.CREDIT_MEMO
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptApplicationDraft:
+    """What is left of a posted receipt, applied to one of its customer's invoices.
+
+    `receipt_key` and `item_key` are the ERP's keys, `receipt_no` and `document_no` for people.
+    """
+
+    company: str
+    receipt_key: str
+    receipt_no: str
+    item_key: str
+    document_no: str
+    amount: Money
+    kind: DocumentKind = DocumentKind.APPLICATION
+
+
+Draft = (
+    BatchDraft
+    | CashReceiptDraft
+    | JournalDraft
+    | CreditMemoDraft
+    | ReceiptApplicationDraft
+    | BatchPostDraft
+)
+
+
+def draft_to_json(draft: Draft) -> dict[str, Any]:
+    """Plain JSON of a draft: what a posting stores, hashes and compares."""
+    return fields_of(draft)
+
+
+def content_hash(draft: Draft) -> str:
+    return hashlib.sha256(canonical_json(draft_to_json(draft)).encode()).hexdigest()
+
+
+def _money(text: str) -> Money:
+    amount, currency = text.split(" ")
+    return Money(Decimal(amount), currency)
+
+
+def draft_from_json(plain: Mapping[str, Any]) -> Draft:
+    """The draft that `draft_to_json` wrote; raises KeyError or ValueError on anything else."""
+    values = dict(plain)
+    kind = DocumentKind(values.pop("kind"))
+    for name in ("posting_on", "received_on", "dated_on"):
+        if name in values:
+            values[name] = date.fromisoformat(values[name])
+    if "amount" in values:
+        values["amount"] = _money(values["amount"])
+    if "purpose" in values:
+        values["purpose"] = BatchPurpose(values["purpose"])
+    if kind is DocumentKind.BATCH:
+        return BatchDraft(**values)
+    if kind is DocumentKind.BATCH_POST:
+        return BatchPostDraft(**values)
+    if kind is DocumentKind.CREDIT_MEMO:
+        return CreditMemoDraft(**values)
+    if kind is DocumentKind.APPLICATION:
+        return ReceiptApplicationDraft(**values)
+    if kind is DocumentKind.CASH_RECEIPT:
+        rows = values.pop("applications")
+        return CashReceiptDraft(
+            **values,
+            applications=tuple(
+                ApplicationDraft(**{**r, "amount": _money(r["amount"])}) for r in rows
+            ),
+        )
+    lines = values.pop("lines")
+    return JournalDraft(
+        **values,
+        lines=tuple(
+            JournalLineDraft(**{**r, "debit": _money(r["debit"]), "credit": _money(r["credit"])})
+            for r in lines
+        ),
+    )
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+class OutcomeStatus(StrEnum):
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """Where a document stands in the target: its number for people, its key for machines."""
+
+    number: str
+    key: str
+    batch_ref: str = ""
+    is_posted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The target's answer for one draft.
+
+    DONE and DUPLICATE carry a document; CONFLICT is our key with other content; REFUSED is a
+    reasoned no (`code`); NOT_SENT provably never left; UNKNOWN has no explicit answer.
+    """
+
+    key: str
+    status: OutcomeStatus
+    document: DocumentRef | None = None
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPosting:
+    """A document found by our key. `content_hash` is what the target stored beside the key."""
+
+    key: str
+    kind: DocumentKind
+    content_hash: str
+    document: DocumentRef
+    amount: Money | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
