@@ -56,7 +56,7 @@ class PostingState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-#: The posting's legal moves; `integrations.services.posting` is the only code that makes them.
+#: The posting's legal moves; `integrations.services.posting_*` are the only code that makes them.
 POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
     PostingState.READY: frozenset({PostingState.SENDING, PostingState.CANCELLED}),
     PostingState.SENDING: frozenset(

@@ -11,7 +11,7 @@ from integrations.canonical import Draft, content_hash, draft_to_json
 from integrations.choices import AttemptOutcome, PostingState
 from integrations.clock import wall_now
 from integrations.models import Attempt, Posting
-from integrations.services.posting import ContentConflictError
+from integrations.services.posting_owe import ContentConflictError
 
 #: Attempts of which the target has said, or we know, that they wrote nothing.
 WROTE_NOTHING = (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT)

@@ -21,7 +21,7 @@ from integrations.choices import FINAL_STATES, PostingState
 from integrations.clock import wall_now
 from integrations.models import Fact, Pair, Posting
 from integrations.money import Money
-from integrations.services.posting import Owed, owe
+from integrations.services.posting_owe import Owed, owe
 from mapping.choices import AccountRole
 from mapping.rulebook import RuleBook
 from reconciliation import keys

@@ -14,6 +14,8 @@ from tests.hub import Hub
 BEFORE, AFTER = "before", "after"
 CALL = "integrations.connectors.sage500.client.Sage500Client.call"
 POSTING = "integrations.services.posting"
+RECORD = "integrations.services.posting_record"
+LOOK_UP = "integrations.services.posting_look_up"
 
 #: What is killed: (where, before or after it is done, how many times).
 BOUNDARIES = {
@@ -38,19 +40,19 @@ BOUNDARIES = {
     ],
     "before each call": [(CALL, BEFORE, 8)],
     "after each call, before its answer": [(CALL, AFTER, 8)],
-    "after the answers, before they are recorded": [(f"{POSTING}._record", BEFORE, 4)],
+    "after the answers, before they are recorded": [(f"{POSTING}.record", BEFORE, 4)],
     "while answers are recorded": [
-        (f"{POSTING}._apply", AFTER, 3),
-        (f"{POSTING}._post_members", AFTER, 3),
+        (f"{RECORD}._apply", AFTER, 3),
+        (f"{RECORD}._post_members", AFTER, 3),
     ],
     "after they are recorded": [
-        (f"{POSTING}._record", AFTER, 4),
+        (f"{POSTING}.record", AFTER, 4),
         (f"{POSTING}._send_due", AFTER, 4),
     ],
     "while outcomes are looked up": [
         (CALL, AFTER, 2),
-        (f"{POSTING}._find", AFTER, 2),
-        (f"{POSTING}._resolved", AFTER, 2),
+        (f"{LOOK_UP}.find", AFTER, 2),
+        (f"{LOOK_UP}.resolved", AFTER, 2),
     ],
     "while a batch is added up, matched and certified": [
         ("reconciliation.services.adding_up.add_up", AFTER, 1),

@@ -9,7 +9,7 @@ from integrations.locks import transaction_lock
 from integrations.models import Posting
 from integrations.money import Money
 from integrations.services import lanes
-from integrations.services.posting import ContentConflictError
+from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import release_as
 from mapping.problems import Problem, ProblemKind, Suggestion
 from reconciliation.choices import Placement

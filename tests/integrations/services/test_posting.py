@@ -18,7 +18,7 @@ from integrations.canonical import (
 from integrations.choices import POSTING_MOVES, PostingState
 from integrations.errors import AuthError, ConfigError, ThrottledError, TransientError
 from integrations.models import Attempt, Connection, Posting
-from integrations.services import posting, posting_release
+from integrations.services import posting, posting_owe, posting_record, posting_release
 from integrations.services.posting_outcomes import MAX_TRIES
 from integrations.services.posting_outcomes import MAX_TRIES_NOT_SENT as MAX_NOT_SENT
 from tests.builders import ConnectionFactory
@@ -42,8 +42,8 @@ def target(erp):
 
 
 def owe(erp, key="k1", draft=DRAFT, group=None):
-    owed = posting.Owed(key, erp, "SOA", draft, Decimal("10.00"), "USD", group)
-    return posting.owe([owed])[key]
+    owed = posting_owe.Owed(key, erp, "SOA", draft, Decimal("10.00"), "USD", group)
+    return posting_owe.owe([owed])[key]
 
 
 def now_due():
@@ -76,7 +76,7 @@ def test_content_is_replaced_before_any_attempt(erp):
 def test_content_is_never_replaced_after_an_attempt(erp, state):
     owe(erp)
     Posting.objects.update(attempt_count=1, state=state)
-    with pytest.raises(posting.ContentConflictError, match="a reversal and a new effect"):
+    with pytest.raises(posting_owe.ContentConflictError, match="a reversal and a new effect"):
         owe(erp, draft=replace(DRAFT, comment="two"))
     assert Posting.objects.get().draft["comment"] == "one"
 
@@ -228,7 +228,7 @@ def test_a_worker_that_lost_its_claim_changes_nothing(erp, target):
     owe(erp)
     [mine] = posting._claim(erp)
     Posting.objects.update(state="entered", claim=None, document_no="N-7")
-    changed = posting._record(
+    changed = posting_record.record(
         [posting.change_for(mine, posting.Outcome("k1", OutcomeStatus.REFUSED))]
     )
     assert changed == 0
@@ -359,6 +359,6 @@ def test_what_was_refused_may_go_with_other_content_and_nothing_else_may(erp, ta
     for _ in range(3):
         now_due()
         posting.drain()
-    with pytest.raises(posting.ContentConflictError, match="may have reached the ERP"):
+    with pytest.raises(posting_owe.ContentConflictError, match="may have reached the ERP"):
         posting_release.release_as(Posting.objects.get(), DRAFT, "user:ann")
     assert Posting.objects.get().draft["comment"] == "two"
