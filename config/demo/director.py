@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.demo import databases, seed
 from config.demo.errors import DemoError
@@ -112,8 +113,20 @@ def _report(run: DemoRun, wishes: Wishes, say: Say) -> None:
         write_json(wishes.json, content["values"])
     for name, value in content["values"].items():
         say(f"  {name}: {value}")
-    count = len(content["problems"])
-    say("Everything ties out." if not count else f"Not everything ties out: {count} reasons above.")
+    say(verdict(content["values"], len(content["problems"])))
+
+
+def verdict(values: dict[str, Any], problems: int) -> str:
+    """One sentence; a batch that differs on purpose is named, not smoothed over."""
+    if problems:
+        return f"Not everything ties out: {problems} reasons above."
+    discrepant = values["batches"] - values["batches_tied_out"]
+    if not discrepant:
+        return "Everything ties out."
+    return (
+        f"{values['batches_tied_out']} of {values['batches']} batches tie out; the other "
+        f"{discrepant} differ for reasons that were planted, and each says which."
+    )
 
 
 def _preparations(run: DemoRun) -> list[Child]:
