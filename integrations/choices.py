@@ -6,6 +6,25 @@ from typing import Final
 
 from django.db import models
 
+from integrations.alert_kinds import AlertKind, AlertState, Audience
+
+__all__ = [
+    "FINAL_STATES",
+    "POSTING_MOVES",
+    "STANDING_STATES",
+    "AlertKind",
+    "AlertState",
+    "AttemptOutcome",
+    "Audience",
+    "ConnectionState",
+    "EnvelopeSource",
+    "EnvelopeState",
+    "Environment",
+    "FactEnd",
+    "PostOn",
+    "PostingState",
+]
+
 
 class Environment(models.TextChoices):
     SANDBOX = "sandbox", "Sandbox"

@@ -1,5 +1,6 @@
 """The edge's tables: connections, envelopes and facts, pulls, postings, lanes."""
 
+from integrations.models.alert import Alert
 from integrations.models.connection import Connection, Credential, Pair
 from integrations.models.envelope import Envelope, Fact
 from integrations.models.lane import Lane
@@ -7,6 +8,7 @@ from integrations.models.posting import Attempt, Posting
 from integrations.models.pull import Pull
 
 __all__ = [
+    "Alert",
     "Attempt",
     "Connection",
     "Credential",
