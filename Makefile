@@ -8,7 +8,7 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint lock stop clean
+.PHONY: help setup demo demo-reset run test lint bench lock stop clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,14 +36,19 @@ lint: setup ## check style, types, import contracts and migrations
 test: lint ## lint, and run every test
 	$(BIN)/python -m pytest -n 2
 
+bench: setup ## measure beside peers, a JSON line a figure; ONLY="intake …" picks
+	@$(PYTHON) .ci/setup.py bench/$(VENV) bench/requirements.txt || echo "Peers that need these packages are not measured." >&2
+	@$(BIN)/python -m bench.run --only $(ONLY)
+
 lock: ## resolve the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)."; exit 1; }
 	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
+	cd bench && $(UV) requirements.in -o requirements.txt $(LOCK_FLAGS)
 
 stop: ## stop the embedded PostgreSQL
 	@$(BIN)/python manage.py stop_database
 
 clean: ## remove the environment and caches; the data in .tieout stay
-	@for home in .tieout .tieout/test; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
-	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@for home in .tieout .tieout/test .tieout/bench; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
+	rm -rf $(VENV) bench/$(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.tieout/*' -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """Kill the demo's processes at random moments and hold its end against an undisturbed run.
 
-    .venv/bin/python bench/kills.py [--kills 20] [--seed 1] [--invoices FILE] [--every 2.0]
+    .venv/bin/python -m bench.kills [--kills 20] [--seed 1] [--invoices FILE] [--every 2.0]
 
 TIEOUT_HOME=FOLDER before it keeps its PostgreSQL apart from everything else.
 
