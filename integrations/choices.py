@@ -36,6 +36,14 @@ class ConnectionState(models.TextChoices):
     PAUSED = "paused", "Paused"
 
 
+class CircuitState(models.TextChoices):
+    """Closed: it answers. Open: nobody asks for a while. Half open: one worker tries."""
+
+    CLOSED = "closed", "Answering"
+    OPEN = "open", "Not answering"
+    HALF_OPEN = "half_open", "Being tried"
+
+
 class EnvelopeSource(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
     PULL = "pull", "Pull"

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from integrations.errors import EdgeError
 from integrations.money import Money
 from integrations.plain import canonical_json, fields_of
 
@@ -226,6 +227,7 @@ class Outcome:
 
     DONE and DUPLICATE carry a document; CONFLICT is our key with other content; REFUSED is a
     reasoned no (`code`); NOT_SENT provably never left; UNKNOWN has no explicit answer.
+    `error` says why where the connection itself was at fault: it is paused by its kind.
     """
 
     key: str
@@ -234,6 +236,7 @@ class Outcome:
     code: str = ""
     message: str = ""
     request_id: str = ""
+    error: EdgeError | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

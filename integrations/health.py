@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.choices import ConnectionState
+from integrations.choices import CircuitState, ConnectionState
 from integrations.models import Connection, Pull
 from integrations.registry import CONNECTORS
 
@@ -40,6 +40,9 @@ def health_of(connection: Connection, wall_now: datetime) -> Health:
 def _verdict(connection: Connection, pulls: list[Pull], wall_now: datetime) -> tuple[str, str, str]:
     if connection.state == ConnectionState.PAUSED:
         return "Paused", "warn", connection.pause_reason or "Paused by hand."
+    if connection.circuit != CircuitState.CLOSED:
+        times = f"{connection.failures_in_a_row} times in a row"
+        return "Not answering", "bad", f"It failed {times}. {connection.pause_reason}".strip()
     if connection.paused_until and connection.paused_until > wall_now:
         return "Slowed down", "warn", connection.pause_reason or "The vendor asked for a pause."
     failing = next((pull for pull in pulls if pull.failures), None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
-from integrations.choices import ConnectionState, Environment, PostOn
+from integrations.choices import CircuitState, ConnectionState, Environment, PostOn
 
 
 class Connection(models.Model):
@@ -23,6 +24,16 @@ class Connection(models.Model):
     )
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
+    circuit = models.CharField(
+        max_length=10, choices=CircuitState.choices, default=CircuitState.CLOSED
+    )
+    circuit_at = models.DateTimeField(null=True, blank=True)
+    failures_in_a_row = models.PositiveIntegerField(default=0)
+    pauses_in_a_row = models.PositiveIntegerField(default=0)
+    open_after_failures = models.PositiveSmallIntegerField(
+        default=5,
+        help_text="So many failures in a row stop everybody from asking; one worker then tries.",
+    )
     newest_fact_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -32,6 +43,9 @@ class Connection(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("connector", "account", "environment"), name="connection_account_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(open_after_failures__gte=1), name="connection_circuit_can_open"
             ),
         )
 

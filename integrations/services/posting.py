@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import connection as database
 from django.db import transaction
 
 from integrations.canonical import Outcome, OutcomeStatus, draft_from_json
-from integrations.choices import ConnectionState
+from integrations.choices import CircuitState, ConnectionState
 from integrations.clock import wall_now
 from integrations.contracts import PostRequest
-from integrations.errors import EdgeError, ThrottledError
+from integrations.errors import EdgeError
 from integrations.locks import session_lock
 from integrations.models import Connection, Posting
+from integrations.services import circuit
 from integrations.services.connectors import poster_of
 from integrations.services.posting_look_up import give_up_stale, look_up_unknown
 from integrations.services.posting_outcomes import change_for, not_sent
 from integrations.services.posting_read_back import read_back_entered
 from integrations.services.posting_record import record
-from integrations.services.pull import back_off, pause
 
 WAITING: Final = """EXISTS (
     SELECT 1 FROM integrations_posting
@@ -41,6 +41,13 @@ logger = logging.getLogger(__name__)
 CLAIM_AT_ONCE: Final = 200
 #: Opening a batch, filling it and posting it follow each other without a look at anything else.
 ROUNDS: Final = 4
+#: The target itself has said something about the document.
+ANSWERS: Final = (
+    OutcomeStatus.DONE,
+    OutcomeStatus.DUPLICATE,
+    OutcomeStatus.CONFLICT,
+    OutcomeStatus.REFUSED,
+)
 
 #: What there is to do for each target: claims left behind, look-ups, sending, reading back.
 WORK: Final = """
@@ -60,14 +67,19 @@ def drain() -> int:
         work = {row[0]: row[1:] for row in cursor.fetchall()}
     moved = 0
     for target in _targets(work):
-        left_behind, unknown, due, entered = work[target.pk]
         with session_lock(f"post:{target.pk}") as is_ours:
             if not is_ours:
                 continue
-            moved += give_up_stale(target) if left_behind else 0
-            moved += look_up_unknown(target) if unknown else 0
-            moved += _send_rounds(target) if due else 0
-            moved += read_back_entered(target) if entered else 0
+            with circuit.asking(target) as may_ask:
+                moved += _work(target, *work[target.pk]) if may_ask else 0
+    return moved
+
+
+def _work(target: Connection, left_behind: bool, unknown: bool, due: bool, entered: bool) -> int:
+    moved = give_up_stale(target) if left_behind else 0
+    moved += look_up_unknown(target) if unknown else 0
+    moved += _send_rounds(target) if due else 0
+    moved += read_back_entered(target) if entered else 0
     return moved
 
 
@@ -76,7 +88,7 @@ def _send_rounds(target: Connection) -> int:
     for _ in range(ROUNDS):
         sent = _send_due(target)
         moved += sent
-        if not sent:
+        if not sent or target.failures_in_a_row or target.paused_until is not None:
             break
     return moved
 
@@ -115,12 +127,16 @@ CLAIM = """
 
 
 def _claim(target: Connection) -> list[Posting]:
-    """Take what is due, committed before anything is sent; oldest first."""
+    """Take what is due, committed before anything is sent; oldest first.
+
+    While it is tried whether the target answers again, one document is risked.
+    """
+    limit = 1 if target.circuit == CircuitState.HALF_OPEN else CLAIM_AT_ONCE
     token = uuid.uuid4()
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(
             CLAIM,
-            {"target": target.pk, "now": wall_now(), "limit": CLAIM_AT_ONCE, "claim": token},
+            {"target": target.pk, "now": wall_now(), "limit": limit, "claim": token},
         )
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
@@ -139,14 +155,22 @@ def _send_due(target: Connection) -> int:
     except EdgeError as error:
         # Connectors answer for each draft; what they raise happened before anything was sent.
         outcomes = [not_sent(posting.key, error) for posting in claimed]
-        if isinstance(error, ThrottledError):
-            pause(target, wall_now() + (error.retry_after or back_off(1)), error)
     except Exception:
         logger.exception("The connector of %s failed while it was posting.", target)
         outcomes = []  # Whatever it wrote before is looked up.
+    _note_health(target, outcomes)
     answers = {outcome.key: outcome for outcome in outcomes}
     missing = Outcome(key="", status=OutcomeStatus.UNKNOWN, message="No answer for this document.")
     return record([change_for(p, answers.get(p.key, missing)) for p in claimed])
+
+
+def _note_health(target: Connection, outcomes: Sequence[Outcome]) -> None:
+    """What the answers say of the connection itself: one failure counts once, however many wait."""
+    if any(outcome.status in ANSWERS for outcome in outcomes if outcome.error is None):
+        circuit.answered(target)
+    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    if error is not None:
+        circuit.failed(target, error)
 
 
 def _request(posting: Posting) -> PostRequest:

@@ -12,10 +12,11 @@ from integrations.choices import AttemptOutcome, PostingState
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.models import Connection, Posting
+from integrations.services import circuit
+from integrations.services.circuit import back_off
 from integrations.services.connectors import poster_of
 from integrations.services.posting_outcomes import MAX_TRIES, Change
 from integrations.services.posting_record import record
-from integrations.services.pull import back_off
 
 LOOK_UP_AT_ONCE: Final = 500
 
@@ -51,7 +52,9 @@ def look_up_unknown(target: Connection) -> int:
         enforces_keys = poster_of(target).enforces_keys
     except EdgeError as error:
         _postpone(rows, error)
+        circuit.failed(target, error)
         return 0
+    circuit.answered(target)
     return record([resolved(row, found.get(row.key), enforces_keys) for row in rows])
 
 

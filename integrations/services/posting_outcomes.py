@@ -11,7 +11,7 @@ from integrations.canonical import DocumentKind, DocumentRef, Outcome, OutcomeSt
 from integrations.choices import AttemptOutcome, PostingState
 from integrations.errors import ConfigError, EdgeError, RejectedError
 from integrations.models import Posting
-from integrations.services.pull import back_off
+from integrations.services.circuit import back_off
 
 #: After so many tries whose outcome had to be looked up and was not there, a person is asked.
 MAX_TRIES: Final = 20
@@ -58,6 +58,7 @@ def not_sent(key: str, error: EdgeError) -> Outcome:
         code=error.code or error.kind,
         message=error.message,
         request_id=error.request_id,
+        error=None if isinstance(error, RejectedError) else error,
     )
 
 

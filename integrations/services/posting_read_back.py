@@ -13,6 +13,7 @@ from integrations.choices import PostingState
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.models import Connection, Posting
+from integrations.services import circuit
 from integrations.services.posting_look_up import LOOK_UP_AT_ONCE, find
 from integrations.services.posting_record import READ_BACK_EVERY
 
@@ -38,9 +39,11 @@ def read_back_entered(target: Connection) -> int:
     try:
         found = find(target, rows)
     except EdgeError as error:
+        circuit.failed(target, error)
         Posting.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now + READ_BACK_EVERY)
         logger.warning("%s cannot say what has been posted: %s", target, error.message)
         return 0
+    circuit.answered(target)
     posted = [row for row in rows if row.key in found and found[row.key].document.is_posted]
     with transaction.atomic():
         Posting.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now + READ_BACK_EVERY)

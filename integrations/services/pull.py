@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,10 +15,10 @@ from django.utils.module_loading import import_string
 from integrations.choices import ConnectionState, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.contracts import Capability, Document, FetchesDocuments, Page
-from integrations.errors import AuthError, ConfigError, EdgeError, ThrottledError
+from integrations.errors import EdgeError
 from integrations.locks import session_lock
 from integrations.models import Connection, Pull
-from integrations.services import intake
+from integrations.services import circuit, intake
 from integrations.services.connectors import reader_of
 
 #: A stream whose newest slot on its grid of business time has not been read.
@@ -33,8 +32,6 @@ WAITING: Final = """EXISTS (
 logger = logging.getLogger(__name__)
 
 PAGE: Final = 31
-BACKOFF_FIRST: Final = timedelta(seconds=1)
-BACKOFF_CAP: Final = timedelta(minutes=15)
 
 
 def slot_of(moment: datetime, every_minutes: int) -> datetime:
@@ -42,12 +39,6 @@ def slot_of(moment: datetime, every_minutes: int) -> datetime:
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     minutes = int((moment - midnight).total_seconds() // 60)
     return midnight + timedelta(minutes=minutes - minutes % every_minutes)
-
-
-def back_off(failures: int) -> timedelta:
-    """Exponential with full jitter over its upper half, capped."""
-    ceiling = min(BACKOFF_CAP, BACKOFF_FIRST * 2 ** min(failures - 1, 20))
-    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1.0))
 
 
 def due(now: datetime, wall: datetime) -> list[Pull]:
@@ -70,16 +61,13 @@ def drain() -> int:
     """Read every due stream to its end; answers how many pulls were read."""
     read = 0
     for pull in due(business_now(), wall_now()):
-        if _is_paused(pull.connection):
-            continue  # by a stream that was read just before
         with session_lock(f"pull:{pull.pk}") as is_ours:
-            if is_ours:
-                read += _read(pull)
+            if not is_ours:
+                continue
+            with circuit.asking(pull.connection) as may_ask:
+                if may_ask:  # A stream that was read just before may have paused it.
+                    read += _read(pull)
     return read
-
-
-def _is_paused(connection: Connection) -> bool:
-    return Connection.objects.filter(pk=connection.pk, paused_until__gt=wall_now()).exists()
 
 
 def _watched(connection: Connection) -> Sequence[str]:
@@ -99,6 +87,7 @@ def _read(pull: Pull) -> int:
         watch = _watched(pull.connection) if stream is Capability.TRANSACTIONS else ()
         while True:
             page = _fetch(reader, stream, pull, moment, watch)
+            circuit.answered(pull.connection)
             arrivals = intake.unknown(pull.connection, [_arrival(d) for d in page.documents])
             with transaction.atomic():
                 for arrival in arrivals:
@@ -153,21 +142,10 @@ def _arrival(document: Document) -> intake.Arrival:
 
 
 def _failed(pull: Pull, error: EdgeError) -> None:
-    """Back off; a throttle pauses the whole connection, refused credentials stop it."""
-    now = wall_now()
+    """Back off with this stream; a throttle or refused credentials pause the whole connection."""
     Pull.objects.filter(pk=pull.pk).update(
         failures=F("failures") + 1,
         problem=error.message[:300],
-        not_before=now + back_off(pull.failures + 1),
+        not_before=wall_now() + circuit.back_off(pull.failures + 1),
     )
-    if isinstance(error, ThrottledError):
-        pause(pull.connection, now + (error.retry_after or back_off(pull.failures + 1)), error)
-    elif isinstance(error, AuthError | ConfigError):
-        pause(pull.connection, now + timedelta(minutes=1), error)
-
-
-def pause(connection: Connection, until: datetime, error: EdgeError) -> None:
-    """Leave a connection alone until a moment of wall time, and say why."""
-    Connection.objects.filter(pk=connection.pk).update(
-        paused_until=until, pause_reason=error.message[:200]
-    )
+    circuit.failed(pull.connection, error)

@@ -27,12 +27,14 @@ class ConnectionDetail(DutyPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         connection = get_object_or_404(Connection.objects.prefetch_related("pulls"), pk=pk)
-        health = health_of(connection, wall_now())
+        now = wall_now()
+        health = health_of(connection, now)
         pairs = Pair.objects.select_related("gateway", "erp", "bank").order_by("name")
         context = {
             "title": connection.name,
             "connection": connection,
             "health": health,
+            "is_resting": bool(connection.paused_until and connection.paused_until > now),
             "age": formats.ago_text(health.newest, business_now()),
             "pairs": [
                 pair

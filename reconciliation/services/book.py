@@ -32,10 +32,9 @@ from integrations.contracts import Parsed
 from integrations.errors import EdgeError, UnreadableError
 from integrations.locks import session_lock
 from integrations.models import Connection, Envelope, Fact
-from integrations.services import lanes
+from integrations.services import circuit, lanes
 from integrations.services.connectors import reader_of
 from integrations.services.intake import open_body
-from integrations.services.pull import back_off, pause
 from integrations.services.vault import VaultError
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
@@ -83,10 +82,10 @@ def _book_or_pause(connection: Connection) -> int:
     try:
         return book(connection)
     except EdgeError as error:
-        pause(connection, wall_now() + back_off(4), error)
+        circuit.failed(connection, error, must_pause=True)
         return 0
     except VaultError as error:
-        pause(connection, wall_now() + back_off(4), EdgeError(str(error)))
+        circuit.failed(connection, EdgeError(str(error)), must_pause=True)
         return 0
 
 

@@ -17,8 +17,8 @@ from integrations.clock import business_now, wall_now
 from integrations.errors import EdgeError
 from integrations.models import Pair
 from integrations.money import Money, total
+from integrations.services import circuit
 from integrations.services.connectors import ledger_of
-from integrations.services.pull import back_off, pause
 from mapping.problems import Problem, UnmappedError
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
@@ -64,7 +64,7 @@ def certify_matched(pair: Pair) -> int:
     try:
         lines = _clearing_lines(pair, ready)
     except EdgeError as error:
-        pause(pair.erp, wall_now() + back_off(1), error)
+        circuit.failed(pair.erp, error, must_pause=True)
         return 0
     except UnmappedError as unmapped:
         with transaction.atomic():

@@ -22,8 +22,7 @@ from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.locks import session_lock, transaction_lock
 from integrations.models import Pair, Posting
-from integrations.services import lanes
-from integrations.services.pull import back_off, pause
+from integrations.services import circuit, lanes
 from mapping.choices import Action
 from mapping.decide import Decision, Desk, decide
 from mapping.problems import Problem, ProblemKind
@@ -66,8 +65,10 @@ def drain() -> int:
         if pair.erp.paused_until is not None and pair.erp.paused_until > wall_now():
             continue
         with session_lock(f"decider:{pair.pk}") as is_ours:
-            if is_ours:
-                decided += decide_due(pair)
+            if not is_ours:
+                continue
+            with circuit.asking(pair.erp) as may_ask:
+                decided += decide_due(pair) if may_ask else 0
     return decided
 
 
@@ -83,7 +84,7 @@ def decide_due(pair: Pair) -> int:
         try:
             decided += _decide_apart(pair, business_on, list(group))
         except EdgeError as error:
-            pause(pair.erp, wall_now() + back_off(1), error)
+            circuit.failed(pair.erp, error, must_pause=True)
             return decided
     return decided
 

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -153,6 +155,17 @@ def test_a_connection_that_was_paused_says_why(desk):
     connection = ConnectionFactory(state="paused", pause_reason="Password is being changed.")
     html = desk.get(f"/connections/{connection.pk}/").content.decode()
     assert "Password is being changed." in html
+
+
+def test_a_connection_that_does_not_answer_says_when_it_is_tried_again(desk):
+    later = datetime.now(UTC) + timedelta(minutes=3)
+    connection = ConnectionFactory(
+        circuit="open", circuit_at=later, failures_in_a_row=6, paused_until=later,
+        pause_reason="Connection refused.",
+    )  # fmt: skip
+    html = desk.get(f"/connections/{connection.pk}/").content.decode()
+    for words in ("Not answering", "Connection refused.", "6 failures in a row", "Goes on"):
+        assert words in html
 
 
 def test_no_secret_of_a_connection_is_on_its_page(desk):

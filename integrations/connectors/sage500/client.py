@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from integrations.connectors.sage500.builder import Call
 from integrations.connectors.sage500.config import Sage500Settings
-from integrations.errors import TransientError
+from integrations.connectors.sage500.errors import fault_of
 from integrations.redactor import Redactor
 
 POOL_SIZE = 2
@@ -32,7 +32,10 @@ CONNECT_SECONDS = 10
 
 
 class Sage500Client:
-    """Owns the engine. Reads raise TransientError; what a failed call means is the caller's."""
+    """Owns the engine. Reads raise TransientError, AuthError or ConfigError.
+
+    What a failed call means is the caller's to judge.
+    """
 
     def __init__(self, settings: Sage500Settings, engine: Engine | None = None) -> None:
         url = settings.database()
@@ -71,7 +74,7 @@ class Sage500Client:
                     )
                 yield connection
         except SQLAlchemyError as error:
-            raise TransientError(f"Sage 500 cannot be read: {self.words(error)}") from None
+            raise fault_of(error, f"Sage 500 cannot be read: {self.words(error)}") from None
 
     def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self.reading() as connection:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from integrations.canonical import OutcomeStatus
+from integrations.errors import AuthError, ConfigError, TransientError
 
 #: oCode -> (kind of failure as integrations.errors names it, what it means to a person).
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
@@ -57,6 +58,28 @@ ROLLED_BACK_NUMBERS: Final[dict[str, str]] = {
 WRONG_CALL: Final[frozenset[str]] = frozenset({"22", "23", "42", "3F", "P0"})
 
 _NUMBER: Final = re.compile(r"\b(1205|1222|2601|2627)\b")
+
+
+#: What SQL Server says, by error number or in words, to those who may not come in or read.
+_NOT_ALLOWED: Final = re.compile(
+    r"\b(18456|18470|4060|229)\b|login failed|authentication failed|permission denied",
+    re.IGNORECASE,
+)
+_NOT_THERE: Final = re.compile(r"\b(207|208)\b|invalid (object|column) name", re.IGNORECASE)
+
+
+def fault_of(error: SQLAlchemyError, words: str) -> AuthError | ConfigError | TransientError:
+    """What a failed read or log-in means for the connection; `words` are redacted already.
+
+    Refused credentials and missing tables do not mend themselves: a person is told.
+    """
+    source = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    state = str(getattr(source, "sqlstate", "") or "")
+    if state.startswith("28") or state == "42501" or _NOT_ALLOWED.search(str(source)):
+        return AuthError(words, code=state or "not_allowed")
+    if state in ("42P01", "42703", "3F000") or (not state and _NOT_THERE.search(str(source))):
+        return ConfigError(words, setting="table_schema", code=state or "not_there")
+    return TransientError(words, code=state)
 
 
 def sqlstate_of(error: DBAPIError) -> str:

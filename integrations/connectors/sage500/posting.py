@@ -13,9 +13,9 @@ from integrations.canonical import BatchPostDraft, DocumentKind, Outcome, Outcom
 from integrations.connectors.sage500.answers import outcome_of
 from integrations.connectors.sage500.builder import Call, Refusal, build_call
 from integrations.connectors.sage500.client import Sage500Client
-from integrations.connectors.sage500.errors import judge
+from integrations.connectors.sage500.errors import fault_of, judge
 from integrations.contracts import PostRequest
-from integrations.errors import EdgeError
+from integrations.errors import EdgeError, TransientError
 
 logger = logging.getLogger(__name__)
 GOOD: Final = frozenset({OutcomeStatus.DONE, OutcomeStatus.DUPLICATE})
@@ -35,7 +35,8 @@ def post_all(
         connection = client.connect()
     except SQLAlchemyError as error:
         words = f"Sage 500 cannot be reached: {client.words(error)}"
-        return [_not_sent(request, "unreachable", words) for request in requests]
+        fault = fault_of(error, words)
+        return [_not_sent(request, "unreachable", words, fault) for request in requests]
     outcomes: list[Outcome] = []
     incomplete: set[str] = set()
     try:
@@ -72,7 +73,7 @@ def _next(
             request.key, OutcomeStatus.REFUSED, code=refusal.code, message=refusal.message
         )
     except EdgeError as error:
-        return _not_sent(request, error.kind, error.message)
+        return _not_sent(request, error.kind, error.message, error)
     except Exception:
         logger.exception("A draft cannot be written as a call to Sage 500.")
         return Outcome(
@@ -93,12 +94,15 @@ def _send(
     except DBAPIError as error:
         several = request.draft.kind is DocumentKind.BATCH_POST
         status, code = judge(error, several_steps=several)
-        return Outcome(request.key, status, code=code, message=client.words(error))
+        fault = TransientError(client.words(error), code=code) if code == LOST else None
+        return Outcome(request.key, status, code=code, message=client.words(error), error=fault)
     except Exception as error:
         logger.exception("Sage 500's answer to a call could not be read.")
         words = f"Sage 500's answer could not be read: {client.words(error)}"
         return Outcome(request.key, OutcomeStatus.UNKNOWN, code="internal", message=words)
 
 
-def _not_sent(request: PostRequest, code: str, words: str) -> Outcome:
-    return Outcome(request.key, OutcomeStatus.NOT_SENT, code=code, message=words)
+def _not_sent(
+    request: PostRequest, code: str, words: str, fault: EdgeError | None = None
+) -> Outcome:
+    return Outcome(request.key, OutcomeStatus.NOT_SENT, code=code, message=words, error=fault)

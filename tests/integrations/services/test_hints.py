@@ -61,8 +61,10 @@ def test_a_throttle_is_obeyed(source):
     assert Connection.objects.get().paused_until > datetime.now(UTC) + timedelta(minutes=8)
 
 
-def test_a_fault_of_the_reader_itself_leaves_the_vendor_alone_too(source):
+def test_a_hint_that_nobody_can_read_is_set_aside_and_stops_no_other(source):
     source.by_id["1001"] = ValueError("a bug")
-    assert (hints.drain(), hints.drain()) == (0, 0)
-    assert source.fetched == [("id", "1001")]
-    assert "for a reason of our own" in Connection.objects.get().pause_reason
+    assert (hints.drain(), hints.drain()) == (2, 0)
+    assert source.fetched == [("id", "1001"), ("id", "1002")]
+    fact = Fact.objects.get(vendor_id="1001")
+    assert (fact.end, "for a reason of our own" in fact.reason) == ("blocked", True)
+    assert Connection.objects.get().paused_until is None

@@ -1,6 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +9,6 @@ from integrations.canonical import (
     BatchDraft,
     BatchPostDraft,
     BatchPurpose,
-    JournalDraft,
     Outcome,
     OutcomeStatus,
     content_hash,
@@ -23,11 +21,10 @@ from integrations.services.posting_outcomes import MAX_TRIES
 from integrations.services.posting_outcomes import MAX_TRIES_NOT_SENT as MAX_NOT_SENT
 from tests.builders import ConnectionFactory
 from tests.integrations.services.fakes import Target, put
+from tests.integrations.services.owing import DAY, DRAFT, owe
 from tests.mapping.rules import usd
 
 pytestmark = pytest.mark.django_db
-DAY = date(2010, 12, 1)
-DRAFT = JournalDraft("SOA", DAY, "one")
 BATCH = BatchDraft("SOA", BatchPurpose.JOURNALS, DAY, "batch")
 
 
@@ -39,11 +36,6 @@ def erp():
 @pytest.fixture
 def target(erp):
     return put(erp, Target())
-
-
-def owe(erp, key="k1", draft=DRAFT, group=None):
-    owed = posting_owe.Owed(key, erp, "SOA", draft, Decimal("10.00"), "USD", group)
-    return posting_owe.owe([owed])[key]
 
 
 def now_due():

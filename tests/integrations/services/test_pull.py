@@ -10,6 +10,7 @@ from integrations.errors import (
     TransientError,
 )
 from integrations.models import Connection, Envelope, Pull
+from integrations.services import circuit
 from integrations.services import pull as pulls
 from tests.builders import NOW, ConnectionFactory, PullFactory
 from tests.clock import business_day
@@ -53,7 +54,7 @@ def test_a_slot_is_the_same_in_every_zone():
 def test_back_off_grows_to_its_cap_with_jitter():
     for failures in range(1, 40):
         ceiling = min(timedelta(minutes=15), timedelta(seconds=1) * 2 ** (failures - 1))
-        assert ceiling / 2 <= pulls.back_off(failures) <= ceiling
+        assert ceiling / 2 <= circuit.back_off(failures) <= ceiling
 
 
 def test_a_stream_is_read_to_its_end_once_a_slot(source):
