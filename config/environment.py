@@ -176,8 +176,8 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Largest webhook body that is taken.",
     ),
     Variable(
-        "TIEOUT_WORKERS", whole(1, 64), "number", 2, "2",
-        "Worker processes that book, decide, post and match.",
+        "TIEOUT_WORKERS", whole(1, 64), "number", 3, "3",
+        "Worker processes: one for each lane (receive, deliver, notify).",
     ),
     Variable(
         "TIEOUT_LOG_LEVEL", one_of(*LOG_LEVELS), ", ".join(LOG_LEVELS), "INFO", "`INFO`",
@@ -186,6 +186,23 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     Variable(
         "TIEOUT_EMAIL_URL", email_url, "address", email_url("consolemail://"), "`consolemail://`",
         "Where alerts are mailed through, as `smtp+tls://user:password@host:587`.",
+    ),
+    Variable(
+        "TIEOUT_ALERT_FROM", text, "e-mail address", "tieout@localhost", "`tieout@localhost`",
+        "The sender of alerts and digests.",
+    ),
+    Variable(
+        "TIEOUT_ALERT_EMAILS", names, "e-mail addresses, with commas", (), "nobody",
+        "Who is mailed alerts that no route of the database takes, and a lost database itself.",
+    ),
+    Variable(
+        "TIEOUT_FINANCE_EMAILS", names, "e-mail addresses, with commas", (),
+        "`TIEOUT_ALERT_EMAILS`, without the digest",
+        "As above, for alerts to finance; these addresses get the daily digest too.",
+    ),
+    Variable(
+        "TIEOUT_PUBLIC_URL", text, "address", "", "messages without links",
+        "Where browsers reach the console, as `https://tieout.example.com`: links in messages.",
     ),
 )  # fmt: skip
 

@@ -159,7 +159,14 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.held.drain",
         "audit.services.drain",
     ],
+    # A mail server that does not answer holds up nothing else.
+    "notify": [
+        "integrations.services.alert_routing.drain",
+        "integrations.services.alert_delivery.drain",
+    ],
 }
+# Lanes that give their worker back as soon as they are idle: nobody waits for their next row.
+TIEOUT_BRIEF_LANES = frozenset({"notify"})
 # Which vendor ids the books still wait for: the edge asks by name, since imports go down only.
 TIEOUT_WATCH_LIST = "reconciliation.services.book_transactions.watch_list"
 
@@ -254,6 +261,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 globals().update(_given["TIEOUT_EMAIL_URL"])  # EMAIL_BACKEND, EMAIL_HOST and their like
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = _given["TIEOUT_ALERT_FROM"]
+TIEOUT_ALERT_EMAILS: tuple[str, ...] = _given["TIEOUT_ALERT_EMAILS"]
+TIEOUT_FINANCE_EMAILS: tuple[str, ...] = _given["TIEOUT_FINANCE_EMAILS"]
+TIEOUT_PUBLIC_URL: str = _given["TIEOUT_PUBLIC_URL"]
 
 # Everything goes to standard error through one handler, which redacts.
 LOGGING: dict[str, Any] = {

@@ -19,6 +19,25 @@ class AlertState(models.TextChoices):
     CLEARED = "cleared", "Cleared"
 
 
+class Channel(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    WEBHOOK = "webhook", "Signed webhook"
+
+
+class NoticeKind(models.TextChoices):
+    """What a message tells."""
+
+    ALERT = "alert", "Alert"
+    DIGEST = "digest", "Daily digest"
+    TEST = "test", "Test message"
+
+
+class DeliveryState(models.TextChoices):
+    DUE = "due", "Due"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Given up"
+
+
 class AlertKind(models.TextChoices):
     """Something that somebody has to hear of. `audience` and `is_urgent` follow from it."""
 
@@ -55,6 +74,11 @@ class AlertKind(models.TextChoices):
         """Quiet hours do not hold it back."""
         return self in URGENT_KINDS
 
+    @property
+    def is_event(self) -> bool:
+        """Something that happened and has no end of its own: acknowledging it ends it."""
+        return self in EVENT_KINDS
+
 
 FINANCE_KINDS: Final = frozenset(
     {
@@ -75,6 +99,9 @@ URGENT_KINDS: Final = frozenset(
         AlertKind.DATABASE_UNREACHABLE,
         AlertKind.CONNECTION_AUTH,
     }
+)
+EVENT_KINDS: Final = frozenset(
+    {AlertKind.CARD_NUMBER, AlertKind.WORKERS_STOPPED, AlertKind.DATABASE_UNREACHABLE}
 )
 
 

@@ -6,7 +6,14 @@ from typing import Final
 
 from django.db import models
 
-from integrations.alert_kinds import AlertKind, AlertState, Audience
+from integrations.alert_kinds import (
+    AlertKind,
+    AlertState,
+    Audience,
+    Channel,
+    DeliveryState,
+    NoticeKind,
+)
 
 __all__ = [
     "FINAL_STATES",
@@ -16,11 +23,14 @@ __all__ = [
     "AlertState",
     "AttemptOutcome",
     "Audience",
+    "Channel",
     "ConnectionState",
+    "DeliveryState",
     "EnvelopeSource",
     "EnvelopeState",
     "Environment",
     "FactEnd",
+    "NoticeKind",
     "PostOn",
     "PostingState",
 ]

@@ -150,6 +150,7 @@ class HttpClient:
         *,
         json: object | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> Reply:
@@ -158,7 +159,9 @@ class HttpClient:
         Raises: TransientError only if it never left; OutcomeUnknownError without an explicit
         answer; ThrottledError, AuthError, RejectedError for an explicit no.
         """
-        return self._call(method, path, True, accept, json=json, data=form, headers=headers)
+        return self._call(
+            method, path, True, accept, json=json, data=form, content=content, headers=headers
+        )
 
     def _call(
         self, method: str, path: str, writes: bool, accept: frozenset[int], **parts: Any

@@ -13,11 +13,14 @@ from factory.django import DjangoModelFactory
 
 from integrations import models as edge
 from integrations.choices import (
+    AlertKind,
     AttemptOutcome,
+    Channel,
     EnvelopeSource,
     EnvelopeState,
     Environment,
     FactEnd,
+    NoticeKind,
     PostingState,
 )
 from mapping import models as rules
@@ -461,3 +464,41 @@ class ExceptionNoteFactory(DjangoModelFactory):
     at = NOW
     actor = "operator"
     action = "claim"
+
+
+class AlertFactory(DjangoModelFactory):
+    """Open, raised once, still to be told."""
+
+    class Meta:
+        model = edge.Alert
+
+    kind = AlertKind.CONNECTION_DOWN
+    subject = factory.Sequence(lambda n: f"connection:{90_000 + n}")
+    title = "PayTrace does not answer"
+    detail = "No answer in 30 s."
+    opened_at = NOW
+    last_at = NOW
+    tell_at = NOW
+
+
+class AlertRouteFactory(DjangoModelFactory):
+    """By e-mail, everything, at any hour."""
+
+    class Meta:
+        model = edge.AlertRoute
+
+    name = factory.Sequence(lambda n: f"Route {n}")
+    channel = Channel.EMAIL
+    address = factory.Sequence(lambda n: f"people{n}@example.com")
+
+
+class AlertDeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.AlertDelivery
+
+    route = factory.SubFactory(AlertRouteFactory)
+    channel = factory.SelfAttribute("route.channel")
+    address = factory.SelfAttribute("route.address")
+    notice = NoticeKind.TEST
+    due_at = NOW
+    created_at = NOW

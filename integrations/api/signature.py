@@ -1,14 +1,22 @@
-"""Standard Webhooks signatures: pure. `v1,` + base64(HMAC-SHA256(secret, id.timestamp.body))."""
+"""What a signed webhook's headers say, and whether its signature fits: pure."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
 
-PREFIX = "whsec_"
+from integrations.webhook_signature import PREFIX, secret_bytes, sign
+
+__all__ = [
+    "PREFIX",
+    "HeadersError",
+    "SignatureError",
+    "SignedHeaders",
+    "check",
+    "read_headers",
+    "secret_bytes",
+    "sign",
+]
 
 
 class HeadersError(ValueError):
@@ -35,22 +43,6 @@ def read_headers(message_id: str, timestamp: str, signature: str) -> SignedHeade
     if not signature:
         raise HeadersError("The header webhook-signature is missing.")
     return SignedHeaders(message_id, int(timestamp), tuple(signature.split(" ")[:10]))
-
-
-def secret_bytes(secret: str) -> bytes:
-    """The key behind `whsec_` + base64; any other text is taken as it is."""
-    if not secret.startswith(PREFIX):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        return secret.encode()
-
-
-def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()
 
 
 def check(headers: SignedHeaders, body: bytes, secrets: list[str], now: float, within: int) -> None:

@@ -1,6 +1,7 @@
 """The edge's tables: connections, envelopes and facts, pulls, postings, lanes."""
 
 from integrations.models.alert import Alert
+from integrations.models.alert_route import AlertDelivery, AlertRoute, AlertSilence
 from integrations.models.connection import Connection, Credential, Pair
 from integrations.models.envelope import Envelope, Fact
 from integrations.models.lane import Lane
@@ -9,6 +10,9 @@ from integrations.models.pull import Pull
 
 __all__ = [
     "Alert",
+    "AlertDelivery",
+    "AlertRoute",
+    "AlertSilence",
     "Attempt",
     "Connection",
     "Credential",

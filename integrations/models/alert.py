@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from integrations.choices import AlertKind, AlertState
 from integrations.models.connection import Connection
@@ -16,7 +17,8 @@ class Alert(models.Model):
 
     `subject` names what it is about, e.g. `connection:3`; while it is open, the same kind and
     subject again only count. `tell_opened` and `tell_cleared` are set until the routes have been
-    asked who is to hear of it; `tell_cleared` waits until the trouble has stayed away for a while.
+    asked who is to hear of it, not before `tell_at` (wall time): a silence puts that off, and an
+    end is told when the trouble has stayed away for a while.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -36,6 +38,7 @@ class Alert(models.Model):
     acknowledged_by = models.CharField(max_length=80, blank=True)
     tell_opened = models.BooleanField(default=True)
     tell_cleared = models.BooleanField(default=False)
+    tell_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-last_at", "-id")
@@ -59,7 +62,7 @@ class Alert(models.Model):
             models.Index(fields=("last_at", "id"), name="alert_by_time"),
             models.Index(fields=("state", "last_at", "id"), name="alert_by_state"),
             models.Index(
-                fields=("id",),
+                fields=("tell_at", "id"),
                 name="alert_to_tell",
                 condition=Q(tell_opened=True) | Q(tell_cleared=True),
             ),

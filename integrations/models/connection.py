@@ -34,6 +34,10 @@ class Connection(models.Model):
         default=5,
         help_text="So many failures in a row stop everybody from asking; one worker then tries.",
     )
+    quiet_after_hours = models.PositiveSmallIntegerField(
+        default=48,
+        help_text="Tell operations when nothing has come for so many hours; 0 is never.",
+    )
     newest_fact_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

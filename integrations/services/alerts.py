@@ -6,6 +6,8 @@ it tells. Nothing here talks to a mail server or to anybody else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,10 +20,22 @@ from audit.redaction import redact
 from integrations.choices import AlertKind, AlertState
 from integrations.clock import wall_now
 from integrations.models import Alert, Connection
+from integrations.services.lanes import wake
 
 #: A trouble that comes back so soon after it was cleared is the same one; its end is told when
 #: it has stayed away for so long.
 FLAP: Final = timedelta(minutes=5)
+#: The lane whose drains settle who hears of it, and tell them.
+LANE: Final = "notify"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an alert that should be open says."""
+
+    title: str
+    detail: str = ""
+    connection: Connection | None = None
 
 
 def raise_alert(
@@ -59,8 +73,10 @@ def raise_alert(
                 connection=connection,
                 opened_at=now,
                 last_at=now,
+                tell_at=now,
             )
         _record(action, alert, "worker", title)
+        wake(LANE)
 
 
 def _text(text: str, limit: int) -> str:
@@ -86,6 +102,7 @@ def _reopened(
     last.state = AlertState.OPEN
     last.tell_opened = last.tell_opened or not last.tell_cleared  # its end has been told
     last.tell_cleared = False
+    last.tell_at = now
     last.cleared_at = None
     last.count += 1
     last.last_at, last.title, last.detail = now, title, detail
@@ -102,11 +119,20 @@ def clear(kind: str, subject: str) -> bool:
         if alert is None:
             return False
         alert.state = AlertState.CLEARED
-        alert.cleared_at = wall_now()
-        alert.tell_cleared = True
-        alert.save(update_fields=["state", "cleared_at", "tell_cleared"])
-        _record("alert.cleared", alert, "worker", alert.title)
+        _end(alert, "worker")
     return True
+
+
+def _end(alert: Alert, actor: str) -> None:
+    alert.state = AlertState.CLEARED
+    alert.cleared_at = wall_now()
+    if alert.meaning.is_event:
+        alert.tell_cleared = False
+    else:
+        alert.tell_cleared = True
+        alert.tell_at = alert.cleared_at + (timedelta(0) if alert.tell_opened else FLAP)
+    alert.save(update_fields=["state", "cleared_at", "tell_cleared", "tell_at"])
+    _record("alert.cleared", alert, actor, alert.title)
 
 
 def acknowledge(alert: Alert, actor: str) -> bool:
@@ -119,7 +145,29 @@ def acknowledge(alert: Alert, actor: str) -> bool:
         )
         if is_first:
             _record("alert.acknowledged", alert, actor, alert.title)
+            alert.refresh_from_db()
+            if alert.meaning.is_event and alert.state == AlertState.OPEN:
+                _end(alert, actor)
     return is_first
+
+
+def keep(kind: str, prefix: str, wanted: Mapping[str, Wanted]) -> int:
+    """Make the open alerts of a kind, with subjects that begin so, what they should be.
+
+    For troubles that are seen by looking at rows: raises what is not open or says something else
+    by now, clears what is not wanted any more. Answers how many changed.
+    """
+    known = AlertKind(kind)
+    found = Alert.objects.filter(kind=known, subject__startswith=prefix, state=AlertState.OPEN)
+    open_now = dict(found.values_list("subject", "title"))
+    changed = 0
+    for subject, one in wanted.items():
+        if open_now.get(subject) != _text(one.title, 200):
+            raise_alert(kind, subject, one.title, one.detail, one.connection)
+            changed += 1
+    for subject in open_now.keys() - wanted.keys():
+        changed += clear(kind, subject)
+    return changed
 
 
 def _record(action: str, alert: Alert, actor: str, summary: str) -> None:

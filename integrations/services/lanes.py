@@ -138,6 +138,7 @@ def _run(lane: str) -> tuple[int, bool]:
     drains = _drains(lane)
     started = idle_since = time.monotonic()
     moved = 0
+    linger = 0.0 if lane in settings.TIEOUT_BRIEF_LANES else LINGER.total_seconds()
     last_beat = -1.0
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{_channel(lane)}"')
@@ -151,7 +152,7 @@ def _run(lane: str) -> tuple[int, bool]:
             if portion:
                 idle_since = time.monotonic()
                 continue
-            if time.monotonic() - idle_since > LINGER.total_seconds():
+            if time.monotonic() - idle_since > linger:
                 return moved, True
             _listen(LOOK_EVERY)
     finally:

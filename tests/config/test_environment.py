@@ -23,7 +23,7 @@ def test_nothing_set_gives_the_defaults():
 
 
 def test_an_empty_value_counts_as_not_set():
-    assert environment.read({"TIEOUT_WORKERS": " "})["TIEOUT_WORKERS"] == 2
+    assert environment.read({"TIEOUT_WORKERS": " "})["TIEOUT_WORKERS"] == 3
 
 
 def test_values_have_their_types():

@@ -135,3 +135,11 @@ def locked():
     with session_lock("drain"):
         reconnects()
         return Lane.objects.count()
+
+
+@pytest.mark.django_db
+def test_a_brief_lane_gives_its_worker_back_as_soon_as_it_is_idle(settings, monkeypatch):
+    monkeypatch.setattr(lanes, "LINGER", timedelta(hours=1))
+    settings.TIEOUT_BRIEF_LANES = frozenset({"two"})
+    assert lanes.run_lane("two") == 0
+    assert Lane.objects.get(name="two").beat_at is None
