@@ -26,7 +26,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 HOME: Final = Path(os.environ.get("TIEOUT_HOME", ROOT / ".tieout" / "bench")).resolve()
 
 #: What can be measured, in the order in which it is: a name for ONLY, and its module.
-FIGURES: Final[dict[str, str]] = {}
+FIGURES: Final[dict[str, str]] = {
+    "pipeline": "bench.pipeline",
+}
 
 
 def main() -> int:
