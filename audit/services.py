@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from audit.bulk import insert_rows
 from audit.chain import seal_batch
 from audit.models import Entry, iso
 from audit.redaction import redact
@@ -78,7 +79,9 @@ def record_many(drafts: Iterable[EntryDraft]) -> list[Entry]:
             "An audit entry must be recorded in the transaction of the change it tells."
         )
     entries = [_entry(draft) for draft in drafts]
-    return Entry.objects.bulk_create(entries, batch_size=_BATCH)
+    for start in range(0, len(entries), _BATCH):
+        insert_rows(entries[start : start + _BATCH])
+    return entries
 
 
 def _entry(draft: EntryDraft) -> Entry:

@@ -7,7 +7,6 @@ The shapes that go out are named here as well: who speaks to a vendor needs one 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,7 +33,7 @@ from integrations.drafts import (
     draft_to_json,
 )
 from integrations.money import Money
-from integrations.plain import canonical_json, fields_of
+from integrations.plain import canonical_json, fields_of, plain_hash
 
 __all__ = [
     "ApplicationDraft",
@@ -70,6 +69,7 @@ __all__ = [
     "draft_to_json",
     "meaning_hash",
     "meaning_of",
+    "plain_hash",
 ]
 
 
@@ -202,7 +202,7 @@ def meaning_of(record: Record) -> dict[str, Any]:
 
 def meaning_hash(record: Record) -> str:
     """SHA-256 of the record's meaning: a repeat has the same, a change another."""
-    return hashlib.sha256(canonical_json(meaning_of(record)).encode()).hexdigest()
+    return plain_hash(meaning_of(record))
 
 
 # --- what the ERP holds, as read back -------------------------------------------------------

@@ -6,7 +6,6 @@ Amounts are `Money` in major units; `_on` dates are business days.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +15,7 @@ from typing import Any
 
 from integrations.errors import EdgeError
 from integrations.money import Money
-from integrations.plain import canonical_json, fields_of
+from integrations.plain import fields_of, plain_hash
 
 
 class DocumentKind(StrEnum):
@@ -154,7 +153,7 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
 
 
 def content_hash(draft: Draft) -> str:
-    return hashlib.sha256(canonical_json(draft_to_json(draft)).encode()).hexdigest()
+    return plain_hash(draft_to_json(draft))
 
 
 def _money(text: str) -> Money:

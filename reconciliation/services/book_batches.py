@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from integrations.bulk import update_rows
+from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import BatchRecord, TransactionRecord
 from integrations.clock import wall_now
 from integrations.models import Connection, Fact
@@ -38,7 +38,7 @@ def book(
             )
             rows[member.batch_ref] = new[member.batch_ref] = row
     reported = [_report(connection, rows, new, fact, record) for fact, record in closes]
-    SettlementBatch.objects.bulk_create(new.values())
+    insert_rows(list(new.values()))
     update_rows(
         [row for row in reported if row.vendor_ref not in new],
         [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from integrations.bulk import update_rows
-from integrations.canonical import TransactionRecord, meaning_of
+from integrations.bulk import insert_rows, update_rows
+from integrations.canonical import TransactionRecord
 from integrations.choices import FactEnd
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact
@@ -38,8 +39,13 @@ def book(
     connection: Connection,
     moves: Sequence[tuple[Fact, TransactionRecord]],
     batches: Mapping[str, SettlementBatch],
+    meanings: Mapping[str, dict[str, Any]],
 ) -> None:
-    """Apply facts in their order; a late one changes nothing and says so as its end."""
+    """Apply facts in their order; a late one changes nothing and says so as its end.
+
+    `meanings` are those of the facts, by their hash.
+    """
+    now, business = wall_now(), business_now()
     rows = {
         row.vendor_id: row
         for row in Transaction.objects.select_for_update().filter(
@@ -65,14 +71,25 @@ def book(
         if said := _changed_after_posting(row, record):
             changed.append(_changed(row, fact, record, said))
         _apply(row, fact, record, batches)
+        row.updated_at = now
         touched[record.external_id] = row
-        history.append(_history(row, fact, record, before))
+        history.append(
+            TransactionHistory(
+                transaction=row,
+                fact_id=fact.pk,
+                from_status=before,
+                to_status=row.status,
+                meaning=meanings[fact.meaning_hash],
+                business_at=business,
+                recorded_at=now,
+            )
+        )
     if late:
         update_rows(late, ["end", "rule"])
     known = [row for row in touched.values() if not row._state.adding]
-    Transaction.objects.bulk_create([row for row in touched.values() if row._state.adding])
+    insert_rows([row for row in touched.values() if row._state.adding])
     update_rows(known, UPDATED)
-    TransactionHistory.objects.bulk_create(history)
+    insert_rows(history)
     open_exceptions(changed)
 
 
@@ -140,20 +157,5 @@ def _apply(
     row.approval_code = record.approval_code[:20]
     row.response = record.response[:120]
     row.last_fact = fact
-    row.updated_at = wall_now()
     if not is_decided:
         row.decision = decision_due(row.status)
-
-
-def _history(
-    row: Transaction, fact: Fact, record: TransactionRecord, before: str
-) -> TransactionHistory:
-    return TransactionHistory(
-        transaction=row,
-        fact=fact,
-        from_status=before,
-        to_status=record.status.value,
-        meaning=meaning_of(record),
-        business_at=business_now(),
-        recorded_at=wall_now(),
-    )
