@@ -176,6 +176,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Largest webhook body that is taken.",
     ),
     Variable(
+        "TIEOUT_WEBHOOKS_PER_SECOND", whole(1, 1000000), "number", 2000, "2000",
+        "Webhooks a second that each web process takes of one connection, over ten seconds.",
+    ),
+    Variable(
         "TIEOUT_WORKERS", whole(1, 64), "number", 3, "3",
         "Worker processes: one for each lane (receive, deliver, notify).",
     ),

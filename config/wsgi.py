@@ -10,10 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from config.environment import SettingsError
 
 try:
-    application = get_wsgi_application()
+    _pages = get_wsgi_application()
 except SettingsError as error:
     sys.exit(f"Tieout does not start: {error}")
 
 from config.checks import refuse_demo_users
+from config.entry import HookHandler, by_path
+
+application = by_path(_pages, HookHandler())
 
 refuse_demo_users()

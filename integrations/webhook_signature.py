@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
+from functools import lru_cache
 
 PREFIX = "whsec_"
 
 
+@lru_cache(maxsize=256)
 def secret_bytes(secret: str) -> bytes:
     """The key behind `whsec_` + base64; any other text is taken as it is."""
     if not secret.startswith(PREFIX):
@@ -22,5 +23,5 @@ def secret_bytes(secret: str) -> bytes:
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     signed = f"{message_id}.{timestamp}.".encode() + body
-    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
+    digest = hmac.digest(secret_bytes(secret), signed, "sha256")
     return "v1," + base64.b64encode(digest).decode()

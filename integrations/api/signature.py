@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from integrations.webhook_signature import PREFIX, secret_bytes, sign
 
@@ -17,6 +19,8 @@ __all__ = [
     "secret_bytes",
     "sign",
 ]
+
+PRINTABLE: Final = re.compile(r"[ -~]+").fullmatch
 
 
 class HeadersError(ValueError):
@@ -36,8 +40,10 @@ class SignedHeaders:
 
 def read_headers(message_id: str, timestamp: str, signature: str) -> SignedHeaders:
     """The three headers; raises HeadersError naming the one that is wrong."""
-    if not message_id or len(message_id) > 100:
-        raise HeadersError("The header webhook-id is missing or longer than 100 characters.")
+    if not message_id or len(message_id) > 100 or not PRINTABLE(message_id):
+        raise HeadersError(
+            "The header webhook-id is missing, longer than 100 characters, or not plain ASCII."
+        )
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 12:
         raise HeadersError("The header webhook-timestamp is missing or not a Unix time in seconds.")
     if not signature:

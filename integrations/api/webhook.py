@@ -6,33 +6,58 @@ hint, confirmed by the vendor's own read; nothing in it is believed.
 
 from __future__ import annotations
 
+import logging
+import math
 import time
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, ParseError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    ParseError,
+    PermissionDenied,
+)
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from integrations.api import signature
-from integrations.choices import EnvelopeSource
+from integrations.api.webhook_schema import describe
 from integrations.models import Connection
-from integrations.services import intake, vault
+from integrations.services import webhooks
+
+logger = logging.getLogger(__name__)
+
+STORED: Final = b'{"stored":true}'
+DATABASE_AWAY: Final = (InterfaceError, OperationalError)
 
 
-class Announcement(serializers.Serializer[Any]):
-    """What a webhook's body holds."""
+class TooLarge(ParseError):
+    status_code = 413
+    default_detail = "The body is larger than a webhook may be."
+    default_code = "too_large"
 
-    connection = serializers.SlugField()
-    kind = serializers.ChoiceField(choices=["transaction"])
-    vendor_id = serializers.CharField(max_length=60)
+
+class NotNow(APIException):
+    """Not stored; the sender keeps it and comes again."""
+
+    status_code = 503
+    default_detail = "Not stored, for a reason on our side. Send it again."
+    default_code = "not_now"
+    wait = 5
+
+
+class LengthRequired(ParseError):
+    status_code = 411
+    default_detail = "The header Content-Length is missing."
+    default_code = "length_required"
 
 
 class OnlyJSON(BaseContentNegotiation):
@@ -55,6 +80,42 @@ class RawBytes(BaseParser):
         return stream.read()
 
 
+def body_of(request: HttpRequest) -> bytes:
+    """The raw body, never more of it than a webhook may have.
+
+    Content-Length is what the sender says: no more than that is read, and less is refused. Without
+    one the body ends where its chunks end, if the server says that it sees to that
+    (`wsgi.input_terminated`). Raises TooLarge, LengthRequired, ParseError.
+    """
+    most: int = settings.TIEOUT_MAX_WEBHOOK_BYTES
+    given = request.META.get("CONTENT_LENGTH") or ""
+    if given.isascii() and given.isdigit():
+        length = int(given)
+        if length > most:
+            raise TooLarge
+        body = read_at_most(request.META["wsgi.input"], length)
+        if len(body) < length:
+            raise ParseError("The body is shorter than its Content-Length.")
+        return body
+    if "HTTP_TRANSFER_ENCODING" not in request.META:
+        return b""
+    if not request.META.get("wsgi.input_terminated"):
+        raise LengthRequired
+    body = read_at_most(request.META["wsgi.input"], most + 1)
+    if len(body) > most:
+        raise TooLarge
+    return body
+
+
+def read_at_most(stream: Any, most: int) -> bytes:
+    """Up to `most` bytes of a stream that may give less at a time."""
+    parts: list[bytes] = []
+    while most > 0 and (part := stream.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
 class SignedByConnection(BaseAuthentication):
     """Authenticates the connection by its signature over the raw body."""
 
@@ -62,73 +123,76 @@ class SignedByConnection(BaseAuthentication):
         raw = request._request
         try:
             headers = signature.read_headers(
-                raw.headers.get("webhook-id", ""),
-                raw.headers.get("webhook-timestamp", ""),
-                raw.headers.get("webhook-signature", ""),
+                raw.META.get("HTTP_WEBHOOK_ID", ""),
+                raw.META.get("HTTP_WEBHOOK_TIMESTAMP", ""),
+                raw.META.get("HTTP_WEBHOOK_SIGNATURE", ""),
             )
         except signature.HeadersError as error:
             raise ParseError(str(error)) from error
+        raw._body = body = body_of(raw)  # where Django keeps what it has read
         slug = raw.resolver_match.kwargs["slug"] if raw.resolver_match else ""
-        connection = Connection.objects.filter(slug=slug).first()
-        secret = vault.secrets_of(connection).get(vault.WEBHOOK_SECRET) if connection else None
-        try:
-            signature.check(
-                headers,
-                raw.body,
-                [secret] if secret else [],
-                time.time(),
-                settings.TIEOUT_WEBHOOK_TOLERANCE_SECONDS,
-            )
-        except signature.SignatureError as error:
-            raise AuthenticationFailed(str(error)) from error
-        if connection is None:
-            raise AuthenticationFailed("No signature fits.")
-        return connection, headers
+        for ask in (webhooks.sender, webhooks.sender_now):
+            # The second time because the secret may have been set anew a moment ago.
+            try:
+                return self._sender(headers, body, ask(slug)), headers
+            except signature.SignatureError as error:
+                refusal = error
+            except DATABASE_AWAY as error:
+                raise NotNow from error
+        raise AuthenticationFailed(str(refusal)) from refusal
+
+    def _sender(
+        self, headers: signature.SignedHeaders, body: bytes, sender: webhooks.Sender | None
+    ) -> Connection:
+        if sender and sender.problem:
+            logger.error("The webhook secret of %s: %s", sender.connection, sender.problem)
+            raise NotNow
+        secrets = [sender.secret] if sender else []
+        within = settings.TIEOUT_WEBHOOK_TOLERANCE_SECONDS
+        signature.check(headers, body, secrets, time.time(), within)
+        if sender is None:
+            raise signature.SignatureError("No signature fits.")
+        return sender.connection
 
     def authenticate_header(self, request: Request) -> str:
         return "Webhook-Signature"
 
 
+class RateOfConnection(BaseThrottle):
+    """So many a second of one connection, counted after its signature: strangers use up nothing."""
+
+    _wait = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        self._wait = webhooks.seconds_to_wait(request.user)  # type: ignore[arg-type]
+        return not self._wait
+
+    def wait(self) -> float:
+        return math.ceil(self._wait)
+
+
 class WebhookView(APIView):
+    http_method_names = ("post",)
     authentication_classes = (SignedByConnection,)
     permission_classes = ()
-    throttle_classes = ()
+    throttle_classes = (RateOfConnection,)
     parser_classes = (RawBytes,)
+    renderer_classes = (JSONRenderer,)
     content_negotiation_class = OnlyJSON
 
-    @extend_schema(
-        request=Announcement,
-        responses={
-            202: OpenApiResponse(description="Stored, or known already."),
-            400: OpenApiResponse(description="A header is missing or malformed."),
-            401: OpenApiResponse(description="No signature fits, or its time is too far off."),
-            413: OpenApiResponse(description="The body is too large."),
-        },
-    )
-    def post(self, request: Request, slug: str) -> Response:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if settings.SECURE_SSL_REDIRECT and not request._request.is_secure():
+            raise PermissionDenied("Webhooks are taken over HTTPS only.")
+        super().initial(request, *args, **kwargs)
+
+    @describe
+    def post(self, request: Request, slug: str) -> HttpResponse:
         """Announce that something happened at the gateway."""
         headers: signature.SignedHeaders = request.auth  # type: ignore[assignment]
         connection: Connection = request.user  # type: ignore[assignment]
-        intake.receive(
-            connection,
-            intake.Arrival(
-                kind="hint",
-                body=request._request.body,
-                source=EnvelopeSource.WEBHOOK,
-                identity=f"webhook:{headers.message_id}",
-                headers={"webhook-id": headers.message_id},
-            ),
-        )
-        return Response({"stored": True}, status=202)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        length = request._request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.TIEOUT_MAX_WEBHOOK_BYTES:
-            raise TooLarge
-        super().initial(request, *args, **kwargs)
-
-
-class TooLarge(ParseError):
-    status_code = 413
-    default_detail = "The body is larger than a webhook may be."
-    default_code = "too_large"
+        try:
+            webhooks.store(connection, headers.message_id, request._request.body)
+        except DATABASE_AWAY as error:
+            logger.exception("A webhook of %s could not be stored.", connection)
+            raise NotNow from error
+        return HttpResponse(STORED, content_type="application/json", status=202)

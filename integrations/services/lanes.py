@@ -38,7 +38,12 @@ LOOK_EVERY: Final = 0.25
 #: How long one process trusts that it has just woken a lane, in seconds.
 LOOK_AGAIN: Final = 1.0
 
+#: How often one process notifies of rows it writes one by one, at most: commits that notify
+#: wait for one another in PostgreSQL. A lane at work looks by itself after LOOK_EVERY.
+NOTIFY_EVERY: Final = 0.01
+
 _looked: dict[str, float] = {}
+_notified: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,21 @@ def wake(lane: str) -> None:
 
 def _channel(lane: str) -> str:
     return f"tieout_{lane}"
+
+
+def channel_if_due(lane: str) -> str | None:
+    """For who stores rows one by one: the channel to notify in the same statement, or None when
+    this process has only just notified. `look` belongs behind the commit."""
+    now = time.monotonic()
+    if now - _notified.get(lane, -NOTIFY_EVERY) < NOTIFY_EVERY:
+        return None
+    _notified[lane] = now
+    return _channel(lane)
+
+
+def look(lane: str) -> None:
+    """After the commit of rows that `channel_if_due` was asked for: wake the lane if it sleeps."""
+    _enqueue_if_idle(lane)
 
 
 def _enqueue_if_idle(lane: str) -> None:

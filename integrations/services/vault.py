@@ -67,8 +67,13 @@ def decrypt(sealed: Sealed, context: str) -> bytes:
 
 def keyed_hash(data: bytes) -> str:
     """HMAC-SHA256 under a key derived from the oldest vault key: the same bytes, the same hash."""
-    oldest = list(_keys().values())[-1]
-    return hmac.new(sha256(b"tieout original" + oldest).digest(), data, sha256).hexdigest()
+    *_, oldest = _keys().values()
+    return hmac.digest(_hash_key(oldest), data, "sha256").hex()
+
+
+@lru_cache(maxsize=16)
+def _hash_key(key: bytes) -> bytes:
+    return sha256(b"tieout original" + key).digest()
 
 
 def _credential_context(connection: Connection, name: str) -> str:
@@ -95,8 +100,15 @@ def connector_secrets(connection: Connection) -> dict[str, str]:
 def secrets_of(connection: Connection) -> dict[str, str]:
     """All secrets of a connection in clear: never for a page or a log."""
     return {
-        row.name: decrypt(
-            Sealed(row.key_id, bytes(row.ciphertext)), _credential_context(connection, row.name)
-        ).decode()
+        row.name: _open(row, _credential_context(connection, row.name))
         for row in connection.credentials.all()
     }
+
+
+def open_credential(row: Credential) -> str:
+    """One secret in clear: never for a page or a log. Raises VaultError."""
+    return _open(row, _credential_context(row.connection, row.name))
+
+
+def _open(row: Credential, context: str) -> str:
+    return decrypt(Sealed(row.key_id, bytes(row.ciphertext)), context).decode()

@@ -36,7 +36,7 @@ from integrations.locks import session_lock
 from integrations.models import Connection, Envelope, Fact
 from integrations.services import circuit, lanes
 from integrations.services.connectors import reader_of
-from integrations.services.intake import open_body
+from integrations.services.intake import SAME_ID_AS, open_body
 from integrations.services.vault import VaultError
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
@@ -143,6 +143,10 @@ def _read_all(connection: Connection, envelopes: Sequence[Envelope]) -> list[Rea
 
 
 def _read(reader: FetchesDocuments, envelope: Envelope) -> Reading:
+    if first := envelope.context.get(SAME_ID_AS):
+        # Which of the two is true is for a person to say.
+        problem = f"its id came before with other content, in envelope {first}."
+        return Reading(envelope, Parsed(records=()), problem=problem)
     body = open_body(envelope)
     try:
         parsed = reader.parse(envelope.kind, body, envelope.context)

@@ -60,6 +60,8 @@ def test_id_and_time_are_signed_too():
     [
         ("", str(NOW), "v1,x", "webhook-id"),
         ("x" * 101, str(NOW), "v1,x", "webhook-id"),
+        ("e\0", str(NOW), "v1,x", "webhook-id"),
+        ("é", str(NOW), "v1,x", "webhook-id"),
         ("e", "", "v1,x", "webhook-timestamp"),
         ("e", "²", "v1,x", "webhook-timestamp"),
         ("e", "-5", "v1,x", "webhook-timestamp"),

@@ -48,6 +48,21 @@ def test_one_identity_with_two_bodies_is_two_envelopes():
     assert opened == [b"one", b"two"]
 
 
+def test_other_content_under_a_known_id_names_the_first():
+    connection = ConnectionFactory()
+    first = intake.receive(connection, arrival(b"one", "event-1", context={"day": "1"}))
+    second = intake.receive(connection, arrival(b"two", "event-1", context={"day": "1"}))
+    envelope = Envelope.objects.get(pk=second.envelope_id)
+    assert envelope.context == {"day": "1", intake.SAME_ID_AS: str(first.envelope_id)}
+
+
+def test_ids_that_differ_only_at_their_far_end_are_two():
+    connection = ConnectionFactory()
+    ids = ("e" * 299 + "1", "e" * 299 + "2", "e" * 299 + "1")
+    received = [intake.receive(connection, arrival(identity=one)) for one in ids]
+    assert [one.is_new for one in received] == [True, True, False]
+
+
 def test_the_longest_identity_is_kept_apart_too():
     connection = ConnectionFactory()
     received = [intake.receive(connection, arrival(body, "e" * 300)) for body in (b"one", b"two")]

@@ -1,0 +1,56 @@
+"""Two entries behind one address: webhooks past all that only browsers need, and everything else.
+
+What a webhook skips: sessions, cookies, CSRF, log-in and lock-out, pages' headers, static files,
+and Django's signals around a request, which would check the database session once more for each.
+docs/decisions/0016-webhooks-have-an-entry-of-their-own.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpResponse
+
+#: Paths that begin so are webhooks.
+HOOKS: Final = "/hooks/"
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class HookRequest(WSGIRequest):
+    urlconf = "config.hooks_urls"
+
+
+class HookHandler(WSGIHandler):
+    """Django's handler without middleware and without the signals around a request.
+
+    The view keeps its database session itself (`integrations.services.webhooks`), which is the
+    one thing those signals would do here.
+    """
+
+    request_class = HookRequest
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:  # type: ignore[override]
+        response = self.get_response(self.request_class(environ))
+        assert isinstance(response, HttpResponse)
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return [response.content]
+
+
+def by_path(pages: Application, hooks: Application) -> Application:
+    """One application of both. Mounted under a prefix, the path without it counts."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        is_hook = environ.get("PATH_INFO", "").startswith(HOOKS)
+        return (hooks if is_hook else pages)(environ, start_response)
+
+    return application
