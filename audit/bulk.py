@@ -34,13 +34,18 @@ def insert_rows(rows: Sequence[ModelT]) -> None:
 
 
 def insert_new(rows: Sequence[ModelT], unique: str) -> list[ModelT]:
-    """Insert the rows whose `unique` field is not there yet; answers those, with their keys."""
+    """Insert the rows whose `unique` field is not there yet; answers those, with their keys.
+
+    Of several with the same one the first is inserted.
+    """
     if not rows:
         return []
     model = type(rows[0])
     fields = _insertable(model)
     statement = _insert(model, fields, unique)
-    by_value = {getattr(row, unique): row for row in rows}
+    by_value: dict[Any, ModelT] = {}
+    for row in rows:
+        by_value.setdefault(getattr(row, unique), row)
     returned = _fetch(statement, _text(list(by_value.values()), fields))
     new = []
     for primary, value in returned:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from integrations.canonical import Draft, content_hash, draft_to_json
+from integrations.bulk import insert_new
+from integrations.canonical import Draft, draft_to_json, plain_hash
 from integrations.choices import PostingState
 from integrations.clock import wall_now
 from integrations.models import Connection, Posting
@@ -42,18 +43,20 @@ def owe(owed: Sequence[Owed]) -> dict[str, Posting]:
             target=one.target,
             company=one.company,
             kind=one.draft.kind.value,
-            draft=draft_to_json(one.draft),
-            content_hash=content_hash(one.draft),
+            draft=plain,
+            content_hash=plain_hash(plain),
             amount=one.amount,
             currency=one.currency,
             group=one.group,
             due_at=now,
             created_at=now,
         )
-        for one in owed
+        for one, plain in ((one, draft_to_json(one.draft)) for one in owed)
     ]
-    Posting.objects.bulk_create(rows, ignore_conflicts=True)
-    standing = {p.key: p for p in Posting.objects.filter(key__in=[row.key for row in rows])}
+    standing = {row.key: row for row in insert_new(rows, "key")}
+    there = [row.key for row in rows if row.key not in standing]
+    if there:
+        standing |= {posting.key: posting for posting in Posting.objects.filter(key__in=there)}
     for row in rows:
         known = standing[row.key]
         if known.content_hash != row.content_hash:

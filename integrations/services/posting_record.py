@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from audit import guard
 from audit import services as audit
-from integrations.bulk import update_rows
+from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import DocumentKind, DocumentRef
 from integrations.choices import PostingState
 from integrations.clock import wall_now
@@ -33,7 +33,7 @@ def record(changes: Sequence[Change]) -> int:
             row.pk: row
             for row in Posting.objects.select_for_update()
             .filter(pk__in=[change.posting.pk for change in changes])
-            .only("pk", "state", "claim", "attempt_count")
+            .only("pk", "state", "claim")
         }
         current = [
             change
@@ -41,7 +41,7 @@ def record(changes: Sequence[Change]) -> int:
             if (held[change.posting.pk].state, held[change.posting.pk].claim)
             == (change.posting.state, change.posting.claim)
         ]
-        Attempt.objects.bulk_create([_attempt(change, now) for change in current])
+        insert_rows([_attempt(change, now) for change in current])
         for change in current:
             _apply(change, now)
         update_rows(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from audit import services as audit
-from integrations.bulk import update_rows
+from integrations.bulk import insert_rows, update_rows
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Posting
 from mapping.problems import Problem
@@ -88,7 +88,7 @@ def open_exceptions(wanted: Iterable[Wanted]) -> int:
     items = [_item(row) for row in rows if (row.subject, row.reason) not in known]
     for item in items:
         item.opened_at = now
-    ExceptionItem.objects.bulk_create(items)
+    insert_rows(items)
     audit.record_many(
         [
             audit.EntryDraft(
@@ -136,7 +136,7 @@ def close_by_machine(items: QuerySet[ExceptionItem], why: str) -> int:
         row.closed_by = "worker"
         row.resolution = why[:400]
     update_rows(rows, ["state", "closed_at", "closed_by", "resolution"])
-    ExceptionNote.objects.bulk_create(
+    insert_rows(
         [ExceptionNote(item=row, at=now, actor="worker", action="closed", text=why) for row in rows]
     )
     audit.record_many(

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
+from integrations.bulk import insert_rows
 from integrations.canonical import (
     ApplicationDraft,
     BatchDraft,
@@ -89,10 +90,10 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
         for one in wanted
         if one.key not in known
     ]
-    Effect.objects.bulk_create(new)
+    insert_rows(new)
     made = known | {effect.key: effect for effect in new}
     fresh = {effect.key for effect in new}
-    Reservation.objects.bulk_create(
+    insert_rows(
         [
             Reservation(
                 effect=made[one.key],
