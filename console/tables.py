@@ -1,9 +1,9 @@
-"""A table's columns and formats: what a list shows, and later writes into a file, of each row."""
+"""A table's columns and formats: what a list shows, and writes into a file, of each row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -79,6 +79,11 @@ class Table(Generic[Row]):
         """The order of the address, or the table's own when it names none that there is."""
         wanted = Order.named(name)
         return wanted if wanted.field in self.sorts else self.order
+
+    def with_columns(self, keys: Sequence[str]) -> Table[Row]:
+        """The first column, which says what a row is, and those of `keys`, in the table's order."""
+        chosen = [column for column in self.columns[1:] if column.key in keys]
+        return replace(self, columns=(self.columns[0], *chosen)) if chosen else self
 
     def rows(self, found: Iterable[Row], current: Any = None) -> list[TableRow]:
         return [

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
-from audit.roles import Duty, require
+from audit import services as audit
+from audit.roles import Duty, may, require
 from console.access import Page
 
 
@@ -17,3 +18,17 @@ class DutyPage(Page):
 
     def check(self, request: HttpRequest) -> None:
         require(request.user, self.duty)
+
+    def may_export(self, request: HttpRequest) -> bool:
+        return may(request.user, Duty.EXPORT)
+
+    def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
+        """Which rows left, as whose file: the filter says it exactly."""
+        asked = {name: texts for name, texts in request.GET.lists() if name != "export"}
+        audit.record(
+            "list.exported",
+            ("list", request.path),
+            actor=audit.user_actor(request.user),
+            summary=f"{count} row(s) of {request.path} taken as {kind.upper()}.",
+            details={"kind": kind, "rows": count, "filter": asked},
+        )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from console import export
 from console.access import Page
 from console.filters import ListFilter
 from console.fragments import answer, wanted_fragment
 from console.keyset import Count, CursorError, capped_count, fetch_page
 from console.keyset import Page as KeysetPage
 from console.tables import Table
+from console.views.addresses import address
+from console.views.list_tools import ListTools, list_tools
 
 INVALID_FILTER = 422
 
@@ -31,6 +35,8 @@ class ListPage(Page):
     #: Where the part named "list" is defined: a template that extends it does not have it.
     fragment_template: ClassVar[str] = "console/list.html"
     rows_per_page: ClassVar[int] = 50
+    #: Off where the list shares its width with a panel.
+    has_column_choice: ClassVar[bool] = True
 
     def rows(self) -> QuerySet[Any]:
         raise NotImplementedError
@@ -40,13 +46,51 @@ class ListPage(Page):
         return self.table
 
     def selection(self, request: HttpRequest) -> ListFilter:
-        """What the filter selects; an export will take exactly this."""
+        """What the filter selects; an export takes exactly this."""
         return self.filter_class(request.GET or None, queryset=self.rows(), request=request)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def may_export(self, request: HttpRequest) -> bool:
+        """Whether this person may take the list away as a file."""
+        return False
+
+    def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
+        """Where an app above keeps a record of a file that was taken."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         selection = self.selection(request)
+        if request.GET.get("export") in export.KINDS and selection.is_clean:
+            return self.export(request, selection)
         status = 200 if selection.is_clean else INVALID_FILTER
         return self.render(request, self.context(request, selection), status)
+
+    def export(self, request: HttpRequest, selection: ListFilter) -> HttpResponseBase:
+        """What the filter selects as a file, recorded before the first byte leaves."""
+        if not self.may_export(request):
+            raise PermissionDenied("Your roles do not let you take lists away as files.")
+        kind, table, found = request.GET["export"], self.chosen_table(request), selection.selected()
+        count, most = found.count(), export.MOST_ROWS[kind]
+        if count > most:
+            context = self.context(request, selection)
+            too_many = f"A {kind.upper()} file holds at most {most:,} rows and this is {count:,}."
+            context["problems"] = [f"{too_many} Narrow the filter."]
+            return self.render(request, context, INVALID_FILTER)
+        self.record_export(request, kind, count)
+        order = table.order_named(request.GET.get("sort", ""))
+        return export.respond(kind, found, order, table.columns, self.title)
+
+    def chosen_table(self, request: HttpRequest) -> Table[Any]:
+        """The table with the columns that the address asks for, or all of them."""
+        table = self.table_for(request)
+        return table.with_columns(request.GET.getlist("cols")) if self.has_column_choice else table
+
+    def tools(self, request: HttpRequest, table: Table[Any]) -> ListTools:
+        every = self.table_for(request).columns
+        return list_tools(
+            request,
+            every=every if self.has_column_choice else (),
+            shown=table.columns,
+            may_export=self.may_export(request),
+        )
 
     def render(self, request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
         is_fragment = bool(wanted_fragment(request, "list"))
@@ -56,7 +100,7 @@ class ListPage(Page):
     def context(
         self, request: HttpRequest, selection: ListFilter, current: Any = None
     ) -> dict[str, Any]:
-        table = self.table_for(request)
+        table = self.chosen_table(request)
         order = table.order_named(request.GET.get("sort", ""))
         found = selection.selected()
         problems = selection.problems
@@ -81,17 +125,6 @@ class ListPage(Page):
             "first_url": address(request.GET, page=""),
             "empty": self.empty,
             "list_url": request.path,
+            "tools": self.tools(request, table),
+            "cols": request.GET.getlist("cols"),
         }
-
-
-def address(query: QueryDict, **changes: str) -> str:
-    """This page's address with a parameter changed; another order begins at the first page."""
-    changed = query.copy()
-    if "sort" in changes:
-        changed.pop("page", None)
-    for name, value in changes.items():
-        if value:
-            changed[name] = value
-        else:
-            changed.pop(name, None)
-    return "?" + changed.urlencode()

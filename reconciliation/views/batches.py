@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from console.fragments import answer
 from console.keyset import CursorError, fetch_page
 from console.views import ListPage
-from console.views.listing import address
+from console.views.addresses import address
 from integrations.pages import DutyPage
 from reconciliation import tables
 from reconciliation.certificate_page import certificate_page

@@ -7,7 +7,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -20,7 +26,7 @@ from console.fragments import answer, wanted_fragment
 from console.keyset import Count as CappedCount
 from console.tables import Table
 from console.views import ListPage
-from console.views.listing import address
+from console.views.addresses import address
 from integrations.clock import business_now
 from integrations.pages import DutyPage
 from reconciliation import tables, words
@@ -51,6 +57,7 @@ class ExceptionBench(DutyPage, ListPage):
     filter_class = ExceptionFilter
     template_name = PAGE
     fragment_template = PAGE
+    has_column_choice = False
     empty = "When something needs a person, it appears here with its reason and what can be done."
 
     def rows(self) -> QuerySet[ExceptionItem]:
@@ -58,7 +65,7 @@ class ExceptionBench(DutyPage, ListPage):
             "transaction", "batch", "line", "posting", "connection"
         )
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pk = kwargs.get("pk")
         if pk is not None and wanted_fragment(request, "panel"):
             return answer(request, PAGE, panel(request, item_of(pk)), "panel")
