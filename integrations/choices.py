@@ -114,9 +114,12 @@ POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
             PostingState.DUPLICATE,
             PostingState.READY,
             PostingState.HELD,
+            PostingState.UNKNOWN,
         }
     ),
-    PostingState.HELD: frozenset({PostingState.READY, PostingState.CANCELLED}),
+    PostingState.HELD: frozenset(
+        {PostingState.READY, PostingState.UNKNOWN, PostingState.CANCELLED}
+    ),
     PostingState.ENTERED: frozenset({PostingState.POSTED}),
 }
 

@@ -238,9 +238,35 @@ class Outcome:
     error: EdgeError | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ShownLine:
+    """A ledger line as the target shows it; `amount` is signed, debits positive."""
+
+    account: str
+    amount: Money
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """A document as it stands in the target; None for a field that the target cannot show.
+
+    `applications`: (invoice key, amount) that it applied when it was made, sorted; `lines` too.
+    """
+
+    amount: Money | None = None
+    customer_id: str | None = None
+    dated_on: date | None = None
+    receipt_key: str | None = None
+    applications: tuple[tuple[str, Money], ...] | None = None
+    lines: tuple[ShownLine, ...] | None = None
+    is_void: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class FoundPosting:
-    """A document found by our key. `content_hash` is what the target stored beside the key."""
+    """A document found by our key. `content_hash` is what the target stored beside the key;
+    `shown` is the document itself, where the target can show it."""
 
     key: str
     kind: DocumentKind
@@ -248,3 +274,4 @@ class FoundPosting:
     document: DocumentRef
     amount: Money | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    shown: ShownDocument | None = None

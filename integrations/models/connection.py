@@ -38,6 +38,12 @@ class Connection(models.Model):
         default=48,
         help_text="Tell operations when nothing has come for so many hours; 0 is never.",
     )
+    resend_absent_after_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Where the vendor does not refuse a key twice: what was sent without an answer "
+        "and is still not there after so long is sent again. Empty: a person decides.",
+    )
     newest_fact_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -36,6 +36,15 @@ class Posting(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempt_count = models.PositiveIntegerField(default=0)
+    #: Attempts before a person let it go again: the count of tries begins anew with them.
+    attempts_before = models.PositiveIntegerField(default=0)
+    #: When it was last sent without an answer, and how often it has been looked up since.
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    looks = models.PositiveIntegerField(default=0)
+    #: Fields in which the target holds another document: {"field", "owed", "found"} each.
+    differences: models.JSONField[list[dict[str, str]], list[dict[str, str]]] = models.JSONField(
+        default=list, blank=True
+    )
     code = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
     document_no = models.CharField(max_length=30, blank=True)

@@ -15,7 +15,7 @@ from typing import Final
 from django.db import connection as database
 from django.db import transaction
 
-from integrations.canonical import Outcome, OutcomeStatus, draft_from_json
+from integrations.canonical import FoundPosting, Outcome, OutcomeStatus, draft_from_json
 from integrations.choices import CircuitState, ConnectionState
 from integrations.clock import wall_now
 from integrations.contracts import PostRequest
@@ -24,7 +24,7 @@ from integrations.locks import session_lock
 from integrations.models import Connection, Posting
 from integrations.services import circuit
 from integrations.services.connectors import poster_of
-from integrations.services.posting_look_up import give_up_stale, look_up_unknown
+from integrations.services.posting_look_up import find, give_up_stale, look_up_unknown
 from integrations.services.posting_outcomes import change_for, not_sent
 from integrations.services.posting_read_back import read_back_entered
 from integrations.services.posting_record import record
@@ -160,8 +160,29 @@ def _send_due(target: Connection) -> int:
         outcomes = []  # Whatever it wrote before is looked up.
     _note_health(target, outcomes)
     answers = {outcome.key: outcome for outcome in outcomes}
+    there = _already_there(target, claimed, answers)
     missing = Outcome(key="", status=OutcomeStatus.UNKNOWN, message="No answer for this document.")
-    return record([change_for(p, answers.get(p.key, missing)) for p in claimed])
+    return record([change_for(p, answers.get(p.key, missing), there.get(p.key)) for p in claimed])
+
+
+def _already_there(
+    target: Connection, claimed: Sequence[Posting], answers: dict[str, Outcome]
+) -> dict[str, FoundPosting]:
+    """What stands under a key that the target knows already: it is compared before it is linked.
+
+    Where it cannot be seen now, the answer becomes unknown and is looked up.
+    """
+    known = (OutcomeStatus.DUPLICATE, OutcomeStatus.CONFLICT)
+    rows = [p for p in claimed if p.key in answers and answers[p.key].status in known]
+    if not rows:
+        return {}
+    try:
+        return find(target, rows)
+    except EdgeError as error:
+        circuit.failed(target, error)
+        for row in rows:
+            answers[row.key] = Outcome(row.key, OutcomeStatus.UNKNOWN, message=error.message)
+        return {}
 
 
 def _note_health(target: Connection, outcomes: Sequence[Outcome]) -> None:

@@ -15,7 +15,7 @@ from integrations.models import Connection, Posting
 from integrations.services import circuit
 from integrations.services.circuit import back_off
 from integrations.services.connectors import poster_of
-from integrations.services.posting_outcomes import MAX_TRIES, Change
+from integrations.services.posting_outcomes import MAX_TRIES, Change, different, tries
 from integrations.services.posting_record import record
 
 LOOK_UP_AT_ONCE: Final = 500
@@ -55,7 +55,14 @@ def look_up_unknown(target: Connection) -> int:
         circuit.failed(target, error)
         return 0
     circuit.answered(target)
-    return record([resolved(row, found.get(row.key), enforces_keys) for row in rows])
+    return record(
+        [resolved(row, found.get(row.key), enforces_keys, settling_time(target)) for row in rows]
+    )
+
+
+def settling_time(target: Connection) -> timedelta | None:
+    minutes = target.resend_absent_after_minutes
+    return None if minutes is None else timedelta(minutes=minutes)
 
 
 def find(target: Connection, rows: Sequence[Posting]) -> dict[str, FoundPosting]:
@@ -75,49 +82,64 @@ def _postpone(rows: Iterable[Posting], error: EdgeError) -> None:
         )
 
 
-def resolved(row: Posting, answer: FoundPosting | None, enforces_keys: bool) -> Change:
-    """Found and equal: linked. Found and different: a person. Absent: again only where safe."""
-    if answer is None and enforces_keys and row.attempt_count < MAX_TRIES:
-        return Change(
-            row,
-            PostingState.READY,
-            AttemptOutcome.ABSENT,
-            message="Not in the ERP, which refuses a key twice: sent again.",
-            again_in=back_off(row.attempt_count - 1) if row.attempt_count > 1 else timedelta(0),
-        )
+def resolved(
+    row: Posting, answer: FoundPosting | None, enforces_keys: bool, settles_in: timedelta | None
+) -> Change:
+    """Found and equal: linked. Found and different: a person. Absent: again only where safe.
+
+    `settles_in`: what is not there so long after it was sent will not come any more; None where
+    nobody has said so.
+    """
     if answer is None:
-        return Change(
-            row,
-            PostingState.HELD,
-            AttemptOutcome.ABSENT,
-            code="unknown_outcome",
-            message=(
-                f"Sent {row.attempt_count} times without an answer, and not in the ERP."
-                if enforces_keys
-                else "Not found in the ERP, which does not refuse doubles: a person decides."
-            ),
-        )
-    if answer.details.get("document_present") is False:
-        return Change(
-            row,
-            PostingState.HELD,
-            AttemptOutcome.CONFLICT,
-            code="content_conflict",
-            message="Its key stands in the ERP, and its document is not there any more.",
-        )
-    if answer.content_hash != row.content_hash:
-        return Change(
-            row,
-            PostingState.HELD,
-            AttemptOutcome.CONFLICT,
-            document=answer.document,
-            code="content_conflict",
-            message=f"{answer.document.number} stands in the ERP with other content.",
-        )
-    return Change(
+        if enforces_keys:
+            return _absent_where_keys_are_enforced(row)
+        return _absent_elsewhere(row, settles_in)
+    return different(row, answer) or Change(
         row,
         PostingState.POSTED if answer.document.is_posted else PostingState.ENTERED,
         AttemptOutcome.FOUND,
         document=answer.document,
         message=f"Found as {answer.document.number} and linked.",
+    )
+
+
+def _absent_where_keys_are_enforced(row: Posting) -> Change:
+    """If it comes late after all, the target itself refuses the second one."""
+    if tries(row) < MAX_TRIES:
+        return _again(row, "Not in the ERP, which refuses a key twice: sent again.")
+    return _given_up(row)
+
+
+def _absent_elsewhere(row: Posting, settles_in: timedelta | None) -> Change:
+    if settles_in is None:
+        return _to_a_person(
+            row, "Not found in the ERP, which does not refuse doubles: a person decides."
+        )
+    left = (row.unknown_since or wall_now()) + settles_in - wall_now()
+    if left > timedelta(0):
+        minutes = int(settles_in.total_seconds() // 60)
+        return Change(
+            row,
+            PostingState.UNKNOWN,
+            AttemptOutcome.ABSENT,
+            message=f"Not in the ERP yet; it may still come for {minutes} minutes after sending.",
+            again_in=min(left, back_off(row.looks + 2)),
+        )
+    if tries(row) < MAX_TRIES:
+        return _again(row, "Still not in the ERP after its settling time: sent again.")
+    return _given_up(row)
+
+
+def _again(row: Posting, why: str) -> Change:
+    wait = back_off(tries(row) - 1) if tries(row) > 1 else timedelta(0)
+    return Change(row, PostingState.READY, AttemptOutcome.ABSENT, message=why, again_in=wait)
+
+
+def _given_up(row: Posting) -> Change:
+    return _to_a_person(row, f"Sent {tries(row)} times without an answer, and not in the ERP.")
+
+
+def _to_a_person(row: Posting, why: str) -> Change:
+    return Change(
+        row, PostingState.HELD, AttemptOutcome.ABSENT, code="unknown_outcome", message=why
     )

@@ -7,8 +7,16 @@ from datetime import timedelta
 from typing import Final
 
 from audit.services import EntryDraft
-from integrations.canonical import DocumentKind, DocumentRef, Outcome, OutcomeStatus
+from integrations.canonical import (
+    DocumentKind,
+    DocumentRef,
+    FoundPosting,
+    Outcome,
+    OutcomeStatus,
+    draft_from_json,
+)
 from integrations.choices import AttemptOutcome, PostingState
+from integrations.content import Difference, differences
 from integrations.errors import ConfigError, EdgeError, RejectedError
 from integrations.models import Posting
 from integrations.services.circuit import back_off
@@ -18,6 +26,8 @@ MAX_TRIES: Final = 20
 #: After so many tries that never left: with the longest pauses some two days. An ERP that is down
 #: for a night is no matter of a person for each document.
 MAX_TRIES_NOT_SENT: Final = 200
+#: The code of a posting that was tried as often as it is.
+EXHAUSTED: Final = "attempts_exhausted"
 LOOK_UP_AFTER: Final = timedelta(milliseconds=500)
 
 
@@ -33,6 +43,7 @@ class Change:
     message: str = ""
     request_id: str = ""
     again_in: timedelta = timedelta(0)
+    differences: tuple[Difference, ...] = ()
 
     def entry(self) -> EntryDraft:
         return EntryDraft(
@@ -45,6 +56,7 @@ class Change:
                 "document": self.document.number if self.document else "",
                 "code": self.code,
                 "attempt": self.posting.attempt_count,
+                "differences": [each.plain() for each in self.differences],
             },
         )
 
@@ -71,8 +83,36 @@ def standing_state(posting: Posting, document: DocumentRef | None) -> str:
     return PostingState.ENTERED
 
 
-def change_for(posting: Posting, outcome: Outcome) -> Change:
-    """The change that the target's answer makes to a posting that was being sent."""
+def tries(posting: Posting) -> int:
+    """Attempts since a person last let it go, or since it was first sent."""
+    return posting.attempt_count - posting.attempts_before
+
+
+def different(posting: Posting, found: FoundPosting) -> Change | None:
+    """Held, with the differences, when what was found is not what is owed; None when it is."""
+    draft = draft_from_json(posting.draft)
+    found_out = differences(draft, posting.content_hash, found)
+    if not found_out:
+        return None
+    fields = ", ".join(each.field.lower() for each in found_out)
+    return Change(
+        posting,
+        PostingState.HELD,
+        AttemptOutcome.CONFLICT,
+        document=found.document,
+        code="content_conflict",
+        message=f"{found.document.number} stands in the ERP with other content: {fields}.",
+        differences=found_out,
+    )
+
+
+def change_for(posting: Posting, outcome: Outcome, found: FoundPosting | None = None) -> Change:
+    """The change that the target's answer makes to a posting that was being sent.
+
+    `found`: what stands there, where the answer was that something does already.
+    """
+    if found is not None and (conflict := different(posting, found)) is not None:
+        return conflict
     told = Change(
         posting,
         PostingState.UNKNOWN,
@@ -103,12 +143,16 @@ def change_for(posting: Posting, outcome: Outcome) -> Change:
         case OutcomeStatus.REFUSED:
             return replace(at_once, state=PostingState.HELD, outcome=AttemptOutcome.REFUSED)
         case OutcomeStatus.NOT_SENT:
-            exhausted = posting.attempt_count >= MAX_TRIES_NOT_SENT
+            exhausted = tries(posting) >= MAX_TRIES_NOT_SENT
             return replace(
                 told,
                 state=PostingState.HELD if exhausted else PostingState.WAITING,
                 outcome=AttemptOutcome.NOT_SENT,
-                again_in=back_off(posting.attempt_count),
+                again_in=back_off(tries(posting)),
+                code=EXHAUSTED if exhausted else outcome.code,
+                message=f"Given up after {tries(posting)} tries. {outcome.message}"
+                if exhausted
+                else outcome.message,
             )
         case OutcomeStatus.UNKNOWN:
             return told

@@ -48,7 +48,8 @@ def record(changes: Sequence[Change]) -> int:
             [change.posting for change in current],
             [
                 "state", "claim", "claimed_at", "due_at", "code", "message", "document_no",
-                "document_key", "batch_ref", "entered_at", "posted_at",
+                "document_key", "batch_ref", "entered_at", "posted_at", "unknown_since", "looks",
+                "differences",
             ],
         )  # fmt: skip
         _post_members([c.posting for c in current if _posts_its_batch(c)], now)
@@ -76,7 +77,14 @@ def _words(change: Change) -> str:
 
 def _apply(change: Change, now: datetime) -> None:
     posting = change.posting
+    was_sent = posting.state == PostingState.SENDING
     posting.state = change.state
+    posting.differences = [each.plain() for each in change.differences]
+    if was_sent:
+        posting.unknown_since = now if change.state == PostingState.UNKNOWN else None
+        posting.looks = 0
+    else:
+        posting.looks += 1
     posting.claim = None
     posting.due_at = now + change.again_in
     posting.code = change.code[:40]

@@ -1,35 +1,110 @@
-"""What the desk above may ask for: let held postings go again, as they are or otherwise."""
+"""What people may ask for: let held postings go again, as they are or otherwise, or set them aside.
+
+What may have been posted never goes again unseen: it is looked up first. What can be shown to have
+written nothing may be changed, or cancelled.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audit import services as audit
 from integrations.canonical import Draft, content_hash, draft_to_json
 from integrations.choices import AttemptOutcome, PostingState
 from integrations.clock import wall_now
+from integrations.errors import EdgeError
 from integrations.models import Attempt, Posting
+from integrations.services import circuit
+from integrations.services.posting_look_up import find
 from integrations.services.posting_owe import ContentConflictError
 
 #: Attempts of which the target has said, or we know, that they wrote nothing.
 WROTE_NOTHING = (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT)
+#: States in which nothing is under way.
+RESTING = (PostingState.READY, PostingState.WAITING, PostingState.HELD)
+
+
+def may_have_written() -> Exists:
+    """Whether an attempt of a posting can have reached the target."""
+    attempts = Attempt.objects.filter(posting=OuterRef("pk"))
+    return Exists(attempts.exclude(outcome__in=WROTE_NOTHING))
 
 
 def release(postings: Iterable[Posting], actor: str) -> int:
-    """Let held postings go again after a person mended the cause."""
+    """Let held postings go again after a person mended the cause; answers how many went.
+
+    What never reached the target is sent, what may have reached it is looked up.
+    """
     asked = [posting.pk for posting in postings]
+    now = wall_now()
     with transaction.atomic():
         held = Posting.objects.select_for_update().filter(pk__in=asked, state=PostingState.HELD)
         ids = list(held.order_by("pk").values_list("pk", flat=True))
-        count = Posting.objects.filter(pk__in=ids).update(
-            state=PostingState.READY, due_at=wall_now(), code="", message=""
-        )
+        rows = Posting.objects.filter(pk__in=ids)
+        seen = set(rows.filter(may_have_written()).values_list("pk", flat=True))
+        _move(rows.filter(pk__in=seen), PostingState.UNKNOWN, now)
+        _move(rows.exclude(pk__in=seen), PostingState.READY, now)
         audit.record_many(
-            [audit.EntryDraft("posting.released", ("posting", str(pk)), actor=actor) for pk in ids]
+            [
+                audit.EntryDraft(
+                    "posting.released",
+                    ("posting", str(pk)),
+                    actor=actor,
+                    summary="It is looked up." if pk in seen else "It is sent again.",
+                )
+                for pk in ids
+            ]
         )
-    return count
+    return len(ids)
+
+
+def _move(rows: QuerySet[Posting], state: str, now: datetime) -> None:
+    rows.update(
+        state=state,
+        due_at=now,
+        code="",
+        message="",
+        differences=[],
+        looks=0,
+        attempts_before=F("attempt_count"),
+    )
+
+
+def look_now(posting: Posting, actor: str) -> bool:
+    """Have an unknown outcome looked up at once; answers whether it still was unknown."""
+    with transaction.atomic():
+        found = Posting.objects.filter(pk=posting.pk, state=PostingState.UNKNOWN).update(
+            due_at=wall_now()
+        )
+        if found:
+            audit.record("posting.look_now", ("posting", str(posting.pk)), actor=actor)
+    return bool(found)
+
+
+def send_absent_again(posting: Posting, actor: str) -> bool:
+    """A person says that it is not there: look once more, then send it again.
+
+    Answers False when it is there after all: it is linked, or held with what differs. Raises
+    EdgeError when the target cannot be asked, ContentConflictError when it is not held any more.
+    """
+    try:
+        is_there = bool(find(posting.target, [posting]))
+    except EdgeError as error:
+        circuit.failed(posting.target, error)
+        raise
+    with transaction.atomic():
+        row = Posting.objects.select_for_update().get(pk=posting.pk)
+        if row.state != PostingState.HELD or row.attempt_count != posting.attempt_count:
+            raise ContentConflictError(f"It is {row.get_state_display().lower()} by now.")
+        state = PostingState.UNKNOWN if is_there else PostingState.READY
+        _move(Posting.objects.filter(pk=row.pk), state, wall_now())
+        words = "It is there after all." if is_there else "Looked up: not there. Sent again."
+        audit.record("posting.released", ("posting", str(row.pk)), actor=actor, summary=words)
+    return not is_there
 
 
 def release_as(posting: Posting, draft: Draft, actor: str) -> None:
@@ -37,14 +112,16 @@ def release_as(posting: Posting, draft: Draft, actor: str) -> None:
 
     Raises ContentConflictError where an attempt can have reached the target.
     """
-    row = Posting.objects.select_for_update().get(pk=posting.pk)
-    written = Attempt.objects.filter(posting=row).exclude(outcome__in=WROTE_NOTHING)
-    if row.state != PostingState.HELD or written.exists():
-        raise ContentConflictError(f"{row.key} may have reached the ERP as it was.")
+    row = _untouched(posting, (PostingState.HELD,))
     before = row.content_hash
     row.draft, row.content_hash = draft_to_json(draft), content_hash(draft)
     row.state, row.due_at, row.code, row.message = PostingState.READY, wall_now(), "", ""
-    row.save(update_fields=["draft", "content_hash", "state", "due_at", "code", "message"])
+    row.attempts_before = row.attempt_count
+    row.save(
+        update_fields=[
+            "draft", "content_hash", "state", "due_at", "code", "message", "attempts_before",
+        ]
+    )  # fmt: skip
     audit.record(
         "posting.changed",
         ("posting", str(row.pk)),
@@ -52,3 +129,29 @@ def release_as(posting: Posting, draft: Draft, actor: str) -> None:
         summary="The ERP refused it as it was; it goes with other content.",
         details={"key": row.key, "before": before, "after": row.content_hash},
     )
+
+
+def cancel(posting: Posting, actor: str, why: str) -> None:
+    """Set a posting aside for good; call inside a transaction.
+
+    Raises ContentConflictError where an attempt can have reached the target, or one is under way.
+    """
+    row = _untouched(posting, RESTING)
+    row.state, row.message = PostingState.CANCELLED, why[:300]
+    row.save(update_fields=["state", "message"])
+    audit.record(
+        "posting.cancelled",
+        ("posting", str(row.pk)),
+        actor=actor,
+        summary=why,
+        details={"key": row.key},
+    )
+
+
+def _untouched(posting: Posting, states: Iterable[str]) -> Posting:
+    """The posting, locked, of which nothing can have reached the target."""
+    row = Posting.objects.select_for_update().get(pk=posting.pk)
+    written = Attempt.objects.filter(posting=row).exclude(outcome__in=WROTE_NOTHING)
+    if row.state not in states or written.exists():
+        raise ContentConflictError(f"{row.key} may have reached the ERP as it was.")
+    return row

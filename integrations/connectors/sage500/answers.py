@@ -15,6 +15,7 @@ from integrations.canonical import (
     OpenItemRecord,
     Outcome,
     OutcomeStatus,
+    ShownDocument,
 )
 from integrations.connectors.sage500.builder import Call
 from integrations.connectors.sage500.errors import REFUSALS
@@ -89,7 +90,9 @@ def ledger_line_of(row: Mapping[str, Any], company: str, account: str) -> Ledger
     )
 
 
-def found_posting_of(row: Mapping[str, Any], currency: str) -> FoundPosting:
+def found_posting_of(
+    row: Mapping[str, Any], currency: str, shown: Mapping[str, ShownDocument]
+) -> FoundPosting:
     """`details["document_present"]` is False where the key stands but its document is gone."""
     kind = DocumentKind(_text(row["DocumentKind"]))
     is_batch = kind in (DocumentKind.BATCH, DocumentKind.BATCH_POST)
@@ -115,6 +118,7 @@ def found_posting_of(row: Mapping[str, Any], currency: str) -> FoundPosting:
             "batch_status": row["Status"],
             "batch_post_status": row["PostStatus"],
         },
+        shown=shown.get(_text(row["PostingKey"])),
     )
 
 

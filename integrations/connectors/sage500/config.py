@@ -75,6 +75,15 @@ class Sage500Settings:
     fiscal_period_table: str = option(
         "Fiscal periods (assumed)", default="tglFiscalPeriod", advanced=True
     )
+    journal_line_table: str = option(
+        "Lines of journals (assumed)", default="tglJournalDetl", advanced=True
+    )
+    receipt_status_column: str = option(
+        "Receipt status (assumed)",
+        default="Status",
+        hint="2 there means void. Empty: voided receipts are not noticed when one is looked up.",
+        advanced=True,
+    )
     ledger_table: str = option("Posted ledger lines", default="tglTransaction", advanced=True)
 
     @classmethod

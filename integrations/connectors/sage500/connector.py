@@ -27,6 +27,7 @@ from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
 from integrations.connectors.sage500.numbers import stored_forms
 from integrations.connectors.sage500.posting import post_all
+from integrations.connectors.sage500.shown import shown_documents
 from integrations.connectors.sage500.tables import tables_of
 from integrations.contracts import ConnectionCheck, PostRequest
 from integrations.errors import EdgeError
@@ -184,14 +185,13 @@ class Sage500Connector:
         return lines
 
     def find_postings(self, company: str, keys: Sequence[str]) -> list[FoundPosting]:
-        """What Sage holds for our keys: from the wrapper's key table, joined with the documents."""
+        """What Sage holds for our keys: the wrapper's keys, and the documents as they stand."""
         found: list[FoundPosting] = []
         for chunk in _chunks(dict.fromkeys(keys)):
             query = reads.documents_by_key(self._tables, company, chunk)
-            found += [
-                answers.found_posting_of(row._asdict(), self._settings.currency)
-                for row in self._rows(query)
-            ]
+            rows = [row._asdict() for row in self._rows(query)]
+            shown = shown_documents(self._rows, self._tables, rows, self._settings.currency)
+            found += [answers.found_posting_of(row, self._settings.currency, shown) for row in rows]
         return found
 
     def batch_states(self, company: str, batch_refs: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -35,12 +35,21 @@ def _document(name: str, metadata: MetaData, key: str, schema: str | None) -> Ta
         metadata,
         Column(key, Integer, primary_key=True),
         Column("CompanyID", String(3)),
+        Column("CustKey", Integer),
+        Column("TranDate", DateTime),
         Column("TranID", String(13)),
         _amount("TranAmt"),
         Column("CurrID", String(3)),
         Column("BatchKey", Integer),
         schema=schema,
     )
+
+
+def _receipt(name: str, metadata: MetaData, settings: Sage500Settings) -> Table:
+    table = _document(name, metadata, "CustPmtKey", settings.table_schema or None)
+    if settings.receipt_status_column:
+        table.append_column(Column(settings.receipt_status_column, SmallInteger))
+    return table
 
 
 def _application(name: str, metadata: MetaData, schema: str | None) -> Table:
@@ -50,6 +59,7 @@ def _application(name: str, metadata: MetaData, schema: str | None) -> Table:
         metadata,
         Column("BatchKey", Integer, primary_key=True),
         Column("SeqNo", Integer, primary_key=True),
+        Column("ApplyFromPmtKey", Integer),
         Column("ApplyToInvcKey", Integer),
         _amount("PmtAmt"),
         _amount("DiscTakenAmt"),
@@ -70,11 +80,14 @@ class Tables:
     application: Table
     pending_invoice: Table
     journal: Table
+    journal_line: Table
     batch_log: Table
     account: Table
     ledger: Table
     period: Table
     posting_key: Table
+    #: Where a receipt says that it was voided; empty where the database has no such column.
+    status_column: str
 
 
 def tables_of(settings: Sage500Settings) -> Tables:
@@ -84,9 +97,7 @@ def tables_of(settings: Sage500Settings) -> Tables:
     references.pop("TranID", None)
     invoice = _document("tarInvoice", metadata, "InvcKey", schema)
     columns: tuple[Column[Any], ...] = (
-        Column("CustKey", Integer),
         Column("TranType", Integer),
-        Column("TranDate", DateTime),
         _amount("Balance"),
         Column("CreateDate", DateTime),
         Column("UpdateDate", DateTime),
@@ -106,8 +117,8 @@ def tables_of(settings: Sage500Settings) -> Tables:
             Column("CustName", String(40)),
             schema=schema,
         ),
-        payment=_document("tarCustPmt", metadata, "CustPmtKey", schema),
-        pending_payment=_document(settings.pending_payment_table, metadata, "CustPmtKey", schema),
+        payment=_receipt("tarCustPmt", metadata, settings),
+        pending_payment=_receipt(settings.pending_payment_table, metadata, settings),
         pending_application=_application(settings.pending_application_table, metadata, schema),
         application=_application(settings.application_table, metadata, schema),
         pending_invoice=_document(settings.pending_invoice_table, metadata, "InvcKey", schema),
@@ -116,6 +127,17 @@ def tables_of(settings: Sage500Settings) -> Tables:
             metadata,
             Column("JrnlHdrKey", Integer, primary_key=True),
             Column("CurrID", String(3)),
+            schema=schema,
+        ),
+        journal_line=Table(
+            settings.journal_line_table,
+            metadata,
+            Column("JrnlHdrKey", Integer, primary_key=True),
+            Column("EntryNo", Integer, primary_key=True),
+            Column("GLAcctKey", Integer),
+            _amount("PostAmt"),
+            Column("RefNo", String(30)),
+            Column("TranDate", DateTime),
             schema=schema,
         ),
         batch_log=Table(
@@ -172,4 +194,5 @@ def tables_of(settings: Sage500Settings) -> Tables:
             _amount("Amount"),
             schema=settings.wrapper_schema,
         ),
+        status_column=settings.receipt_status_column,
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.mssql import mssqlpython
 
-from integrations.connectors.sage500 import reads
+from integrations.connectors.sage500 import reads, shown
 from integrations.connectors.sage500.config import Sage500Settings
 from integrations.connectors.sage500.tables import tables_of
 
@@ -36,6 +36,10 @@ QUERIES = {
     "open_periods": reads.open_periods(TABLES, "SOA", date(2010, 12, 1), date(2010, 12, 31)),
     "batch_states": reads.batch_states(TABLES, "SOA", [7]),
     "clock": reads.clock(),
+    "receipts shown": shown.receipts(TABLES, TABLES.payment, [1]),
+    "applications shown": shown.applications(TABLES.application, [1]),
+    "memos shown": shown.memos(TABLES, TABLES.invoice, [1]),
+    "journal lines shown": shown.journal_lines(TABLES, [1]),
 }
 GOLDEN = {
     "keys_present": (
