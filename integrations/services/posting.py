@@ -122,7 +122,7 @@ CLAIM = """
            attempt_count = p.attempt_count + 1
       FROM due
      WHERE p.id = due.id
- RETURNING p.id
+ RETURNING p.*
 """
 
 
@@ -133,17 +133,13 @@ def _claim(target: Connection) -> list[Posting]:
     """
     limit = 1 if target.circuit == CircuitState.HALF_OPEN else CLAIM_AT_ONCE
     token = uuid.uuid4()
-    with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {"target": target.pk, "now": wall_now(), "limit": limit, "claim": token},
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    if not ids:
-        return []
-    return list(
-        Posting.objects.filter(pk__in=ids, claim=token).select_related("group").order_by("id")
-    )
+    wanted = {"target": target.pk, "now": wall_now(), "limit": limit, "claim": token}
+    with transaction.atomic():
+        claimed = sorted(Posting.objects.raw(CLAIM, wanted), key=lambda posting: posting.pk)
+    groups = Posting.objects.in_bulk({p.group_id for p in claimed if p.group_id})
+    for posting in claimed:
+        posting.group = groups[posting.group_id] if posting.group_id else None
+    return claimed
 
 
 def _send_due(target: Connection) -> int:

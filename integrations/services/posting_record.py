@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from audit import guard
@@ -29,17 +30,11 @@ def record(changes: Sequence[Change]) -> int:
     """
     now = wall_now()
     with transaction.atomic():
-        held = {
-            row.pk: row
-            for row in Posting.objects.select_for_update()
-            .filter(pk__in=[change.posting.pk for change in changes])
-            .only("pk", "state", "claim")
-        }
+        held = _held([change.posting.pk for change in changes])
         current = [
             change
             for change in changes
-            if (held[change.posting.pk].state, held[change.posting.pk].claim)
-            == (change.posting.state, change.posting.claim)
+            if held[change.posting.pk] == (change.posting.state, change.posting.claim)
         ]
         insert_rows([_attempt(change, now) for change in current])
         for change in current:
@@ -55,6 +50,17 @@ def record(changes: Sequence[Change]) -> int:
         _post_members([c.posting for c in current if _posts_its_batch(c)], now)
         audit.record_many([change.entry() for change in current])
     return len(current)
+
+
+def _held(ids: Sequence[int]) -> dict[int, tuple[str, UUID | None]]:
+    """State and claim of postings as they are now, locked to the transaction's end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, state, claim FROM integrations_posting WHERE id = ANY(%s)"
+            " ORDER BY id FOR UPDATE",
+            [list(ids)],
+        )
+        return {pk: (state, claim) for pk, state, claim in cursor.fetchall()}
 
 
 def _attempt(change: Change, now: datetime) -> Attempt:

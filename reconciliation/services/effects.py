@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from integrations.bulk import insert_rows
+from integrations.bulk import insert_new, insert_rows
 from integrations.canonical import (
     ApplicationDraft,
     BatchDraft,
@@ -69,9 +69,8 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
             for one in wanted
         ]
     )
-    known = {e.key: e for e in Effect.objects.filter(key__in=[one.key for one in wanted])}
     now = wall_now()
-    new = [
+    rows = [
         Effect(
             pair=pair,
             key=one.key,
@@ -88,11 +87,10 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
             created_at=now,
         )
         for one in wanted
-        if one.key not in known
     ]
-    insert_rows(new)
-    made = known | {effect.key: effect for effect in new}
-    fresh = {effect.key for effect in new}
+    fresh = {effect.key: effect for effect in insert_new(rows, "key")}
+    known = [one.key for one in wanted if one.key not in fresh]
+    made = {e.key: e for e in Effect.objects.filter(key__in=known)} | fresh if known else fresh
     insert_rows(
         [
             Reservation(
