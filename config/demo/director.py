@@ -154,8 +154,13 @@ def _servers(run: DemoRun) -> list[Child]:
         *("--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(run.web_port)),
         *("--respawn-failed-workers", "--log-level", "warning", "config.wsgi:application"),
     ]
+    gate = [
+        *(python, "-m", "integrations.sandbox.sage500.gate", "--port", str(run.gate_port)),
+        *("--database-url", run.databases.sage500),
+    ]
     return [
         Child(name="PayTrace sandbox", command=gateway),
+        *([Child(name="line to the ERP", command=gate)] if run.terms.faults else []),
         Child(name="web server", command=web, needs_children=True),
         Child(
             name="workers",

@@ -8,11 +8,13 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from config.demo.databases import Databases, addresses
 from config.demo.errors import DemoError
 from config.demo.files import read_json, write_json
 from config.demo.ports import HOST
+from integrations.sandbox.chaos.schedule import Load
 from integrations.sandbox.world.invoices import read_invoices
 from integrations.sandbox.world.kinds import Planted
 from integrations.sandbox.world.manifest import Payments, manifest, payments
@@ -22,22 +24,28 @@ SAMPLE = Path(__file__).parent / "data" / "sample_invoices.csv"
 # Renaming over a file costs a disk flush on common file systems; in memory it costs nothing.
 MEMORY = Path("/dev/shm")  # noqa: S108  (the folder below it is ours alone, see _own_folder)
 SUMMARY = "summary.json"
+FAULT_LOG = "faults.jsonl"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a run was begun with; it never changes. began_at: seconds since 1970, wall time."""
+    """What a run was begun with; it never changes. began_at: seconds since 1970, wall time.
+
+    faults: random ones besides what is planted; below 1 the share of the vendors' calls that
+    fails, from 1 on how many do.
+    """
 
     invoices: str
     invoices_sha256: str
     seed: int
     exceptions: str
     began_at: float
+    faults: float = 0.0
 
     @property
     def fingerprint(self) -> str:
-        return f"{self.invoices_sha256}/{self.seed}/{self.exceptions}"
+        return f"{self.invoices_sha256}/{self.seed}/{self.exceptions}/{self.faults:g}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class DemoRun:
     databases: Databases
     web_port: int
     gateway_port: int
+    gate_port: int = 0
 
     gateway_username = "sandbox-api-user"
 
@@ -82,6 +91,20 @@ class DemoRun:
     @property
     def gateway_url(self) -> str:
         return f"http://{HOST}:{self.gateway_port}"
+
+    @property
+    def erp_url(self) -> str:
+        """The ERP's database as the hub reaches it: with random faults, over a line that breaks."""
+        if not self.terms.faults:
+            return self.databases.sage500
+        parts = urlsplit(self.databases.sage500)
+        user = parts.netloc.rpartition("@")[0]
+        netloc = f"{user}@{HOST}:{self.gate_port}" if user else f"{HOST}:{self.gate_port}"
+        return urlunsplit(parts._replace(netloc=netloc, query=""))
+
+    @property
+    def load(self) -> Load:
+        return Load(len(self.plan.actions), len(self.plan.days))
 
     @property
     def invoices(self) -> Path:
@@ -148,14 +171,14 @@ def _own_folder(path: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
-def new_terms(invoices: Path, seed: int, exceptions: str) -> Terms:
+def new_terms(invoices: Path, seed: int, exceptions: str, faults: float = 0.0) -> Terms:
     """Raises DemoError when the file cannot be read."""
     try:
         with invoices.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DemoError(f"The invoices {invoices} cannot be read: {error.strerror}.") from error
-    return Terms(str(invoices.resolve()), digest, seed, exceptions, time.time())
+    return Terms(str(invoices.resolve()), digest, seed, exceptions, time.time(), faults)
 
 
 def kept_terms(folder: Path) -> Terms | None:
@@ -176,6 +199,7 @@ def describe(run: DemoRun) -> None:
         "terms": asdict(run.terms),
         "web_port": run.web_port,
         "gateway_port": run.gateway_port,
+        "gate_port": run.gate_port,
         "embedded": "TIEOUT_DATABASE_NAME" in run.databases.environment,
     }
     write_json(run.folder / "run.json", content)
@@ -193,4 +217,5 @@ def described(home: Path, name: str, database_url: str) -> DemoRun:
         databases=addresses(name, home, database_url),
         web_port=int(content["web_port"]),
         gateway_port=int(content["gateway_port"]),
+        gate_port=int(content["gate_port"]),
     )

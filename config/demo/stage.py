@@ -10,6 +10,8 @@ from django.conf import settings
 from config.demo import seed
 from config.demo.errors import DemoError
 from config.demo.run import DemoRun
+from integrations.sandbox.chaos import book
+from integrations.sandbox.chaos.schedule import ERP, GATEWAY, WORLD, make
 from integrations.sandbox.sage500.build import LoadReport, build, load_file
 from integrations.sandbox.sage500.invoice_file import InvoiceFileError, InvoiceLine, read_invoices
 from integrations.sandbox.world.loop import start_clock
@@ -35,17 +37,28 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
         raise DemoError(f"The file {run.invoices} holds no invoice that could be paid.")
     start_clock(run.clock_file, run.plan)
     run.drop_folder.mkdir(parents=True, exist_ok=True)
+    if run.terms.faults:
+        _schedule_faults(run, say)
     seed.seed(
         seed.Setup(
             paytrace_url=run.gateway_url,
             paytrace_user=run.gateway_username,
             paytrace_password=run.gateway_password,
-            sage500_url=run.databases.sage500,
+            sage500_url=run.erp_url,
             statements=run.drop_folder,
             webhook_secret=webhook_secret(run),
             first_day=run.plan.days[0],
         )
     )
+
+
+def _schedule_faults(run: DemoRun, say: Callable[[str], None]) -> None:
+    """Each vendor's part of the schedule into its own database; the ERP's line is the ERP's."""
+    parts = ((run.databases.paytrace, (*GATEWAY, *WORLD)), (run.databases.sage500, ERP))
+    for url, channels in parts:
+        faults = make(run.terms.seed, run.terms.faults, run.load, channels)
+        book.install(url, [channel.name for channel in channels], faults)
+    say(f"Random faults are on, drawn from seed {run.terms.seed}.")
 
 
 def webhook_secret(run: DemoRun) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connections
@@ -15,6 +16,7 @@ from config.demo.run import SUMMARY, DemoRun
 from config.demo.seed import GATEWAY
 from config.demo.stage import webhook_secret
 from config.embedded import ensure_running
+from integrations.sandbox.chaos import book
 from integrations.sandbox.sage500 import faults as sage500
 from integrations.sandbox.world.errors import WorldError
 from integrations.sandbox.world.loop import Settings, World
@@ -23,6 +25,10 @@ from integrations.sandbox.world.troubles import ErpFault
 # The database may be killed and started again any number of times, but not all the time.
 BROKEN = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 MOST_BREAKS = 20
+MOST_BREAKS_WITH_FAULTS = 10_000
+# Seconds that the hub may take for one reading; vendors that fail make it wait longer each time.
+PATIENT = 300.0
+PATIENT_WITH_FAULTS = 1800.0
 
 
 def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
@@ -30,13 +36,14 @@ def play(run: DemoRun, pace: float, say: Callable[[str], None]) -> bool:
 
     Raises DemoError.
     """
+    most = MOST_BREAKS_WITH_FAULTS if run.terms.faults else MOST_BREAKS
     with Progress(_payments_of(run)) as progress:
-        for attempt in range(MOST_BREAKS):
+        for attempt in range(most):
             try:
                 _live(run, pace, progress)
                 break
             except BROKEN as error:
-                if attempt == MOST_BREAKS - 1:
+                if attempt == most - 1:
                     raise DemoError(f"The database does not stay up: {error}") from error
                 connections.close_all()
                 time.sleep(0.3)
@@ -59,6 +66,11 @@ def _payments_of(run: DemoRun) -> int:
     return len(run.plan.actions)
 
 
+def _quieten(run: DemoRun) -> None:
+    for url in (run.databases.paytrace, run.databases.sage500):
+        book.quieten(url)
+
+
 def _live(run: DemoRun, pace: float, progress: Progress) -> None:
     if "DATABASE_URL" not in run.databases.environment:
         ensure_running(run.home)
@@ -72,12 +84,14 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         seed=run.terms.seed,
         fingerprint=run.terms.fingerprint,
         pace=pace,
+        quieten=partial(_quieten, run) if run.terms.faults else None,
     )
 
     hub = DemoHub(
         webhook_url=f"{run.web_url}/hooks/{GATEWAY}/",
         webhook_secret=webhook_secret(run),
         connection=GATEWAY,
+        patience=PATIENT_WITH_FAULTS if run.terms.faults else PATIENT,
     )
 
     def arm_erp(fault: ErpFault) -> None:

@@ -13,9 +13,11 @@ from typing import Any, Final
 import psycopg
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from config.demo.run import DemoRun
+from config.demo.run import FAULT_LOG, DemoRun
 from integrations.choices import FINAL_STATES, FactEnd, PostingState
 from integrations.models import Envelope, Fact, Lane, Posting
+from integrations.sandbox.chaos.book import write_log
+from integrations.sandbox.chaos.schedule import classes
 from integrations.sandbox.world.kinds import Planted
 from integrations.sandbox.world.plan import Exceptions
 from reconciliation.choices import (
@@ -110,7 +112,23 @@ def build(run: DemoRun) -> Summary:
         "seconds": round(run.seconds(), 1),
         "peak_worker_mb": max(float(peak), run.peak_worker_mb()),
     }
+    if run.terms.faults:
+        values["faults"] = _faults(run)
     return Summary(values, [*_problems(run, values, erp)])
+
+
+def _faults(run: DemoRun) -> dict[str, Any]:
+    """The random faults that struck, by class, and where each of them stands."""
+    log = run.folder / FAULT_LOG
+    struck = write_log(log, (run.databases.paytrace, run.databases.sage500))
+    missed = sorted(f"{vendor}: {kind}" for vendor, kind in classes())
+    return {
+        "seed": run.terms.seed,
+        "struck": sum(struck.values()),
+        "log": str(log),
+        "by_class": struck,
+        "never_struck": [each for each in missed if each not in struck],
+    }
 
 
 def _text(amount: Decimal) -> str:

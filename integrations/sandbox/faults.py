@@ -15,9 +15,12 @@ from typing import Any
 from integrations.sandbox.database import Connection, Database
 
 # Nothing has been done when these strike.
-BEFORE = ("refuse", "stall", "throttle", "error")
+BEFORE = ("refuse", "stall", "throttle", "throttle_date", "error", "unauthorized")
 # The work is done and committed when these strike.
-AFTER = ("drop", "cut", "error_after", "garble", "mangle_json")
+AFTER = (
+    "drop", "cut", "error_after", "garble", "mangle_json", "garbage", "repeat_rows", "reorder",
+    "lag", "replay",
+)  # fmt: skip
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sandbox_fault (
@@ -47,10 +50,15 @@ class FaultRule:
     """One fault.
 
     kind: `refuse` (reset before the request is read, nothing done), `stall` (wait `seconds`,
-      then serve), `throttle` (429, `retry_after` optional), `error` (`status`, nothing done),
+      then serve), `throttle` (429, `retry_after` optional), `throttle_date` (429, to come back
+      at a moment, by a clock that is `seconds` ahead), `error` (`status`, nothing done),
+      `unauthorized` (401, as for a token that has ended),
       `drop` (done, then reset without a reply), `cut` (done, half the body, then closed),
       `error_after` (done, yet `status` is answered), `garble` (one record of a page is
-      unreadable in this answer), `mangle_json` (done, the body is cut to invalid JSON).
+      unreadable in this answer), `mangle_json` (done, the body is cut to invalid JSON), `garbage`
+      (done, the body is no JSON at all), `repeat_rows` (its records stand twice in the answer),
+      `reorder` (its records stand in another order), `lag` (its newest record is not yet in the
+      answer), `replay` (the answer that the same path gave before).
     path, method: shell patterns; body_contains: a substring of the request's body.
     times: how many answers it spoils.
     record, spoil: for `garble`, a value (such as an id) that marks the record, else the first;

@@ -21,6 +21,7 @@ from typing import Any
 from integrations.sandbox.clock import ClockUnreadable
 from integrations.sandbox.database import DatabaseAway
 from integrations.sandbox.faults import AFTER, BEFORE, ArmedFault, FaultBook, FaultRule, garble
+from integrations.sandbox.spoil import GARBAGE, SPOILED, spoiled, throttled_headers
 
 logger = logging.getLogger(__name__)
 
@@ -53,17 +54,26 @@ class Answer:
 
 
 App = Callable[[Request], Answer]
+Strike = Callable[[Request], FaultRule | None]
 
 
 class WireServer(ThreadingHTTPServer):
-    """Serves `app` on a loopback port, with the faults of `book`."""
+    """Serves `app` on a loopback port, with the faults of `book`.
+
+    strike: asked for each request that no armed rule can meet, for a scheduled fault.
+    """
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, app: App, book: FaultBook) -> None:
+    def __init__(
+        self, port: int, app: App, book: FaultBook, strike: Strike = lambda _: None
+    ) -> None:
         self.app = app
         self.book = book
+        self.strike = strike
+        # The last answer of each path, which a fault may give again.
+        self.before: dict[str, Answer] = {}
         super().__init__(("127.0.0.1", port), WireHandler)
 
     def server_bind(self) -> None:
@@ -106,7 +116,7 @@ class WireHandler(socketserver.StreamRequestHandler):
             request = Request(method, path, headers, body, self.client_address[0])
             if armed:
                 return self._serve_with_faults(request, armed, keep)
-            self._send(self.server.app(request), keep)
+            keep = self._serve(request, self.server.strike(request), keep)
         except MalformedRequest as error:
             self._send(_problem(HTTPStatus.BAD_REQUEST, str(error)), keep=False)
             return False
@@ -170,20 +180,37 @@ class WireHandler(socketserver.StreamRequestHandler):
             return rule.kind in kinds and rule.fits(request.method, request.path, request.body)
 
         before = self.server.book.take(armed, lambda rule: fits(rule, BEFORE))
-        if before is not None:
-            if before.kind == "refuse":
-                self._reset()
-                return False
-            if before.kind == "stall":
-                time.sleep(before.seconds)
-            else:
-                self._send(_fault_answer(before), keep)
-                return keep
+        if before is not None and not self._begins(before, keep):
+            return keep and before.kind != "refuse"
         answer = self._garbled(self.server.app(request), request, armed)
         after = self.server.book.take(
             armed, lambda rule: rule.kind != "garble" and fits(rule, AFTER)
         )
         return self._send_spoiled(answer, after, keep)
+
+    def _serve(self, request: Request, fault: FaultRule | None, keep: bool) -> bool:
+        """With the one fault that the schedule has for this request, or none."""
+        if fault is not None and fault.kind in BEFORE:
+            if not self._begins(fault, keep):
+                return keep and fault.kind != "refuse"
+            fault = None
+        answer = self.server.app(request)
+        if fault is not None and fault.kind == "replay":
+            answer, fault = self.server.before.get(request.path, answer), None
+        elif answer.status == HTTPStatus.OK:
+            self.server.before[request.path] = answer
+        return self._send_spoiled(answer, fault, keep)
+
+    def _begins(self, fault: FaultRule, keep: bool) -> bool:
+        """What strikes before anything is done; whether the request is served nevertheless."""
+        if fault.kind == "refuse":
+            self._reset()
+            return False
+        if fault.kind == "stall":
+            time.sleep(fault.seconds)
+            return True
+        self._send(_fault_answer(fault), keep)
+        return False
 
     def _garbled(self, answer: Answer, request: Request, armed: list[ArmedFault]) -> Answer:
         """The answer with every record spoiled that a rule names: each rule spoils its own."""
@@ -208,6 +235,11 @@ class WireHandler(socketserver.StreamRequestHandler):
             return False
         elif fault.kind == "error_after":
             self._send(_fault_answer(fault), keep)
+        elif fault.kind in SPOILED:
+            payload = spoiled(answer.payload, fault.kind)
+            self._send(Answer(answer.status, payload, answer.headers), keep)
+        elif fault.kind == "garbage":
+            self.connection.sendall(_encode(answer.status, GARBAGE, answer.headers, keep))
         else:
             body = _dump(answer.payload)[: _half(answer)]
             self.connection.sendall(_encode(answer.status, body, answer.headers, keep))
@@ -247,7 +279,8 @@ def _problem(status: int, reason: str = "") -> Answer:
 
 
 def _fault_answer(fault: FaultRule) -> Answer:
-    if fault.kind != "throttle":
+    if fault.kind == "unauthorized":
+        return Answer(401, {"error": "invalid_token", "error_description": "It has ended."})
+    if not fault.kind.startswith("throttle"):
         return _problem(fault.status)
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    return Answer(429, _problem(429).payload, headers)
+    return Answer(429, _problem(429).payload, throttled_headers(fault))

@@ -26,6 +26,8 @@ from config.demo.run import (
 from config.embedded import stop
 from integrations.sandbox.world.plan import Exceptions
 
+MOST_FAULTS = 1_000_000
+
 
 class Command(BaseCommand):
     """Shows the whole of Tieout at work on real invoices, with simulated vendors and bank."""
@@ -46,6 +48,11 @@ class Command(BaseCommand):
             "--exceptions",
             choices=[each.value for each in Exceptions],
             help="whether anything is out of the ordinary (default some)",
+        )
+        parser.add_argument(
+            "--faults",
+            type=float,
+            help="random faults of the vendors: a share of their calls (0.02), or how many (500)",
         )
         parser.add_argument("--run", default="demo", help="name of the run and its databases")
         parser.add_argument("--resume", action="store_true", help="carry on where the run was left")
@@ -92,6 +99,7 @@ class Command(BaseCommand):
             databases=databases.addresses(name, home, url),
             web_port=web_port,
             gateway_port=taken.take(web_port + 1),
+            gate_port=taken.take(web_port + 2) if terms.faults else 0,
         )
         wishes = Wishes(
             anew=not resume,
@@ -128,8 +136,19 @@ class Command(BaseCommand):
 def _wanted(options: dict[str, Any]) -> Terms:
     seed = 1 if options["seed"] is None else options["seed"]
     return new_terms(
-        options["invoices"] or SAMPLE, seed, options["exceptions"] or Exceptions.SOME.value
+        options["invoices"] or SAMPLE,
+        seed,
+        options["exceptions"] or Exceptions.SOME.value,
+        _faults(options, 0.0),
     )
+
+
+def _faults(options: dict[str, Any], kept: float) -> float:
+    """Raises DemoError."""
+    faults: float = kept if options["faults"] is None else options["faults"]
+    if not 0 <= faults <= MOST_FAULTS:
+        raise DemoError(f"--faults must lie between 0 and {MOST_FAULTS:,}, and not {faults:g}.")
+    return faults
 
 
 def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
@@ -138,12 +157,13 @@ def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
         options["invoices"] or Path(kept.invoices),
         kept.seed if options["seed"] is None else options["seed"],
         options["exceptions"] or kept.exceptions,
+        _faults(options, kept.faults),
     )
     if wanted.fingerprint != kept.fingerprint:
         raise DemoError(
             f"The run {options['run']} was begun with the invoices {kept.invoices}, seed"
-            f" {kept.seed} and exceptions {kept.exceptions}; forget it with --reset, or name"
-            " another with --run."
+            f" {kept.seed}, exceptions {kept.exceptions} and faults {kept.faults:g}; forget it with"
+            " --reset, or name another with --run."
         )
     return kept
 

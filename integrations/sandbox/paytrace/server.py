@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.sandbox import faults
+from integrations.sandbox.chaos import book
+from integrations.sandbox.chaos.http import ScheduledFaults
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.database import Database
 from integrations.sandbox.faults import FaultBook, FaultRule
@@ -115,4 +117,8 @@ def serve(settings: Settings, rules: Sequence[FaultRule] = ()) -> WireServer:
         store.create_tables(connection)
         for rule in rules:
             faults.arm(connection, rule)
-    return WireServer(settings.port, PaytraceApp(database, settings), FaultBook(database, SANDBOX))
+        scheduled = book.is_on(connection)
+    app, rule_book = PaytraceApp(database, settings), FaultBook(database, SANDBOX)
+    if not scheduled:
+        return WireServer(settings.port, app, rule_book)
+    return WireServer(settings.port, app, rule_book, ScheduledFaults(database).strike)

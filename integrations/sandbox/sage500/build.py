@@ -23,6 +23,7 @@ SCRIPTS = (
     "schema_receivables.sql",
     "procedures.sql",
     "posting.sql",
+    "../chaos/schedule.sql",
     "faults.sql",
     "wrapper.sql",
     "wrapper_receipts.sql",

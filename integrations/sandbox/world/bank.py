@@ -10,9 +10,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from integrations.sandbox.chaos import book
 from integrations.sandbox.world import days, fees
 from integrations.sandbox.world.state import State
-from integrations.sandbox.world.statement import Line, as_csv, deliver
+from integrations.sandbox.world.statement import Line, as_csv, deliver, deliver_badly
 from integrations.sandbox.world.troubles import Troubles
 
 DEPOSIT = "MERCHANT DEPOSIT PAYTRACE"
@@ -55,12 +56,15 @@ class Batch:
 class Bank:
     """One account. Everything is in the world's tables, so a restart repeats nothing."""
 
-    def __init__(self, state: State, folder: Path, troubles: Troubles, seed: int) -> None:
+    def __init__(
+        self, state: State, folder: Path, troubles: Troubles, seed: int, *, faulty: bool = False
+    ) -> None:
         self._state = state
         self._db = state.connection
         self._folder = folder
         self._troubles = troubles
         self._seed = seed
+        self._faulty = faulty
 
     def next_day(self) -> date | None:
         """The next banking day with something to book or to deliver."""
@@ -68,6 +72,7 @@ class Bank:
 
     def work_until(self, day: date) -> None:
         """Book and deliver everything up to `day`, whose evening has passed."""
+        self.make_good()
         while True:
             due = [each for each in self._due_days() if each <= day]
             if not due:
@@ -169,6 +174,26 @@ class Bank:
         return int(row[0]) if row else 0
 
     def _deliver(self, day: date) -> None:
+        row, lines = self._statement(day)
+        kind = book.strike(self._db, "statement", f"{day}") if self._faulty and lines else None
+        if lines:
+            text = as_csv(lines, damaged=row[0] if row else None)
+            deliver_badly(self._folder, day, text, kind)
+        self._db.execute(
+            "UPDATE world.bank_day SET delivered = true, amiss = %s WHERE day = %s",
+            (kind is not None, day),
+        )
+
+    def make_good(self) -> None:
+        """What was delivered badly is delivered as it should have been, at the next occasion."""
+        rows = self._db.execute("SELECT day FROM world.bank_day WHERE amiss ORDER BY day")
+        for (day,) in rows.fetchall():
+            row, lines = self._statement(day)
+            deliver(self._folder, day, as_csv(lines, damaged=row[0] if row else None))
+            self._db.execute("UPDATE world.bank_day SET amiss = false WHERE day = %s", (day,))
+
+    def _statement(self, day: date) -> tuple[tuple[int | None] | None, list[Line]]:
+        """(id of the line that is damaged, if any), and the lines that the statement holds."""
         row = self._db.execute(
             "SELECT damaged_line_id FROM world.bank_day WHERE day = %s", (day,)
         ).fetchone()
@@ -177,7 +202,4 @@ class Bank:
             " WHERE booked_on BETWEEN %s AND %s ORDER BY id",
             (days.banking_days_before(day, OVERLAP), day),
         )
-        lines = [Line(*each) for each in rows]
-        if lines:
-            deliver(self._folder, day, as_csv(lines, damaged=row[0] if row else None))
-        self._db.execute("UPDATE world.bank_day SET delivered = true WHERE day = %s", (day,))
+        return row, [Line(*each) for each in rows]

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DEPOSIT_MISSING = "deposit_missing"
     DEPOSIT_UNMATCHED = "deposit_unmatched"
     UNREADABLE_LINE = "unreadable_statement_line"
+    UNREADABLE_HINT = "unreadable_hint"
 
 
 # The kinds that a person must be shown, under a reason of the kind's own name. All others have to
@@ -51,8 +52,11 @@ SHOWN: Final = frozenset(
         Kind.DEPOSIT_MISSING,
         Kind.DEPOSIT_UNMATCHED,
         Kind.UNREADABLE_LINE,
+        Kind.UNREADABLE_HINT,
     }
 )
+# The rest are shown under a reason of the kind's own name.
+REASONS: Final = {Kind.UNREADABLE_HINT: "unreadable_record"}
 # Shown first and gone by itself: the next reading is clean.
 HEALED: Final = frozenset({Kind.UNREADABLE_RECORD, Kind.UNREADABLE_LINE})
 
@@ -73,7 +77,7 @@ class Planted:
 
     @property
     def reason(self) -> str | None:
-        return self.kind.value if self.kind in SHOWN else None
+        return REASONS.get(self.kind, self.kind.value) if self.kind in SHOWN else None
 
     @property
     def healed(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from integrations.sandbox.chaos.book import is_on
 from integrations.sandbox.world.bank import STRAY_BATCH, Batch
 from integrations.sandbox.world.kinds import Kind, Planted
 from integrations.sandbox.world.plan import Plan
@@ -29,7 +30,12 @@ def manifest(database_url: str, plan: Plan) -> list[Planted]:
             for seq, gateway_id in connection.execute("SELECT seq, gateway_id FROM world.action")
             if gateway_id is not None
         }
-        return [*_payments(plan, ids), *_wires(plan), *_bank(connection, plan)]
+        return [
+            *_payments(plan, ids),
+            *_wires(plan),
+            *_bank(connection, plan),
+            *_hooks(connection),
+        ]
 
 
 def payments(database_url: str) -> Payments:
@@ -74,6 +80,18 @@ def _bank(connection: psycopg.Connection[Any], plan: Plan) -> Iterator[Planted]:
     if troubles.stray_on is not None:
         note = f"a deposit on {troubles.stray_on} that belongs to no batch"
         yield Planted(Kind.DEPOSIT_UNMATCHED, note, line=f"BATCH {STRAY_BATCH}")
+
+
+def _hooks(connection: psycopg.Connection[Any]) -> Iterator[Planted]:
+    """Announcements that were signed and made no sense."""
+    if not is_on(connection):
+        return
+    rows = connection.execute(
+        "SELECT note FROM sandbox_schedule WHERE channel = 'hook' AND kind = 'garbage'"
+        " AND struck_at IS NOT NULL"
+    )
+    for (webhook_id,) in rows:
+        yield Planted(Kind.UNREADABLE_HINT, f"beside the announcement {webhook_id}")
 
 
 def _batch(connection: psycopg.Connection[Any], closed_on: date | None) -> Batch | None:

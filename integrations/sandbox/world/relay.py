@@ -13,6 +13,8 @@ from typing import Final
 
 import httpx
 
+from integrations.sandbox.chaos import book
+from integrations.sandbox.chaos.hooks import LATER, NEVER, Delivery
 from integrations.sandbox.world.errors import WorldError
 from integrations.sandbox.world.state import State
 
@@ -44,11 +46,15 @@ def hint(connection: str, vendor_id: str) -> bytes:
 
 
 class Relay:
-    """Sends what is in its outbox until the hub has taken it."""
+    """Sends what is in its outbox until the hub has taken it.
 
-    def __init__(self, state: State, target: Target) -> None:
+    faulty: the run has a schedule of faults, which some of the deliveries meet.
+    """
+
+    def __init__(self, state: State, target: Target, *, faulty: bool = False) -> None:
         self._state = state
         self._target = target
+        self._faulty = faulty
         self._client = httpx.Client(timeout=15.0, trust_env=False)
 
     def close(self) -> None:
@@ -58,21 +64,55 @@ class Relay:
         """Deliver everything that is owed; answers how many deliveries that were."""
         owed = self._state.hints_waiting()
         for webhook_id, vendor_id in owed:
-            self._deliver(webhook_id, hint(self._target.connection, vendor_id))
+            body = hint(self._target.connection, vendor_id)
+            kind = self._strikes(webhook_id)
+            if kind == LATER:
+                continue
+            if kind not in (None, NEVER):
+                self._misbehave(kind, webhook_id, body)
+            if kind != NEVER:
+                self._deliver(webhook_id, body)
             self._state.hint_taken(webhook_id)
         return len(owed)
+
+    def _strikes(self, webhook_id: str) -> str | None:
+        return book.strike(self._state.connection, "hook", webhook_id) if self._faulty else None
+
+    def _misbehave(self, kind: str, webhook_id: str, body: bytes) -> None:
+        """Raises WorldError when the hub takes what it must not take, or the other way round."""
+        delivery = Delivery(webhook_id, body, self._target.url, self._post, self._headers)
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                wrong = delivery.misbehave(kind)
+                break
+            except (httpx.TransportError, OSError) as error:
+                if time.monotonic() > until:
+                    raise WorldError(f"The hub is away: {error!r}") from error
+                time.sleep(0.2)
+        if wrong:
+            raise WorldError(f"The hub's answer to the hint {webhook_id} is wrong: {wrong}.")
+
+    def _post(self, webhook_id: str, body: bytes, skew: int, spoil: bool) -> int:
+        headers = self._headers(webhook_id, body, skew)
+        if spoil:
+            headers["webhook-signature"] = sign("whsec_AAAA", webhook_id, 0, body)
+        return self._client.post(self._target.url, content=body, headers=headers).status_code
+
+    def _headers(self, webhook_id: str, body: bytes, skew: int = 0) -> dict[str, str]:
+        timestamp = int(time.time()) + skew
+        return {
+            "Content-Type": "application/json",
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(self._target.secret, webhook_id, timestamp, body),
+        }
 
     def _deliver(self, webhook_id: str, body: bytes) -> None:
         until = time.monotonic() + PATIENCE
         said = ""
         while time.monotonic() < until:
-            timestamp = int(time.time())
-            headers = {
-                "Content-Type": "application/json",
-                "webhook-id": webhook_id,
-                "webhook-timestamp": str(timestamp),
-                "webhook-signature": sign(self._target.secret, webhook_id, timestamp, body),
-            }
+            headers = self._headers(webhook_id, body)
             try:
                 answer = self._client.post(self._target.url, content=body, headers=headers)
             except httpx.TransportError as error:

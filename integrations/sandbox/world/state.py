@@ -60,7 +60,8 @@ CREATE TABLE IF NOT EXISTS world.bank_batch (
 CREATE TABLE IF NOT EXISTS world.bank_day (
     day date PRIMARY KEY,
     damaged_line_id bigint REFERENCES world.bank_line,
-    delivered boolean NOT NULL DEFAULT false
+    delivered boolean NOT NULL DEFAULT false,
+    amiss boolean NOT NULL DEFAULT false
 );
 """
 

@@ -43,13 +43,35 @@ def as_csv(lines: Iterable[Line], damaged: int | None = None) -> str:
     return text.getvalue()
 
 
-def deliver(folder: Path, day: date, text: str) -> Path:
+def deliver(folder: Path, day: date, text: str, name: str = "") -> Path:
     """Put the statement into the drop folder; whoever watches it never sees half of one."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, draft = folder / file_name(day), folder / f".{file_name(day)}.part"
+    name = name or file_name(day)
+    path, draft = folder / name, folder / f".{name}.part"
     with draft.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
     return path
+
+
+def deliver_badly(folder: Path, day: date, text: str, kind: str | None) -> None:
+    """As the fault says: twice, under another name, half, not yet, touched, newest line first.
+
+    What is amiss is delivered as it should be at the next occasion.
+    """
+    if kind == "late":
+        return
+    if kind == "half":
+        text = text[: len(text) // 2]
+    if kind == "newest_first":
+        head, *lines = text.splitlines(keepends=True)
+        text = "".join([head, *reversed(lines)])
+    path = deliver(folder, day, text)
+    if kind == "again":
+        deliver(folder, day, text, f"{path.stem}-copy.csv")
+    if kind == "other_name":
+        path.rename(path.with_name(f"a-{path.name}"))
+    if kind == "touch":
+        os.utime(path, (0, 0))
