@@ -44,6 +44,18 @@ NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout
 REFUSALS: Final = frozenset({400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 422, 428})
 
 
+def vendors_now(date: str, ours: datetime) -> datetime:
+    """The vendor's own clock as its `Date` header shows it, else ours.
+
+    A moment to come back at is meant by that clock, which may be far from ours.
+    """
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return ours
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds. `total` bounds the whole answer, however slowly it drips."""
@@ -219,7 +231,8 @@ class HttpClient:
         said = self.redactor.excerpt(reply.body)
         text = f"{self._where(path)} answered {status}: {said}"
         if status == 429:
-            pause = retry_after_of(reply.headers.get("retry-after", ""), self._now())
+            theirs = vendors_now(reply.headers.get("date", ""), self._now())
+            pause = retry_after_of(reply.headers.get("retry-after", ""), theirs)
             return ThrottledError(text, retry_after=pause, code=code, request_id=request_id)
         if status in (401, 403):
             return AuthError(text, code=code, request_id=request_id)

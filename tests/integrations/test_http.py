@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpcore
 import httpx
@@ -101,6 +102,16 @@ def test_a_throttle_carries_its_pause():
     with pytest.raises(ThrottledError) as raised:
         client(httpx.Response(429, headers={"Retry-After": "7"})).read("GET", "/x")
     assert raised.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("ahead", [-600, 0, 600])
+def test_a_moment_to_come_back_at_is_meant_by_the_vendors_own_clock(ahead):
+    theirs = datetime.now(UTC) + timedelta(seconds=ahead)
+    back = format_datetime(theirs + timedelta(seconds=5), usegmt=True)
+    headers = {"Date": format_datetime(theirs, usegmt=True), "Retry-After": back}
+    with pytest.raises(ThrottledError) as raised:
+        client(httpx.Response(429, headers=headers)).read("GET", "/x")
+    assert raised.value.retry_after == timedelta(seconds=5)
 
 
 def test_a_body_beyond_the_limit_is_not_taken_in():

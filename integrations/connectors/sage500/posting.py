@@ -28,7 +28,10 @@ def post_all(
     requests: Sequence[PostRequest],
     on_request: Callable[[], None] | None,
 ) -> list[Outcome]:
-    """Each call is its own transaction. After a lost connection nothing more is sent."""
+    """Each call is its own transaction. After a lost connection the next call takes a new one.
+
+    A line that breaks twice without an answer in between is left alone: the rest is not sent.
+    """
     if not requests:
         return []
     try:
@@ -41,6 +44,8 @@ def post_all(
     incomplete: set[str] = set()
     try:
         for request in requests:
+            if _lost(outcomes[-1:]) and not _lost(outcomes[-2:-1]):
+                connection = _again(client, connection)
             outcome = _next(client, connection, user_id, request, outcomes, incomplete, on_request)
             if outcome.status not in GOOD:
                 incomplete.add(request.batch_ref)
@@ -48,6 +53,19 @@ def post_all(
     finally:
         connection.close()
     return outcomes
+
+
+def _lost(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.code == LOST for outcome in outcomes)
+
+
+def _again(client: Sage500Client, broken: Connection) -> Connection:
+    """A new connection, or the broken one, closed, when there is none to be had."""
+    broken.close()
+    try:
+        return client.connect()
+    except SQLAlchemyError:
+        return broken
 
 
 def _next(
@@ -59,7 +77,7 @@ def _next(
     incomplete: set[str],
     on_request: Callable[[], None] | None,
 ) -> Outcome:
-    if any(outcome.code == LOST for outcome in before):
+    if _lost(before[-1:]) and (connection.closed or _lost(before[-2:-1])):
         return _not_sent(request, LOST, "The connection to Sage 500 was lost before this document.")
     if isinstance(request.draft, BatchPostDraft) and request.batch_ref in incomplete:
         words = "A document of the batch was not entered, so the batch was not posted."

@@ -77,7 +77,7 @@ def test_two_receipts_never_over_apply_one_invoice(shop: Shop):
     assert (second.status, second.code) == (S.REFUSED, "over_applied")
 
 
-def test_a_committed_document_whose_answer_is_lost_is_unknown_and_the_rest_never_left(
+def test_a_committed_document_whose_answer_is_lost_is_unknown_and_the_rest_takes_a_new_line(
     shop: Shop, sage, sql
 ):
     items = [shop.invoice(number, "10.00") for number in range(3)]
@@ -87,10 +87,27 @@ def test_a_committed_document_whose_answer_is_lost_is_unknown_and_the_rest_never
         shop.request(f"r{n}", receipt(item, "10.00"), batch_ref) for n, item in enumerate(items)
     ]
     outcomes = sage.post(requests)
-    assert [outcome.status for outcome in outcomes] == [S.UNKNOWN, S.NOT_SENT, S.NOT_SENT]
+    assert [outcome.status for outcome in outcomes] == [S.UNKNOWN, S.DONE, S.DONE]
     keys = [request.key for request in requests]
-    assert [found.key for found in sage.find_postings(COMPANY, keys)] == keys[:1]
-    assert [o.status for o in sage.post(requests)] == [S.DUPLICATE, S.DONE, S.DONE]
+    assert [found.key for found in sage.find_postings(COMPANY, keys)] == keys
+    assert [o.status for o in sage.post(requests)] == [S.DUPLICATE] * 3
+
+
+def test_after_a_line_that_breaks_twice_in_a_row_the_rest_never_left(shop: Shop, sage, sql):
+    items = [shop.invoice(number, "10.00") for number in range(4)]
+    batch_ref = shop.open_batch()
+    for _ in range(2):
+        arm(sql, "CreateCashReceipt", "drop")
+    requests = [
+        shop.request(f"r{n}", receipt(item, "10.00"), batch_ref) for n, item in enumerate(items)
+    ]
+    outcomes = sage.post(requests)
+    expected = [S.UNKNOWN, S.UNKNOWN, S.NOT_SENT, S.NOT_SENT]
+    assert [outcome.status for outcome in outcomes] == expected
+    keys = [request.key for request in requests]
+    assert [found.key for found in sage.find_postings(COMPANY, keys)] == keys[:2]
+    again = [outcome.status for outcome in sage.post(requests)]
+    assert again == [S.DUPLICATE, S.DUPLICATE, S.DONE, S.DONE]
 
 
 @pytest.mark.parametrize("kind", ["deadlock", "lock_timeout"])

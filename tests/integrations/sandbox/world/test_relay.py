@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from integrations.sandbox.chaos import book
+from integrations.sandbox.chaos.schedule import Fault
 from integrations.sandbox.world import relay
 from integrations.sandbox.world.errors import WorldError
 from integrations.sandbox.world.relay import Relay, Target, sign
@@ -59,3 +61,50 @@ def test_a_hub_that_never_takes_a_hint_ends_the_run_with_its_words(stage, monkey
     stage.hub.refusals = 100
     with pytest.raises(WorldError, match="does not take the hint msg_PO-.*503"):
         outbox(stage).flush()
+
+
+def faulty(stage, kind):
+    """A relay with one delivery owed, which meets the fault."""
+    outbox(stage)
+    state = stage.state()
+    state.connection.execute("UPDATE world.hint SET sends_left = 1")
+    book.install(stage.database_url, ["hook"], [Fault("hook", 1, kind)])
+    target = Target(stage.hub.webhook_url, SECRET, "paytrace-test")
+    return Relay(state, target, faulty=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ids"),
+    [
+        ("skip", []),
+        ("twice", ["", ""]),
+        ("twice_new_id", ["again-", ""]),
+        ("garbage", ["garbage-", ""]),
+        ("late", []),
+    ],
+)
+def test_a_bad_relay_delivers_otherwise_than_it_should(stage, kind, ids):
+    faulty(stage, kind).flush()
+    found = [headers["webhook-id"] for headers, _ in stage.hub.hints]
+    assert [each.partition("msg_")[0] for each in found] == ids
+
+
+def test_what_was_late_goes_out_with_the_next_ones(stage):
+    sender = faulty(stage, "late")
+    sender.flush()
+    sender.flush()
+    assert len(stage.hub.hints) == 1
+
+
+@pytest.mark.parametrize("kind", ["bad_signature", "old_timestamp", "future_timestamp"])
+def test_a_hub_that_takes_what_it_must_refuse_ends_the_run(stage, kind):
+    with pytest.raises(WorldError, match=f"{kind} was answered 202"):
+        faulty(stage, kind).flush()
+
+
+@pytest.mark.parametrize("kind", ["drop", "cut"])
+def test_a_relay_that_hangs_up_delivers_again(stage, kind):
+    faulty(stage, kind).flush()
+    headers, body = stage.hub.hints[-1]
+    assert headers["webhook-id"].startswith("msg_")
+    assert json.loads(body)["vendor_id"] == "410000007"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.sandbox.world.statement import Line, as_csv, deliver
+from integrations.sandbox.world.statement import Line, as_csv, deliver, deliver_badly
 
 LINES = [
     Line(
@@ -33,3 +33,27 @@ def test_whoever_watches_the_folder_sees_whole_statements_only(tmp_path):
     assert path.name == "statement-2010-12-02.csv"
     assert [each.name for each in (tmp_path / "drop").iterdir()] == [path.name]
     assert path.read_bytes().count(b"\r\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (None, ["statement-2010-12-02.csv"]),
+        ("again", ["statement-2010-12-02-copy.csv", "statement-2010-12-02.csv"]),
+        ("other_name", ["a-statement-2010-12-02.csv"]),
+        ("late", []),
+    ],
+)
+def test_a_bad_bank_delivers_twice_otherwise_or_not_yet(tmp_path, kind, names):
+    deliver_badly(tmp_path, date(2010, 12, 2), as_csv(LINES), kind)
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+
+
+@pytest.mark.parametrize(("kind", "lines"), [("half", 2), ("newest_first", 3), ("touch", 3)])
+def test_a_bad_bank_delivers_half_of_it_or_in_another_order(tmp_path, kind, lines):
+    text = as_csv(LINES)
+    deliver_badly(tmp_path, date(2010, 12, 2), text, kind)
+    [path] = tmp_path.iterdir()
+    found = path.read_bytes().decode()
+    assert len(found.splitlines()) == lines
+    assert set(found.splitlines()[:1]) == set(text.splitlines()[:1])
