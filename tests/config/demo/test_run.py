@@ -145,7 +145,7 @@ def test_what_cannot_be_run_is_said_in_a_sentence(options, message):
 def test_a_run_with_other_terms_is_not_mixed_with_an_earlier_one():
     folder = run_folder(settings.TIEOUT_HOME, "t_other")
     keep_terms(folder, new_terms(SAMPLE, 1, "some"))
-    with pytest.raises(CommandError, match="begun with the invoices .* seed 1 .*--reset"):
+    with pytest.raises(CommandError, match="begun with the invoices .* seed 1, .*--reset"):
         call_command("demo", "--run", "t_other", "--seed", "2")
     (folder / "terms.json").unlink()
 
@@ -170,3 +170,15 @@ def test_production_knows_no_demo(settings):
 def test_nobody_plays_a_part_alone():
     with pytest.raises(CommandError, match="Only `manage.py demo` starts"):
         call_command("demo_part", "play", "--run", "demo")
+
+
+def test_with_random_faults_the_erp_is_reached_over_a_line_of_its_own(run):
+    assert run.erp_url == run.databases.sage500
+    faulty = replace(run, terms=new_terms(SAMPLE, 1, "some", 50), gate_port=8002)
+    assert faulty.erp_url == "postgresql://tieout@127.0.0.1:8002/tieout_r1_sage500"
+    assert faulty.terms.fingerprint != run.terms.fingerprint
+
+
+def test_a_senseless_number_of_faults_is_refused():
+    with pytest.raises(CommandError, match="must lie between 0 and"):
+        call_command("demo", "--once", "--run", "t_faults", "--faults", "-1")
