@@ -205,6 +205,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "As above, for alerts to finance; these addresses get the daily digest too.",
     ),
     Variable(
+        "TIEOUT_DISK_FREE_PERCENT", whole(1, 50), "per cent", 5, "5",
+        "Operations are alerted when less than this is free where `TIEOUT_HOME` stands.",
+    ),
+    Variable(
         "TIEOUT_PUBLIC_URL", text, "address", "", "messages without links",
         "Where browsers reach the console, as `https://tieout.example.com`: links in messages.",
     ),

@@ -162,6 +162,8 @@ TIEOUT_LANES: dict[str, list[str]] = {
     ],
     # A mail server that does not answer holds up nothing else.
     "notify": [
+        "integrations.services.alert_watch.drain",
+        "reconciliation.services.desk_alerts.drain",
         "integrations.services.alert_routing.drain",
         "integrations.services.alert_delivery.drain",
     ],
@@ -266,6 +268,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = _given["TIEOUT_ALERT_FROM"]
 TIEOUT_ALERT_EMAILS: tuple[str, ...] = _given["TIEOUT_ALERT_EMAILS"]
 TIEOUT_FINANCE_EMAILS: tuple[str, ...] = _given["TIEOUT_FINANCE_EMAILS"]
+TIEOUT_DISK_FREE_PERCENT: int = _given["TIEOUT_DISK_FREE_PERCENT"]
 TIEOUT_PUBLIC_URL: str = _given["TIEOUT_PUBLIC_URL"]
 
 # Everything goes to standard error through one handler, which redacts.

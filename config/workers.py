@@ -15,6 +15,7 @@ import psutil
 from django.db import DatabaseError, InterfaceError, connection
 from django_q.models import OrmQ
 
+from config.surroundings import Surroundings
 from integrations.locks import is_held
 from integrations.services.lanes import lane_names
 
@@ -53,18 +54,23 @@ def lanes_live() -> bool:
 def watch(end: Callable[[], None], every: float = LOOK_EVERY) -> None:
     """Look again and again; call `end` when the queue is wedged. Runs until then."""
     seen = Watch()
+    around = Surroundings()
     while True:
         time.sleep(every)
         try:
+            around.look(time.monotonic())
             wedged = seen.is_wedged(
                 time.monotonic(), tasks_wait=tasks_wait(), lanes_live=lanes_live()
             )
-        except (DatabaseError, InterfaceError):
+            around.found(time.monotonic())
+        except (DatabaseError, InterfaceError) as error:
             connection.close()
+            around.lost(time.monotonic(), error)
             seen = Watch()
             continue
         if wedged:
             logger.error("No worker takes tasks from the queue any more: all of them end.")
+            around.wedged()
             end()
             return
 

@@ -16,7 +16,7 @@ class IntegrationsConfig(AppConfig):
 
 
 def _schedule_sweep(**kwargs: Any) -> None:
-    """The sweep that finds what a lost wake-up left, each minute."""
+    """The sweep that finds what a lost wake-up left, each minute; the audit chain, each night."""
     from django_q.models import Schedule
 
     Schedule.objects.get_or_create(
@@ -25,6 +25,15 @@ def _schedule_sweep(**kwargs: Any) -> None:
             "func": "integrations.tasks.sweep",
             "schedule_type": Schedule.MINUTES,
             "minutes": 1,
+            "repeats": -1,
+        },
+    )
+    Schedule.objects.get_or_create(
+        name="verify audit",
+        defaults={
+            "func": "integrations.tasks.verify_audit",
+            "kwargs": "q_options={'timeout': 3600}",
+            "schedule_type": Schedule.DAILY,
             "repeats": -1,
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.services import lanes
+from integrations.services import audit_watch, lanes
 
 
 def run_lane(lane: str) -> int:
@@ -11,3 +11,7 @@ def run_lane(lane: str) -> int:
 
 def sweep() -> None:
     lanes.sweep()
+
+
+def verify_audit() -> int:
+    return audit_watch.verify()

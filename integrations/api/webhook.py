@@ -31,7 +31,7 @@ from rest_framework.views import APIView
 from integrations.api import signature
 from integrations.api.webhook_schema import describe
 from integrations.models import Connection
-from integrations.services import webhooks
+from integrations.services import webhook_troubles, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +139,7 @@ class SignedByConnection(BaseAuthentication):
                 refusal = error
             except DATABASE_AWAY as error:
                 raise NotNow from error
+        webhook_troubles.refused(webhooks.sender(slug), str(refusal))
         raise AuthenticationFailed(str(refusal)) from refusal
 
     def _sender(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import F
 
@@ -19,6 +18,7 @@ from audit import services as audit
 from audit.redaction import redact
 from integrations.choices import AlertKind, AlertState
 from integrations.clock import wall_now
+from integrations.locks import transaction_lock
 from integrations.models import Alert, Connection
 from integrations.services.lanes import wake
 
@@ -56,10 +56,7 @@ def raise_alert(
         if _count_one_more(known, subject, title, detail, now):
             return
         # Two that find nothing open take turns: one opens it, the other counts.
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [
-                f"alert:{known.value}:{subject}",
-            ])  # fmt: skip
+        transaction_lock(f"alert:{known.value}:{subject}")
         if _count_one_more(known, subject, title, detail, now):
             return
         alert, action = _reopened(known, subject, title, detail, now), "alert.reopened"
@@ -159,12 +156,16 @@ def keep(kind: str, prefix: str, wanted: Mapping[str, Wanted]) -> int:
     """
     known = AlertKind(kind)
     found = Alert.objects.filter(kind=known, subject__startswith=prefix, state=AlertState.OPEN)
-    open_now = dict(found.values_list("subject", "title"))
+    open_now = {row.subject: row for row in found}
     changed = 0
     for subject, one in wanted.items():
-        if open_now.get(subject) != _text(one.title, 200):
+        row = open_now.get(subject)
+        detail = _text(one.detail, 1000)
+        if row is None or row.title != _text(one.title, 200):
             raise_alert(kind, subject, one.title, one.detail, one.connection)
             changed += 1
+        elif row.detail != detail:
+            Alert.objects.filter(pk=row.pk).update(detail=detail, last_at=wall_now())
     for subject in open_now.keys() - wanted.keys():
         changed += clear(kind, subject)
     return changed

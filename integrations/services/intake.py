@@ -16,10 +16,10 @@ from django.db import transaction
 from audit import guard
 from audit import services as audit
 from audit.guard import Finding
-from integrations.choices import EnvelopeSource
+from integrations.choices import AlertKind, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Envelope
-from integrations.services import lanes, vault
+from integrations.services import alerts, lanes, vault
 
 #: The lane that reads what comes in.
 LANE: Final = "receive"
@@ -173,6 +173,13 @@ def _insert(
                 actor="intake",
                 summary=f"{len(found)} card data item(s) removed before anything was stored.",
                 details={"findings": [asdict(finding) for finding in found]},
+            )
+            alerts.raise_alert(
+                AlertKind.CARD_NUMBER,
+                f"connection:{connection.pk}",
+                f"Card data came in from {connection.name} and was removed before it was stored.",
+                f"The newest: {len(found)} item(s) in envelope {row_id} ({arrival.kind}).",
+                connection,
             )
         lanes.wake(LANE)
         return row_id

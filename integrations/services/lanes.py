@@ -184,14 +184,19 @@ def _run(lane: str) -> tuple[int, bool]:
 
 def _step(drain: Drain) -> int:
     """One portion of one drain. A drain that breaks is logged and does not stop the others."""
+    from integrations.services import drain_troubles
+
     try:
-        return drain.run()
+        moved = drain.run()
+        drain_troubles.worked(drain.path)
+        return moved
     except LockLostError:
         raise  # The lane's own lock went with the session.
-    except Exception:
+    except Exception as error:
         if connection.connection is None or connection.connection.closed:
             raise  # The database went away: the lane's lock with it.
         logger.exception("The drain %s failed; it will be tried again.", drain.path)
+        drain_troubles.failed(drain.path, error)
         return 0
 
 
