@@ -44,6 +44,10 @@ STAGE: Final[dict[str, int]] = {
 TERMINAL: Final = frozenset(status for status, stage in STAGE.items() if stage >= 3)
 
 
+#: No money moved: such a transaction counts in no batch.
+NOT_PAID: Final = (TransactionStatus.DECLINED, TransactionStatus.VOIDED)
+
+
 class DecisionState(models.TextChoices):
     """Whether a transaction's current status has been decided upon."""
 
@@ -61,6 +65,26 @@ class BatchState(models.TextChoices):
     TIED_OUT = "tied_out", "Tied out"
     WAITING = "waiting", "Waiting"
     DISCREPANT = "discrepant", "Discrepant"
+
+
+#: A batch has been added up: what comes now comes late.
+ADDED_UP: Final = (
+    BatchState.WAITING,
+    BatchState.MATCHED,
+    BatchState.TIED_OUT,
+    BatchState.DISCREPANT,
+)
+
+#: The batch's legal moves. What has been added up is closed again when its figures change, and
+#: what was paid already is then matched at once: its money does not come a second time.
+BATCH_MOVES: Final[dict[str, frozenset[str]]] = {
+    BatchState.OPEN: frozenset({BatchState.CLOSED}),
+    BatchState.CLOSED: frozenset({BatchState.WAITING, BatchState.MATCHED}),
+    BatchState.WAITING: frozenset({BatchState.CLOSED, BatchState.MATCHED, BatchState.DISCREPANT}),
+    BatchState.MATCHED: frozenset({BatchState.CLOSED, BatchState.TIED_OUT, BatchState.DISCREPANT}),
+    BatchState.TIED_OUT: frozenset({BatchState.CLOSED, BatchState.MATCHED}),
+    BatchState.DISCREPANT: frozenset({BatchState.CLOSED, BatchState.MATCHED}),
+}
 
 
 class BankLineState(models.TextChoices):
@@ -105,6 +129,7 @@ class Reason(models.TextChoices):
     ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
     RULES_MISSING = "rules_missing", "No rule set in force"
     NOT_DECIDED = "not_decided", "Could not be decided"
+    SET_ASIDE = "set_aside", "Could not be worked on"
     PERIOD_CLOSED = "period_closed", "Period closed"
     REFUSED_BY_ERP = "refused_by_erp", "Refused by the ERP"
     UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown"
@@ -114,6 +139,7 @@ class Reason(models.TextChoices):
     CARD_NUMBER_REMOVED = "card_number_removed", "Card number removed"
     HINT_UNCONFIRMED = "hint_unconfirmed", "Announcement not confirmed"
     BATCH_INCOMPLETE = "batch_incomplete", "Batch does not add up"
+    FIGURES_CHANGED = "figures_changed", "Batch figures changed"
     FEE_DIFFERS = "fee_differs", "Fee differs"
     DEPOSIT_DIFFERS = "deposit_differs", "Deposit differs"
     DEPOSIT_MISSING = "deposit_missing", "Deposit missing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -91,8 +91,20 @@ def of_transaction(row: Transaction) -> Comparison:
     )
 
 
+def of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
+    """What was told first and what is told now, under the names that it was told by."""
+    names = dict.fromkeys([*before, *after])
+    return Comparison(
+        "Before",
+        "Now",
+        [Field(name, plain(before.get(name)), plain(after.get(name))) for name in names],
+    )
+
+
 def of_item(item: ExceptionItem) -> Comparison | None:
     """The two sides of what an exception is about, None when it has only one."""
+    if "before" in item.details and "after" in item.details:
+        return of_change(item.details["before"], item.details["after"])
     if item.transaction is not None:
         return of_transaction(item.transaction)
     if item.batch is not None:
@@ -106,7 +118,7 @@ def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     return [(key.replace("_", " ").capitalize(), said) for key, said in noted if said]
 
 
-HIDDEN = frozenset({"envelope", "line", "key", "findings", "version"})
+HIDDEN = frozenset({"before", "after", "envelope", "line", "key", "findings", "version"})
 
 
 def plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""How a transaction advances: pure, one place for the legal moves.
+"""How transactions and batches advance: pure, one place for the legal moves.
 
 A fact that is less far along than the books is late and changes nothing; so does one that says a
 transaction moved sideways between two ends.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciliation.choices import STAGE, DecisionState, TransactionStatus
+from reconciliation.choices import BATCH_MOVES, STAGE, DecisionState, TransactionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,10 @@ def decision_due(status: str) -> str:
     """Whether this status calls for a decision; ends that move no money are decided too."""
     is_early = status in (TransactionStatus.AUTHORIZED, TransactionStatus.CAPTURED)
     return DecisionState.WAITING if is_early else DecisionState.DUE
+
+
+def moved(current: str, to: str) -> str:
+    """The state that a batch moves to. Raises ValueError for a move that is not legal."""
+    if to != current and to not in BATCH_MOVES[current]:
+        raise ValueError(f"A settlement batch that is {current} cannot become {to}.")
+    return to

@@ -98,6 +98,8 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.ACTION_UNMAPPED: "The rules do not say what a transaction of this kind and status leads"
     " to.",
     Reason.NOT_DECIDED: "The transaction could not be decided; the log says why.",
+    Reason.SET_ASIDE: "Working on this failed for a reason of the program's own. Everything else"
+    " goes on; this waits until somebody has it tried again.",
     Reason.RULES_MISSING: "No rule set was in force on the transaction's business day.",
     Reason.PERIOD_CLOSED: "The ERP's period is closed for this date.",
     Reason.REFUSED_BY_ERP: "The ERP refused the document. Its own words are below.",
@@ -114,6 +116,8 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.HINT_UNCONFIRMED: "A payment was announced, but the gateway itself does not confirm it."
     " Nothing was posted.",
     Reason.BATCH_INCOMPLETE: "The members of the batch do not add up to what the gateway reports.",
+    Reason.FIGURES_CHANGED: "The gateway changed a batch after its money was found. It is added up"
+    " anew, and a new certificate supersedes the one before.",
     Reason.FEE_DIFFERS: "The processor kept another fee than the contract says.",
     Reason.DEPOSIT_DIFFERS: "The bank line and the batch's net differ.",
     Reason.DEPOSIT_MISSING: "The batch's money should be on the bank by now, and is not.",

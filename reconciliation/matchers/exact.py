@@ -46,6 +46,35 @@ def batch_named(line: Line, batches: Sequence[BatchT], prefix: str) -> BatchT | 
     return fits[-1] if len(fits) == 1 else None
 
 
+def named_among(
+    line: Line, sides: Sequence[tuple[str, Sequence[BatchT]]]
+) -> tuple[int, BatchT] | None:
+    """The batch that a line names where several gateways are paid to one bank account.
+
+    `sides` are each gateway's prefix and batches; the answer is the side's place and its batch.
+    Two gateways may use one number: then the prefix tells, else the amount, else nobody.
+    """
+    fits = [
+        (place, batch)
+        for place, (prefix, batches) in enumerate(sides)
+        if (batch := batch_named(line, batches, prefix)) is not None
+    ]
+    words = _numbers(line.reference)
+    with_prefix = [
+        (place, batch)
+        for place, batch in fits
+        if _numbers(sides[place][0]) and _numbers(f"{sides[place][0]}{batch.vendor_ref}") <= words
+    ]
+    for found in (
+        fits,
+        with_prefix,
+        [f for f in with_prefix or fits if f[1].net_amount == line.amount],
+    ):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
 def batch_of_amount(line: Line, batches: Sequence[BatchT]) -> BatchT | None:
     """The only batch of exactly this net within the days after it; none where two would fit.
 

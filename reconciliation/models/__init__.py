@@ -1,18 +1,27 @@
 """The books and the desk."""
 
-from reconciliation.models.batch import BankLine, Certificate, Match, SettlementBatch
+from reconciliation.models.batch import (
+    BankLine,
+    BatchHistory,
+    Certificate,
+    Match,
+    SettlementBatch,
+)
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
+from reconciliation.models.rounds import Rounds
 from reconciliation.models.transaction import Transaction, TransactionHistory
 
 __all__ = [
     "BankLine",
+    "BatchHistory",
     "Certificate",
     "Effect",
     "ExceptionItem",
     "ExceptionNote",
     "Match",
     "Reservation",
+    "Rounds",
     "SettlementBatch",
     "Transaction",
     "TransactionHistory",

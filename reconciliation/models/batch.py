@@ -36,6 +36,7 @@ class SettlementBatch(models.Model):
     reasons: models.JSONField[list[dict[str, str]], list[dict[str, str]]] = models.JSONField(
         default=list
     )
+    accepted = models.CharField(max_length=400, blank=True)
     last_fact = models.ForeignKey(
         Fact, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -63,6 +64,32 @@ class SettlementBatch(models.Model):
 
     def __str__(self) -> str:
         return f"Batch {self.vendor_ref}"
+
+
+class BatchHistory(models.Model):
+    """What a fact changed about a batch; append-only.
+
+    `before` and `after` hold texts: the figures that the gateway reported ({"count", "sales",
+    "refunds"}), or a member as it stood and stands ({"transaction", "batch", "amount"}).
+    """
+
+    batch = models.ForeignKey(SettlementBatch, on_delete=models.PROTECT, related_name="history")
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
+    from_state = models.CharField(max_length=12)
+    to_state = models.CharField(max_length=12)
+    before: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField()
+    after: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField()
+    business_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("batch", "fact"), name="batch_history_fact_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.to_state}"
 
 
 class BankLine(models.Model):

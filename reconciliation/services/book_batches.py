@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
 
 from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import BatchRecord, TransactionRecord
 from integrations.clock import wall_now
 from integrations.models import Connection, Fact
+from integrations.money import Money
 from reconciliation.choices import BatchState
+from reconciliation.lifecycle import moved
 from reconciliation.models import SettlementBatch
+from reconciliation.services import batch_changes
+from reconciliation.services.batch_changes import Change
+
+#: What a report writes.
+WRITTEN: Final = (
+    "closed_at", "closed_on", "reported_count", "reported_sales", "reported_refunds", "last_fact",
+    *batch_changes.REOPENED,
+)  # fmt: skip
 
 
 def book(
@@ -18,6 +30,7 @@ def book(
     members: Sequence[TransactionRecord],
 ) -> dict[str, SettlementBatch]:
     """Make sure that every named batch has its row; answers the rows by the gateway's number."""
+    told_of = {record.external_id for _, record in closes}
     refs = {record.external_id for _, record in closes} | {m.batch_ref for m in members}
     rows = {
         row.vendor_ref: row
@@ -39,13 +52,8 @@ def book(
             rows[member.batch_ref] = new[member.batch_ref] = row
     reported = [_report(connection, rows, new, fact, record) for fact, record in closes]
     insert_rows(list(new.values()))
-    update_rows(
-        [row for row in reported if row.vendor_ref not in new],
-        [
-            "closed_at", "closed_on", "reported_count", "reported_sales", "reported_refunds",
-            "state", "last_fact", "updated_at",
-        ],
-    )  # fmt: skip
+    update_rows([row for row in rows.values() if row.vendor_ref in told_of - set(new)], WRITTEN)
+    batch_changes.note([change for change in reported if change])
     return rows
 
 
@@ -55,7 +63,8 @@ def _report(
     new: dict[str, SettlementBatch],
     fact: Fact,
     record: BatchRecord,
-) -> SettlementBatch:
+) -> Change | None:
+    """Write what the gateway reports; answers the change if the figures are others than before."""
     row = rows.get(record.external_id)
     if row is None:
         row = SettlementBatch(
@@ -65,8 +74,7 @@ def _report(
             closed_on=record.closed_on,
         )
         rows[record.external_id] = new[record.external_id] = row
-    told = (record.transaction_count, record.sales.amount, record.refunds.amount)
-    is_news = told != (row.reported_count, row.reported_sales, row.reported_refunds)
+    before = _figures(row)
     row.closed_at = record.closed_at
     row.closed_on = record.closed_on
     row.reported_count = record.transaction_count
@@ -74,7 +82,23 @@ def _report(
     row.reported_refunds = record.refunds.amount
     row.last_fact = fact
     row.updated_at = wall_now()
-    if row.state == BatchState.OPEN or (row.state == BatchState.WAITING and is_news):
-        # Other figures than before, and not paid yet: it is added up again.
-        row.state = BatchState.CLOSED
-    return row
+    after = _figures(row)
+    from_state = row.state
+    if row.state == BatchState.OPEN:
+        row.state = moved(row.state, BatchState.CLOSED)
+    if after == before:
+        return None
+    if before:
+        from_state = batch_changes.reopen(row)
+    return Change(row, fact, before, after, from_state)
+
+
+def _figures(row: SettlementBatch) -> dict[str, str]:
+    """What the gateway has reported, as texts; empty before it has reported anything."""
+    if row.reported_count is None:
+        return {}
+    return {
+        "Transactions": str(row.reported_count),
+        "Sales": Money(row.reported_sales or Decimal(0), row.currency).text,
+        "Refunds": Money(row.reported_refunds or Decimal(0), row.currency).text,
+    }

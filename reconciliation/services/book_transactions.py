@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import TransactionRecord
@@ -11,13 +12,27 @@ from integrations.choices import FactEnd
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact
 from integrations.money import Money
-from reconciliation.choices import TERMINAL, DecisionState, Reason, TransactionStatus
+from reconciliation.choices import (
+    ADDED_UP,
+    NOT_PAID,
+    TERMINAL,
+    DecisionState,
+    Reason,
+    TransactionKind,
+    TransactionStatus,
+)
 from reconciliation.lifecycle import advance, decision_due
 from reconciliation.models import SettlementBatch, Transaction, TransactionHistory
+from reconciliation.services.batch_changes import reopen_for_members
 from reconciliation.services.desk_open import Wanted, open_exceptions
+from reconciliation.services.rounds import portion
 
 #: Ends that take money back after it was posted.
 TAKEN_BACK = (TransactionStatus.RETURNED, TransactionStatus.CHARGED_BACK)
+#: So many transactions are read again by id in one reading of their stream.
+WATCH_AT_ONCE: Final = 5000
+#: A fact and what a member of a batch was before and after it.
+MemberChange = tuple[Fact, dict[str, str], dict[str, str]]
 UPDATED = [
     "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
     "customer_ref", "payer_ref", "reference_texts", "parent_ref", "method", "last4",
@@ -26,13 +41,13 @@ UPDATED = [
 
 
 def watch_list(connection: Connection) -> list[str]:
-    """Vendor ids whose transactions are not terminal: the pull reads them again by id."""
-    return list(
-        Transaction.objects.filter(connection=connection)
-        .exclude(status__in=sorted(TERMINAL))
-        .order_by("captured_on", "id")
-        .values_list("vendor_id", flat=True)[:5000]
-    )
+    """Vendor ids whose transactions are not terminal: the pull reads them again by id.
+
+    WATCH_AT_ONCE at most; when there are more, each asking takes the next ones.
+    """
+    watched = Transaction.objects.filter(connection=connection).exclude(status__in=sorted(TERMINAL))
+    rows = portion(f"watch:{connection.pk}", watched.only("pk", "vendor_id"), WATCH_AT_ONCE)
+    return [row.vendor_id for row in rows]
 
 
 def book(
@@ -56,6 +71,7 @@ def book(
     late: list[Fact] = []
     touched: dict[str, Transaction] = {}
     changed: list[Wanted] = []
+    members: dict[int, list[MemberChange]] = {}
     for fact, record in moves:
         row = rows.get(record.external_id)
         before = row.status if row else ""
@@ -70,8 +86,10 @@ def book(
         )
         if said := _changed_after_posting(row, record):
             changed.append(_changed(row, fact, record, said))
+        was = _membership(row)
         _apply(row, fact, record, batches)
         row.updated_at = now
+        _note_member(members, fact, row, was, _membership(row))
         touched[record.external_id] = row
         history.append(
             TransactionHistory(
@@ -91,6 +109,51 @@ def book(
     update_rows(known, UPDATED)
     insert_rows(history)
     open_exceptions(changed)
+    reopen_for_members(members)
+
+
+class Membership(NamedTuple):
+    """What a transaction counts as in a batch; `batch` is None where it counts in none."""
+
+    batch: int | None = None
+    ref: str = ""
+    kind: str = ""
+    amount: Decimal = Decimal(0)
+
+
+def _membership(row: Transaction) -> Membership:
+    if row.batch_id is None or row.status in NOT_PAID:
+        return Membership()
+    return Membership(row.batch_id, row.batch_ref, row.kind, row.amount)
+
+
+def _note_member(
+    members: dict[int, list[MemberChange]],
+    fact: Fact,
+    row: Transaction,
+    was: Membership,
+    now: Membership,
+) -> None:
+    """Note it for the batches that a member left, came to, or counts otherwise in.
+
+    One that comes to a batch which has not been added up is no news.
+    """
+    is_early = row.batch is None or row.batch.state not in ADDED_UP
+    if was == now or (was.batch is None and is_early):
+        return
+    change = (fact, _told(row, was), _told(row, now))
+    for batch in {was.batch, now.batch}:
+        if batch is not None:
+            members.setdefault(batch, []).append(change)
+
+
+def _told(row: Transaction, member: Membership) -> dict[str, str]:
+    amount = Money(member.amount, row.currency).text
+    return {
+        "Transaction": row.vendor_id,
+        "Batch": member.ref,
+        "Amount": f"{TransactionKind(member.kind).label.lower()} {amount}" if member.kind else "",
+    }
 
 
 def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:

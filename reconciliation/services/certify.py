@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from audit import services as audit
@@ -22,10 +21,18 @@ from integrations.services.connectors import ledger_of
 from mapping.problems import Problem, UnmappedError
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
-from reconciliation.choices import BatchState, EffectKind, Reason
+from reconciliation.choices import OPEN_STATES, BatchState, EffectKind, Reason
+from reconciliation.lifecycle import moved as moved_to
 from reconciliation.models import Certificate, Effect, ExceptionItem, SettlementBatch
 from reconciliation.services import effects
-from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
+from reconciliation.services.apart import is_set_aside, one_by_one
+from reconciliation.services.batch_changes import as_seen
+from reconciliation.services.desk_open import (
+    Wanted,
+    about_batch,
+    close_by_machine,
+    open_exceptions,
+)
 from reconciliation.services.pairs import for_each_pair
 
 #: Matched batches all of whose documents stand in the ledger.
@@ -39,6 +46,8 @@ WAITING: Final = """
 
 BODY_VERSION: Final = 1
 AT_ONCE: Final = 25
+#: Exceptions of a batch that cannot be certified before a rule is there.
+RULES_LACK: Final = (Reason.ACCOUNT_UNMAPPED, Reason.RULES_MISSING)
 
 
 def drain() -> int:
@@ -50,46 +59,68 @@ def certify_matched(pair: Pair) -> int:
     """Certify matched batches all of whose postings stand in the ledger; answers how many."""
     if pair.erp.paused_until is not None and pair.erp.paused_until > wall_now():
         return 0
+    moved, ready = _with_accounts(pair, _ready(pair))
+    try:
+        lines = _clearing_lines(pair, ready)
+        return moved + one_by_one(
+            [batch for batch, _ in ready],
+            lambda batch: _certify(pair, batch, lines[keys.settlement_ref(pair, batch.vendor_ref)]),
+            _set_aside,
+        )
+    except EdgeError as error:
+        circuit.failed(pair.erp, error, must_pause=True)
+        return moved
+
+
+def _ready(pair: Pair) -> list[SettlementBatch]:
     unfinished = Effect.objects.filter(batch=OuterRef("pk")).exclude(
         posting__state__in=(*FINAL_STATES, PostingState.CANCELLED)
     )
-    ready = list(
+    without_account = ExceptionItem.objects.filter(
+        batch=OuterRef("pk"), reason__in=RULES_LACK, state__in=OPEN_STATES
+    )
+    return list(
         SettlementBatch.objects.filter(connection=pair.gateway, state=BatchState.MATCHED)
         .exclude(Exists(unfinished))
+        .exclude(is_set_aside("batch"))
+        # Batches that lack a rule are looked at again, but never stand before the others.
+        .annotate(lacks_a_rule=Exists(without_account))
         .select_related("connection", "last_fact")
-        .order_by("closed_on", "id")[:AT_ONCE]
+        .order_by("lacks_a_rule", "closed_on", "id")[:AT_ONCE]
     )
-    if not ready:
-        return 0
-    try:
-        lines = _clearing_lines(pair, ready)
-    except EdgeError as error:
-        circuit.failed(pair.erp, error, must_pause=True)
-        return 0
-    except UnmappedError as unmapped:
-        with transaction.atomic():
-            return open_exceptions([_unmapped_wanted(ready[0], unmapped.problem)])
-    for batch in ready:
-        _certify(pair, batch, lines[keys.settlement_ref(pair, batch.vendor_ref)])
-    return len(ready)
 
 
-def _clearing_account(pair: Pair, batch: SettlementBatch) -> str:
-    rules = rules_in_force(pair, batch.closed_on)
-    if rules is None:
-        return ""
-    return effects.clearing_account(batch, rules)
+def _with_accounts(
+    pair: Pair, batches: Sequence[SettlementBatch]
+) -> tuple[int, list[tuple[SettlementBatch, str]]]:
+    """Each batch with its clearing account; one without any is shown to a person."""
+    found: list[tuple[SettlementBatch, str]] = []
+
+    def look(batch: SettlementBatch) -> int:
+        rules = rules_in_force(pair, batch.closed_on)
+        if rules is None:
+            said = f"No rule set of {pair.name} is in force on {batch.closed_on}."
+            return open_exceptions([about_batch(batch, Reason.RULES_MISSING, said)])
+        try:
+            found.append((batch, effects.clearing_account(batch, rules)))
+        except UnmappedError as unmapped:
+            return open_exceptions([_unmapped_wanted(batch, unmapped.problem)])
+        return 0
+
+    return one_by_one(batches, look, _set_aside), found
+
+
+def _set_aside(batch: SettlementBatch, said: str) -> Wanted:
+    return about_batch(batch, Reason.SET_ASIDE, said)
 
 
 def _clearing_lines(
-    pair: Pair, batches: Sequence[SettlementBatch]
+    pair: Pair, batches: Sequence[tuple[SettlementBatch, str]]
 ) -> dict[str, list[LedgerLineRecord]]:
     """Posted clearing lines of the batches by their reference, read from the ERP's own ledger."""
     by_account: dict[str, list[str]] = defaultdict(list)
-    for batch in batches:
-        by_account[_clearing_account(pair, batch)].append(
-            keys.settlement_ref(pair, batch.vendor_ref)
-        )
+    for batch, account in batches:
+        by_account[account].append(keys.settlement_ref(pair, batch.vendor_ref))
     found: dict[str, list[LedgerLineRecord]] = defaultdict(list)
     for account, references in by_account.items():
         for line in ledger_of(pair.erp).ledger_lines(pair.company, account, references):
@@ -97,7 +128,11 @@ def _clearing_lines(
     return found
 
 
-def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecord]) -> None:
+def _certify(pair: Pair, seen: SettlementBatch, lines: Sequence[LedgerLineRecord]) -> int:
+    """Issue the batch's next certificate; call inside a transaction."""
+    batch = as_seen(seen)
+    if batch is None:
+        return 0  # A fact has changed it since the ledger was read: it comes again.
     debited = total((line.debit for line in lines), pair.currency)
     credited = total((line.credit for line in lines), pair.currency)
     # What an earlier look at the ledger found counts no more.
@@ -108,30 +143,43 @@ def _certify(pair: Pair, batch: SettlementBatch, lines: Sequence[LedgerLineRecor
         residuals.append(_ledger_residual(batch, debited, credited))
         batch.residual = max(batch.residual, abs((debited - credited).amount))
     body = _body(pair, batch, lines, debited, credited, residuals)
-    with transaction.atomic():
-        certificate = issue(batch, body, ties_out=not residuals)
-        batch.state = BatchState.DISCREPANT if residuals else BatchState.TIED_OUT
-        batch.reasons = residuals
-        batch.updated_at = wall_now()
-        batch.save(update_fields=["state", "reasons", "residual", "updated_at"])
-        if any(row["reason"] == Reason.LEDGER_DIFFERS for row in residuals):
-            open_exceptions([_ledger_wanted(batch, residuals[-1]["message"])])
-        else:
-            close_by_machine(
-                ExceptionItem.objects.filter(batch=batch, reason=Reason.LEDGER_DIFFERS),
-                "The ledger agrees now.",
-            )
-        audit.record(
-            "batch.certified",
-            ("batch", str(batch.pk)),
-            actor="worker",
-            summary=(
-                f"Batch {batch.vendor_ref} "
-                + ("ties out." if not residuals else "does not tie out, for named reasons.")
-            ),
-            details={"certificate": certificate.number, "hash": certificate.body_hash},
-            business_on=batch.closed_on,
+    certificate = issue(batch, body, ties_out=not residuals)
+    to = BatchState.DISCREPANT if residuals else BatchState.TIED_OUT
+    batch.state = moved_to(batch.state, to)
+    batch.reasons = residuals
+    batch.updated_at = wall_now()
+    batch.save(update_fields=["state", "reasons", "residual", "updated_at"])
+    _tell(batch, certificate, residuals)
+    return 1
+
+
+def _tell(
+    batch: SettlementBatch, certificate: Certificate, residuals: Sequence[dict[str, str]]
+) -> None:
+    """Open and close the exceptions that the certificate decides upon, and audit it."""
+    if any(row["reason"] == Reason.LEDGER_DIFFERS for row in residuals):
+        open_exceptions([about_batch(batch, Reason.LEDGER_DIFFERS, residuals[-1]["message"])])
+    else:
+        close_by_machine(
+            ExceptionItem.objects.filter(batch=batch, reason=Reason.LEDGER_DIFFERS),
+            "The ledger agrees now.",
         )
+    if not residuals:
+        close_by_machine(
+            ExceptionItem.objects.filter(batch=batch, reason=Reason.FIGURES_CHANGED),
+            f"With the new figures the batch ties out: certificate {certificate.number}.",
+        )
+    audit.record(
+        "batch.certified",
+        ("batch", str(batch.pk)),
+        actor="worker",
+        summary=(
+            f"Batch {batch.vendor_ref} "
+            + ("ties out." if not residuals else "does not tie out, for named reasons.")
+        ),
+        details={"certificate": certificate.number, "hash": certificate.body_hash},
+        business_on=batch.closed_on,
+    )
 
 
 def issue(batch: SettlementBatch, body: dict[str, Any], *, ties_out: bool) -> Certificate:
@@ -160,29 +208,10 @@ def _ledger_residual(batch: SettlementBatch, debited: Money, credited: Money) ->
     }
 
 
-def _ledger_wanted(batch: SettlementBatch, message: str) -> Wanted:
-    return Wanted(
-        reason=Reason.LEDGER_DIFFERS,
-        subject=f"batch:{batch.pk}",
-        connection=batch.connection,
-        message=message,
-        business_on=batch.closed_on,
-        currency=batch.currency,
-        batch=batch,
-    )
-
-
 def _unmapped_wanted(batch: SettlementBatch, problem: Problem) -> Wanted:
-    return Wanted(
-        reason=problem.kind.value,
-        subject=f"batch:{batch.pk}",
-        connection=batch.connection,
-        message=problem.message,
-        business_on=batch.closed_on,
-        currency=batch.currency,
-        batch=batch,
-        details=dict(problem.details),
-    )
+    wanted = about_batch(batch, problem.kind.value, problem.message)
+    wanted.details = dict(problem.details)
+    return wanted
 
 
 def _body(
@@ -210,6 +239,11 @@ def _body(
         "reference": keys.settlement_ref(pair, batch.vendor_ref),
         "currency": batch.currency,
         "closed_on": batch.closed_on.isoformat(),
+        "reported": {
+            "count": batch.reported_count,
+            "sales": money(batch.reported_sales or 0),
+            "refunds": money(batch.reported_refunds or 0),
+        },
         "sales": {"count": len(receipts), "amount": money(batch.sales_amount)},
         "refunds": {"count": len(refunds), "amount": money(batch.refunds_amount)},
         "fees": money(batch.fee_amount),

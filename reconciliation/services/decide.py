@@ -29,7 +29,7 @@ from mapping.problems import Problem, ProblemKind
 from mapping.rulebook import RuleBook
 from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
-from reconciliation.choices import DecisionState, EffectKind, Reason, TransactionStatus
+from reconciliation.choices import NOT_PAID, DecisionState, EffectKind, Reason
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services import effects, refund_links
 from reconciliation.services.desk_open import (
@@ -45,7 +45,6 @@ WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decisio
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 1000
-NOT_PAID: Final = (TransactionStatus.DECLINED, TransactionStatus.VOIDED)
 #: Why a payment could not be decided; gone once it is.
 HELD_REASONS: Final = (
     Reason.RULES_MISSING,

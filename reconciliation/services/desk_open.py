@@ -74,6 +74,19 @@ def about_transaction(row: Transaction, problem: Problem, business_on: date) -> 
     )
 
 
+def about_batch(batch: SettlementBatch, reason: str, message: str) -> Wanted:
+    """Something about a settlement batch, on the day on which it closed."""
+    return Wanted(
+        reason=reason,
+        subject=f"batch:{batch.pk}",
+        connection=batch.connection,
+        message=message,
+        business_on=batch.closed_on,
+        currency=batch.currency,
+        batch=batch,
+    )
+
+
 def open_exceptions(wanted: Iterable[Wanted]) -> int:
     """Open what is not open already; call inside a transaction. Answers how many are new."""
     rows = list({(one.subject, one.reason): one for one in wanted}.values())
@@ -103,6 +116,41 @@ def open_exceptions(wanted: Iterable[Wanted]) -> int:
         ]
     )
     return len(items)
+
+
+def open_or_tell_anew(wanted: Sequence[Wanted]) -> int:
+    """Open what is not open already; what is, says what is the case now. In a transaction.
+
+    The item keeps what it noted `before`; what it says is that of the last one.
+    """
+    now = wall_now()
+    for one in wanted:
+        item = ExceptionItem.objects.filter(
+            subject=one.subject, reason=one.reason, state__in=OPEN_STATES
+        ).first()
+        if item is None:
+            open_exceptions([one])
+            continue
+        item.message = one.message[:400]
+        item.details = {**one.details, **_kept(item, one)}
+        item.save(update_fields=["message", "details"])
+        ExceptionNote.objects.create(
+            item=item, at=now, actor="worker", action="told anew", text=item.message
+        )
+        audit.record(
+            "exception.told_anew",
+            ("exception", str(item.pk)),
+            actor="worker",
+            summary=item.message,
+            business_on=business_now().date(),
+        )
+    return len(wanted)
+
+
+def _kept(item: ExceptionItem, one: Wanted) -> dict[str, Any]:
+    """What stood before the first change, where the next one tells of the same."""
+    first, then = item.details.get("before", {}), one.details.get("before", {})
+    return {"before": first} if set(first) == set(then) and "Transaction" not in then else {}
 
 
 def _item(wanted: Wanted) -> ExceptionItem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from integrations.canonical import FactKind
 from integrations.choices import FactEnd, PostingState
@@ -13,7 +13,8 @@ from integrations.clock import business_now
 from integrations.models import Fact, Posting
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import ExceptionItem
-from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
+from reconciliation.services.apart import together_or_apart
+from reconciliation.services.desk_open import Wanted, close_by_machine
 
 REASON_OF_CODE: Final[dict[str, str]] = {
     "period_closed": Reason.PERIOD_CLOSED,
@@ -35,7 +36,10 @@ def drain() -> int:
 
 def _open_hints() -> int:
     """Announcements that the vendor's own read refused to confirm."""
-    known = ExceptionItem.objects.filter(fact=OuterRef("pk"), reason=Reason.HINT_UNCONFIRMED)
+    known = ExceptionItem.objects.filter(
+        Q(reason=Reason.HINT_UNCONFIRMED) | Q(reason=Reason.SET_ASIDE, state__in=OPEN_STATES),
+        fact=OuterRef("pk"),
+    )
     blocked = list(
         Fact.objects.filter(kind=FactKind.HINT.value, end=FactEnd.BLOCKED)
         .exclude(Exists(known))
@@ -44,8 +48,18 @@ def _open_hints() -> int:
     )
     if not blocked:
         return 0
-    with transaction.atomic():
-        return open_exceptions([_unconfirmed(fact) for fact in blocked])
+    return together_or_apart(blocked, _unconfirmed, _fact_set_aside)
+
+
+def _fact_set_aside(fact: Fact, said: str) -> Wanted:
+    return Wanted(
+        reason=Reason.SET_ASIDE,
+        subject=f"fact:{fact.pk}",
+        connection=fact.connection,
+        message=said,
+        business_on=business_now().date(),
+        fact=fact,
+    )
 
 
 def _unconfirmed(fact: Fact) -> Wanted:
@@ -71,8 +85,21 @@ def _open() -> int:
     )
     if not held:
         return 0
-    with transaction.atomic():
-        return open_exceptions([_wanted(posting) for posting in held])
+    return together_or_apart(held, _wanted, _posting_set_aside)
+
+
+def _posting_set_aside(posting: Posting, said: str) -> Wanted:
+    return Wanted(
+        reason=Reason.SET_ASIDE,
+        subject=f"posting:{posting.pk}",
+        connection=posting.target,
+        message=said,
+        business_on=business_now().date(),
+        amount=posting.amount,
+        currency=posting.currency,
+        posting=posting,
+        details={"code": posting.code, "key": posting.key},
+    )
 
 
 def _wanted(posting: Posting) -> Wanted:
@@ -106,7 +133,10 @@ def _close() -> int:
             PostingState.CANCELLED,
         ),
     )
-    if not gone.exists():
+    found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    if not found:
         return 0
     with transaction.atomic():
-        return close_by_machine(gone, f"Posted by {business_now().date()}.")
+        return close_by_machine(
+            ExceptionItem.objects.filter(pk__in=found), f"Posted by {business_now().date()}."
+        )

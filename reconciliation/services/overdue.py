@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Max
 
 from integrations.clock import business_day, wall_now
@@ -16,10 +15,13 @@ from reconciliation.choices import (
     BatchState,
     Reason,
 )
+from reconciliation.lifecycle import moved
 from reconciliation.models import BankLine, SettlementBatch
-from reconciliation.services.desk_open import Wanted, open_exceptions
-from reconciliation.services.match import reason_row
+from reconciliation.services.apart import is_set_aside, one_by_one
+from reconciliation.services.batch_changes import as_seen
+from reconciliation.services.desk_open import about_batch, open_exceptions
 from reconciliation.services.pairs import for_each_pair, today
+from reconciliation.services.residuals import accepted_rows, reason_row
 from reconciliation.tieout import (
     Residual,
     banking_days_after,
@@ -43,14 +45,20 @@ def report_overdue(pair: Pair) -> int:
     seen_through = _statements_seen_through(pair)
     if seen_through is None:
         return 0
-    moved = 0
-    for batch in SettlementBatch.objects.filter(
-        connection=pair.gateway, state=BatchState.WAITING
-    ).order_by("closed_on")[:AT_ONCE]:
+    late = (
+        SettlementBatch.objects.filter(connection=pair.gateway, state=BatchState.WAITING)
+        .exclude(is_set_aside("batch"))
+        .select_related("connection")
+        .order_by("closed_on", "id")[:AT_ONCE]
+    )
+
+    def look(batch: SettlementBatch) -> int:
         last_day = banking_days_after(batch.closed_on, 1 + pair.deposit_late_after_days)
-        if today(pair) > last_day and seen_through >= last_day:
-            moved += _missing(pair, batch)
-    return moved
+        if today(pair) <= last_day or seen_through < last_day:
+            return 0
+        return _missing(pair, batch)
+
+    return one_by_one(late, look, lambda batch, said: about_batch(batch, Reason.SET_ASIDE, said))
 
 
 def _statements_seen_through(pair: Pair) -> date | None:
@@ -68,7 +76,11 @@ def _statements_seen_through(pair: Pair) -> date | None:
     return max(days, default=None)
 
 
-def _missing(pair: Pair, batch: SettlementBatch) -> int:
+def _missing(pair: Pair, seen: SettlementBatch) -> int:
+    """Say that the deposit is missing; call inside a transaction."""
+    batch = as_seen(seen)
+    if batch is None:
+        return 0
     due = Money(batch.net_amount, batch.currency)
     expected_on = next_banking_day(batch.closed_on)
     residual = Residual(
@@ -76,24 +88,12 @@ def _missing(pair: Pair, batch: SettlementBatch) -> int:
         f"{due} was due on {expected_on}; the statements go on without it.",
         -due,
     )
-    with transaction.atomic():
-        batch.state = BatchState.DISCREPANT
-        batch.residual = abs(due.amount)
-        batch.reasons = [reason_row(residual)]
-        batch.updated_at = wall_now()
-        batch.save(update_fields=["residual", "state", "reasons", "updated_at"])
-        open_exceptions(
-            [
-                Wanted(
-                    reason=Reason.DEPOSIT_MISSING,
-                    subject=f"batch:{batch.pk}",
-                    connection=batch.connection,
-                    message=residual.message,
-                    business_on=today(pair),
-                    amount=due.amount,
-                    currency=batch.currency,
-                    batch=batch,
-                )
-            ]
-        )
+    batch.state = moved(batch.state, BatchState.DISCREPANT)
+    batch.residual = abs(due.amount)
+    batch.reasons = [reason_row(residual), *accepted_rows(batch)]
+    batch.updated_at = wall_now()
+    batch.save(update_fields=["residual", "state", "reasons", "updated_at"])
+    wanted = about_batch(batch, Reason.DEPOSIT_MISSING, residual.message)
+    wanted.business_on, wanted.amount = today(pair), due.amount
+    open_exceptions([wanted])
     return 1

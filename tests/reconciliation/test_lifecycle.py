@@ -4,12 +4,14 @@ import pytest
 
 from integrations.canonical import TransactionStatus as Told
 from reconciliation.choices import (
+    BATCH_MOVES,
     STAGE,
     TERMINAL,
+    BatchState,
     DecisionState,
     TransactionStatus,
 )
-from reconciliation.lifecycle import advance, decision_due
+from reconciliation.lifecycle import advance, decision_due, moved
 
 PAID = "settled funded partially_refunded refunded returned charged_back"
 #: Every status that a fact may bring on: what the books say, then what may follow.
@@ -51,3 +53,13 @@ def test_what_is_over_need_not_be_asked_again():
 def test_a_decision_is_due_once_money_moved_or_never_will(status):
     early = status in ("authorized", "captured")
     assert decision_due(status) == (DecisionState.WAITING if early else DecisionState.DUE)
+
+
+def test_a_batch_goes_no_way_that_is_not_legal():
+    assert moved(BatchState.TIED_OUT, BatchState.CLOSED) == BatchState.CLOSED
+    with pytest.raises(ValueError, match="that is tied_out cannot become waiting"):
+        moved(BatchState.TIED_OUT, BatchState.WAITING)
+
+
+def test_every_state_of_a_batch_has_its_moves():
+    assert set(BATCH_MOVES) == set(BatchState.values)

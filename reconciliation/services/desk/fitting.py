@@ -37,6 +37,8 @@ RULE_REASONS: Final = frozenset(
         Reason.NOT_DECIDED,
     }
 )
+#: Rows that the drains look at again once nobody says any more that they are set aside.
+AGAIN_REASONS: Final = frozenset({Reason.SET_ASIDE})
 _NOT_POSTED: Final = "The money is not on the books before the ERP has taken the document"
 #: Why these cannot be dismissed: their money is not on the books.
 NOT_ON_BOOKS: Final[dict[str, str]] = {
@@ -45,6 +47,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
+    Reason.SET_ASIDE: "What is set aside is not worked on before it is tried again",
     Reason.PERIOD_CLOSED: _NOT_POSTED,
     Reason.REFUSED_BY_ERP: _NOT_POSTED,
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
@@ -62,6 +65,8 @@ def actions_for(item: ExceptionItem) -> list[str]:
     found = ["claim"] if item.state == ExceptionState.OPEN else []
     found += _placing(item) + _mapping(item) + _without_invoices(item)
     if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
+        found.append("retry")
+    if item.reason in AGAIN_REASONS:
         found.append("retry")
     if not why_not_dismissed(item):
         found.append("dismiss")

@@ -267,6 +267,54 @@ def test_a_batch_reported_anew_with_other_figures_is_added_up_again(source, amou
     assert SettlementBatch.objects.get().state == state
 
 
+def proved(source, *records):
+    """A batch of these members that is tied out; its exception if a second reading changes it."""
+    receive(source, "one", batch_record("100"), *records)
+    book.drain()
+    SettlementBatch.objects.update(state="tied_out", bank_amount=96)
+
+
+CHANGES = {
+    "a member that came": [SETTLED, replace(SETTLED, external_id="1002")],
+    "a member that left": [replace(SETTLED, batch_ref="8")],
+    "another amount": [replace(SETTLED, amount=Money(Decimal(90), "USD"))],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_batch_is_closed_again_when_its_members_change_after_the_proof(source, change):
+    proved(source, SETTLED)
+    receive(source, "two", *CHANGES[change])
+    book.drain()
+    batch = SettlementBatch.objects.get(vendor_ref="7")
+    item = batch.exceptions.get(reason="figures_changed")
+    assert (batch.state, item.details["before"] != item.details["after"]) == ("closed", True)
+    assert batch.history.last().from_state == "tied_out"
+    assert item.message.startswith("Payment 100")
+
+
+def test_a_member_that_is_read_again_closes_no_batch_again(source):
+    proved(source, SETTLED)
+    receive(source, "two", replace(SETTLED, approval_code="2"))
+    book.drain()
+    assert SettlementBatch.objects.get().state == "tied_out"
+    assert open_reasons() == []
+
+
+@pytest.mark.parametrize("state", ["matched", "tied_out", "discrepant"])
+def test_figures_that_change_after_the_money_came_reopen_the_batch(source, state):
+    receive(source, "one", batch_record("100"))
+    book.drain()
+    SettlementBatch.objects.update(state=state, accepted="It was so.")
+    receive(source, "two", batch_record("90"))
+    receive(source, "three", batch_record("80"))
+    book.drain()
+    batch, item = SettlementBatch.objects.get(), ExceptionItem.objects.get()
+    assert (batch.state, batch.accepted, item.reason) == ("closed", "", "figures_changed")
+    assert [row.after["Sales"] for row in batch.history.all()] == ["100.00", "90.00", "80.00"]
+    assert item.details["before"]["Sales"] == "100.00"
+
+
 @pytest.mark.parametrize("change", [{"amount": Money(Decimal(90), "USD")}, {"batch_ref": "8"}])
 def test_money_that_changes_after_it_was_posted_is_shown(source, change):
     receive(source, "one", SETTLED)

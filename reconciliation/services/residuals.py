@@ -1,0 +1,64 @@
+"""The named causes why a batch does not tie out, as rows of the batch and as exceptions."""
+
+from __future__ import annotations
+
+from integrations.money import Money
+from reconciliation.choices import Reason
+from reconciliation.models import BankLine, SettlementBatch
+from reconciliation.services.desk_open import Wanted
+from reconciliation.tieout import Residual, Totals
+
+
+def reason_row(residual: Residual) -> dict[str, str]:
+    return {
+        "reason": residual.reason,
+        "message": residual.message,
+        "amount": residual.amount.text,
+    }
+
+
+def residual_wanted(batch: SettlementBatch, line: BankLine | None, residual: Residual) -> Wanted:
+    return Wanted(
+        reason=residual.reason,
+        subject=f"batch:{batch.pk}",
+        connection=batch.connection,
+        message=residual.message,
+        business_on=line.booked_on if line else batch.closed_on,
+        amount=residual.amount.amount,
+        currency=batch.currency,
+        batch=batch,
+        line=line,
+        suggestions=[{"action": "dismiss", "label": "Accept the difference", "value": ""}],
+    )
+
+
+def not_as_reported(batch: SettlementBatch, own: Totals, here: int) -> str:
+    """How the members of a batch differ from what the gateway reports; empty where they do not."""
+    if here != batch.reported_count:
+        return f"The gateway reports {batch.reported_count} transaction(s), {here} are here."
+    if (own.sales.amount, own.refunds.amount) != (batch.reported_sales, batch.reported_refunds):
+        return (
+            f"The gateway reports sales {batch.reported_sales} and refunds "
+            f"{batch.reported_refunds}; its transactions come to {own.sales.text} and "
+            f"{own.refunds.text}."
+        )
+    return ""
+
+
+def figures_row(batch: SettlementBatch, own: Totals, differs: str) -> dict[str, str]:
+    """The gateway's own figures are others than those of the members, and the batch is paid."""
+    reported = (batch.reported_sales or 0) - (batch.reported_refunds or 0)
+    return {
+        "reason": Reason.FIGURES_CHANGED.value,
+        "message": differs,
+        "amount": (own.cleared - Money.parse(reported, batch.currency)).text,
+    }
+
+
+def accepted_rows(batch: SettlementBatch) -> list[dict[str, str]]:
+    """What a person accepted stays a reason: the certificate says it."""
+    if not batch.accepted:
+        return []
+    return [
+        {"reason": Reason.BATCH_INCOMPLETE.value, "message": batch.accepted, "amount": ""},
+    ]
