@@ -6,12 +6,12 @@ Amounts are `Money` in major units; `_on` dates are business days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from integrations.errors import EdgeError
 from integrations.money import Money
@@ -24,6 +24,7 @@ class DocumentKind(StrEnum):
     JOURNAL = "journal"
     CREDIT_MEMO = "credit_memo"
     APPLICATION = "application"
+    REVERSAL = "reversal"
     BATCH_POST = "batch_post"
 
 
@@ -137,12 +138,32 @@ class ReceiptApplicationDraft:
     kind: DocumentKind = DocumentKind.APPLICATION
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptReversalDraft:
+    """A receipt taken back whole, with all that was applied from it; entered or posted already.
+
+    `receipt_key` is the ERP's key, `receipt_no` for people. `amount` is the receipt's own and
+    positive; both references are the receipt's, so that its clearing lines sum to zero.
+    """
+
+    company: str
+    receipt_key: str
+    receipt_no: str
+    dated_on: date
+    amount: Money
+    payment_ref: str
+    settlement_ref: str
+    comment: str
+    kind: DocumentKind = DocumentKind.REVERSAL
+
+
 Draft = (
     BatchDraft
     | CashReceiptDraft
     | JournalDraft
     | CreditMemoDraft
     | ReceiptApplicationDraft
+    | ReceiptReversalDraft
     | BatchPostDraft
 )
 
@@ -161,6 +182,16 @@ def _money(text: str) -> Money:
     return Money(Decimal(amount), currency)
 
 
+#: Drafts without parts of their own.
+_PLAIN: Final[Mapping[DocumentKind, Callable[..., Draft]]] = {
+    DocumentKind.BATCH: BatchDraft,
+    DocumentKind.BATCH_POST: BatchPostDraft,
+    DocumentKind.CREDIT_MEMO: CreditMemoDraft,
+    DocumentKind.APPLICATION: ReceiptApplicationDraft,
+    DocumentKind.REVERSAL: ReceiptReversalDraft,
+}
+
+
 def draft_from_json(plain: Mapping[str, Any]) -> Draft:
     """The draft that `draft_to_json` wrote; raises KeyError or ValueError on anything else."""
     values = dict(plain)
@@ -172,14 +203,8 @@ def draft_from_json(plain: Mapping[str, Any]) -> Draft:
         values["amount"] = _money(values["amount"])
     if "purpose" in values:
         values["purpose"] = BatchPurpose(values["purpose"])
-    if kind is DocumentKind.BATCH:
-        return BatchDraft(**values)
-    if kind is DocumentKind.BATCH_POST:
-        return BatchPostDraft(**values)
-    if kind is DocumentKind.CREDIT_MEMO:
-        return CreditMemoDraft(**values)
-    if kind is DocumentKind.APPLICATION:
-        return ReceiptApplicationDraft(**values)
+    if plain_draft := _PLAIN.get(kind):
+        return plain_draft(**values)
     if kind is DocumentKind.CASH_RECEIPT:
         rows = values.pop("applications")
         return CashReceiptDraft(

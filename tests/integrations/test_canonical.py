@@ -22,6 +22,7 @@ from integrations.canonical import (
     JournalDraft,
     JournalLineDraft,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
     StatementLineRecord,
     TransactionKind,
     TransactionRecord,
@@ -69,6 +70,7 @@ DRAFTS = [
     JournalDraft("SOA", DAY, "empty"),
     CreditMemoDraft("SOA", "17850", DAY, usd("3"), "4100-00", "1001", "Card refund"),
     ReceiptApplicationDraft("SOA", "9", "0000000009-CR", "5", "0000000005-IN", usd("4")),
+    ReceiptReversalDraft("SOA", "9", "0000000009-CR", DAY, usd("4"), "1001", "PT-7", "Voided"),
 ]  # fmt: skip
 
 

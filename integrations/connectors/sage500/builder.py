@@ -20,6 +20,7 @@ from integrations.canonical import (
     JournalDraft,
     JournalLineDraft,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
 )
 from integrations.contracts import PostRequest
 from integrations.money import Money
@@ -97,6 +98,8 @@ def build_call(request: PostRequest, user_id: str) -> Call:
         call = _credit_memo(draft, request.batch_ref)
     elif isinstance(draft, ReceiptApplicationDraft):
         call = _application(draft, request.batch_ref)
+    elif isinstance(draft, ReceiptReversalDraft):
+        call = _reversal(draft, request.batch_ref)
     else:
         call = _post_batch(draft, request.batch_ref)
     values = {
@@ -210,6 +213,21 @@ def _application(draft: ReceiptApplicationDraft, batch_ref: str) -> Call:
     }
     results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
     return Call("ApplyReceipt", values, results, "oDocKey", "oTranID")
+
+
+def _reversal(draft: ReceiptReversalDraft, batch_ref: str) -> Call:
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iReceiptKey": _sage_key(draft.receipt_key, "receipt_unknown", "receipt"),
+        "iTranDate": draft.dated_on,
+        "iAmount": _amount(draft.amount),
+        "iCurrID": draft.amount.currency,
+        "iPaymentRef": draft.payment_ref,
+        "iSettlementRef": draft.settlement_ref,
+        "iComment": draft.comment,
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
+    return Call("ReverseCashReceipt", values, results, "oDocKey", "oTranID")
 
 
 def _post_batch(draft: BatchPostDraft, batch_ref: str) -> Call:

@@ -25,7 +25,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "amount_invalid": ("rejected", "The amount is not one that Sage takes."),
     "period_closed": ("rejected", "The fiscal period is closed."),
     "period_missing": ("config", "There is no fiscal period for the date."),
-    "receipt_unknown": ("rejected", "Sage has no such posted receipt in this company."),
+    "receipt_unknown": ("rejected", "Sage has no such valid receipt in this company."),
     "batch_unknown": ("rejected", "Sage has no such batch."),
     "batch_not_open": ("rejected", "The batch takes no more documents."),
     "batch_setup_missing": ("config", "Sage has no batch numbers set up for this kind of batch."),

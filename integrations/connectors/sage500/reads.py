@@ -179,17 +179,23 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
     def stands_for(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
 
+    def is_payment(key: ColumnElement[Any]) -> ColumnElement[bool]:
+        # A reversal is a negative receipt; both have rows in the same tables.
+        return or_(
+            stands_for(DocumentKind.CASH_RECEIPT, key), stands_for(DocumentKind.REVERSAL, key)
+        )
+
     def stands_in_batch(rows: Table) -> ColumnElement[bool]:
         return and_(
             stands_for(DocumentKind.APPLICATION, rows.c.SeqNo),
             rows.c.BatchKey == stored.c.BatchKey,
         )
 
-    receipt, credit = DocumentKind.CASH_RECEIPT, DocumentKind.CREDIT_MEMO
+    credit = DocumentKind.CREDIT_MEMO
     joined = (
         stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
-        .outerjoin(pending, stands_for(receipt, pending.c.CustPmtKey))
-        .outerjoin(posted, stands_for(receipt, posted.c.CustPmtKey))
+        .outerjoin(pending, is_payment(pending.c.CustPmtKey))
+        .outerjoin(posted, is_payment(posted.c.CustPmtKey))
         .outerjoin(pending_memo, stands_for(credit, pending_memo.c.InvcKey))
         .outerjoin(memo, stands_for(credit, memo.c.InvcKey))
         .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))

@@ -29,6 +29,7 @@ SCRIPTS = (
     "wrapper_receipts.sql",
     "wrapper_documents.sql",
     "wrapper_applications.sql",
+    "wrapper_reversals.sql",
     "wrapper_posting.sql",
     "seed.sql",
     "loading.sql",

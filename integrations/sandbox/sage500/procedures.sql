@@ -174,6 +174,17 @@ BEGIN
             '', 1, 2, logged);
         "oRetVal" := 2;
     END LOOP;
+    FOR bad IN
+        SELECT p."TranID" FROM "tarPendCustPmt" p
+        WHERE p."BatchKey" = "iBatchKey" AND p."RvrsdPmtKey" IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM "tarCustPmt" r
+                WHERE r."CustPmtKey" = p."RvrsdPmtKey")
+            AND NOT EXISTS (SELECT 1 FROM "tarPendCustPmt" r
+                WHERE r."CustPmtKey" = p."RvrsdPmtKey" AND r."BatchKey" = "iBatchKey")
+    LOOP
+        CALL "spciLogError"("iBatchKey", "iSessionID", 990007, bad."TranID", '', 1, 2, logged);
+        "oRetVal" := 2;
+    END LOOP;
     IF "iSourceModule" = 5 AND NOT EXISTS (
         SELECT 1 FROM "tarBatch" b JOIN "tglAccount" g ON g."GLAcctKey" = b."CashAcctKey"
         JOIN "tarOptions" o ON o."CompanyID" = batch."SourceCompanyID"

@@ -157,7 +157,8 @@ CREATE TABLE IF NOT EXISTS "tarCustPmt" (
     "PmtRefNo" varchar(30) NOT NULL DEFAULT '',
     "SettlementRefNo" varchar(30) NOT NULL DEFAULT '',
     "TranCmnt" varchar(50) NOT NULL DEFAULT '',
-    "Status" smallint NOT NULL DEFAULT 1,           -- 1 valid, 2 voided
+    "Status" smallint NOT NULL DEFAULT 1,           -- 1 valid, 2 voided or reversed
+    "RvrsdPmtKey" int,                              -- of a reversal: the receipt it takes back
     "CreateType" smallint NOT NULL DEFAULT 7,
     "CreateDate" timestamp(3) NOT NULL,
     "CreateUserID" varchar(30) NOT NULL DEFAULT '',
@@ -214,7 +215,8 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
     "ContentHash" char(64) NOT NULL,
     "CompanyID" varchar(3) NOT NULL,
     "DocumentKind" varchar(20) NOT NULL CHECK ("DocumentKind" IN
-        ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'batch_post')),
+        ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
+         'batch_post')),
     "DocumentKey" int NOT NULL,
     "DocumentNo" varchar(15) NOT NULL,
     "BatchKey" int NOT NULL,

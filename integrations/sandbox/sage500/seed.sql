@@ -18,15 +18,18 @@ BEGIN
         (990003, 'More is applied than the balance of invoice'),
         (990004, 'Debits and credits differ'),
         (990005, 'No account is set up for'),
-        (990006, 'The batch is on hold.')
+        (990006, 'The batch is on hold.'),
+        (990007, 'A reversal stands before the posting of its receipt:')
         ON CONFLICT DO NOTHING;
     -- 501 is confirmed; the other numbers are assumed and looked up by TranTypeID, never written.
     INSERT INTO "tciTranType" VALUES (301, 3, 'GJ', 'General journal'), (501, 5, 'IN', 'Invoice'),
-        (502, 5, 'CM', 'Credit memo'), (511, 5, 'CR', 'Cash receipt') ON CONFLICT DO NOTHING;
+        (502, 5, 'CM', 'Credit memo'), (511, 5, 'CR', 'Cash receipt'), (513, 5, 'RV', 'Receipt reversal')
+        ON CONFLICT DO NOTHING;
     INSERT INTO "tciBatchType" VALUES (301, 3, 'GLGJ', 'General journals'),
         (501, 5, 'ARIN', 'Invoices and memos'), (503, 5, 'ARCR', 'Cash receipts'),
         (505, 5, 'ARPA', 'Payment applications') ON CONFLICT DO NOTHING;
-    INSERT INTO "tciBatchTranType" VALUES (301, 301), (501, 501), (501, 502), (503, 511)
+    INSERT INTO "tciBatchTranType" VALUES (301, 301), (501, 501), (501, 502), (503, 511),
+        (503, 513)
         ON CONFLICT DO NOTHING;
 END $$;
 

@@ -4,9 +4,9 @@
 CREATE OR REPLACE FUNCTION tieout.batch_totals(batch int, OUT documents int, OUT amount numeric)
 LANGUAGE sql STABLE AS $$
     SELECT count(*)::int, COALESCE(sum(d.amount), 0) FROM (
-        SELECT p."TranAmt" AS amount FROM public."tarPendCustPmt" p WHERE p."BatchKey" = batch
+        SELECT abs(p."TranAmt") AS amount FROM public."tarPendCustPmt" p WHERE p."BatchKey" = batch
         UNION ALL
-        SELECT p."TranAmt" FROM public."tarCustPmt" p WHERE p."BatchKey" = batch
+        SELECT abs(p."TranAmt") FROM public."tarCustPmt" p WHERE p."BatchKey" = batch
         UNION ALL
         SELECT abs(p."TranAmt") FROM public."tarPendInvoice" p WHERE p."BatchKey" = batch
         UNION ALL
@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION tieout.fatal_error(batch int, OUT code varchar, OUT r
 LANGUAGE sql STABLE AS $$
     SELECT CASE e."StringNo" WHEN 990001 THEN 'period_missing' WHEN 990002 THEN 'period_closed'
             WHEN 990003 THEN 'over_applied' WHEN 990004 THEN 'journal_unbalanced'
-            WHEN 990005 THEN 'account_unknown' ELSE 'batch_not_open' END,
+            WHEN 990005 THEN 'account_unknown' WHEN 990007 THEN 'receipt_unknown' ELSE 'batch_not_open' END,
         concat_ws(' ', s."LocalText", NULLIF(e."StringData1", ''), NULLIF(e."StringData2", ''))
     FROM public."tciErrorLog" e LEFT JOIN public."tsmLocalString" s
         ON s."StringNo" = e."StringNo" AND s."LanguageID" = 1033

@@ -9,7 +9,7 @@
 
        sqlcmd -S <server> -d <database> -b -i wrapper.sql
 
-   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the six procedures and
+   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the seven procedures and
    their helpers, and role tieout_connector. It changes no object of Sage's and may be run again.
    The PostgreSQL twin in the sandbox is tested: same names, parameters, codes.
 
@@ -39,6 +39,8 @@
 :setvar ApplBatch       "ARPA"
 :setvar ReceiptTran     "CR"
 :setvar MemoTran        "CM"
+:setvar ReversalTran    "RV"
+:setvar ReversedColumn  "RvrsdPmtKey"
 :setvar JournalID       "GJ"
 :setvar ModulePosted    "300"
 :setvar LedgerPosted    "400"
@@ -47,6 +49,10 @@
      $(PendPmt)    OffsetAcctKey, BatchKey, TranType, PmtMethodKey, PmtRefNo 30, SettlementRefNo 30,
                    TranCmnt 50, CreateType, CreateDate, CreateUserID (TranNo .. UnappliedAmtHC are
                    confirmed for tarCustPmt)
+     $(PendPmt), dbo.tarCustPmt  $(ReversedColumn): of a reversal, the receipt that it takes back.
+                   How the product itself reverses a receipt is not known: here it is a receipt of
+                   type $(ReversalTran) with negative amounts in a batch of receipts, and the receipt
+                   gets Status 2
      dbo.tarPendInvoice  everything but InvcKey, BatchKey, TranDate; OffsetAcctKey stands for the
                    product's line distribution
      $(PmtMethod)  PmtMethodKey, PmtMethodID, CompanyID
@@ -69,7 +75,8 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         ContentHash char(64) COLLATE Latin1_General_BIN2 NOT NULL,
         CompanyID varchar(3) NOT NULL,
         DocumentKind varchar(20) NOT NULL CHECK (DocumentKind IN
-            ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'batch_post')),
+            ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
+             'batch_post')),
         DocumentKey int NOT NULL,
         DocumentNo varchar(15) NOT NULL,
         BatchKey int NOT NULL,
@@ -709,7 +716,108 @@ BEGIN
     END CATCH
 END
 GO
-/* 6. Posting a batch -----------------------------------------------------------------------------
+/* 6. A receipt taken back, with all that was applied from it -------------------------------------
+   A receipt of its own type with negative amounts, entered or posted as any other; the receipt is
+   not valid (Status 2) from now on. Balances rise again when the batch is posted. */
+CREATE OR ALTER PROCEDURE tieout.ReverseCashReceipt
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iReceiptKey int, @iTranDate date, @iAmount decimal(28,10), @iCurrID nvarchar(20),
+    @iPaymentRef nvarchar(4000), @iSettlementRef nvarchar(4000), @iComment nvarchar(4000),
+    @oStatus int OUTPUT, @oCode varchar(40) OUTPUT, @oMessage nvarchar(255) OUTPUT,
+    @oDocKey int OUTPUT, @oTranID varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @PostDate datetime, @Seq int, @UserID varchar(30), @CustKey int,
+        @Offset int, @Method int, @Total decimal(15,3), @Left decimal(15,3), @Type int,
+        @TranNo varchar(10), @Bad nvarchar(400), @Rows int, @DocNo varchar(15);
+    DECLARE @Applied TABLE (Item int PRIMARY KEY, Amount decimal(15,3) NOT NULL);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oTranID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'reversal', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oTranID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The payment reference', @iPaymentRef, 30;
+            EXEC tieout.RequireText N'The settlement reference', @iSettlementRef, 30;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(ReceiptBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            EXEC tieout.RequireAmount @Currency, @iCurrID, @iAmount;
+            SELECT @CustKey = CustKey, @Offset = OffsetAcctKey, @Method = PmtMethodKey,
+                    @Total = TranAmt, @Left = UnappliedAmt
+                FROM $(PendPmt) WITH (UPDLOCK, HOLDLOCK) WHERE CustPmtKey = @iReceiptKey
+                    AND CompanyID = @iCompanyID AND ISNULL(Status, 1) = 1
+                    AND $(ReversedColumn) IS NULL;
+            IF @Total IS NULL
+                SELECT @CustKey = CustKey, @Offset = OffsetAcctKey, @Method = PmtMethodKey,
+                        @Total = TranAmt, @Left = UnappliedAmt
+                    FROM dbo.tarCustPmt WITH (UPDLOCK, HOLDLOCK) WHERE CustPmtKey = @iReceiptKey
+                        AND CompanyID = @iCompanyID AND ISNULL(Status, 1) = 1
+                    AND $(ReversedColumn) IS NULL;
+            SET @Bad = CONCAT(N'Company ', @iCompanyID, N' has no valid receipt with key ',
+                @iReceiptKey, N'.');
+            IF @Total IS NULL EXEC tieout.Refuse 'receipt_unknown', @Bad;
+            SET @Bad = CONCAT(@iAmount, N' is to be reversed, the receipt is ', @Total, N'.');
+            IF @iAmount <> @Total EXEC tieout.Refuse 'amount_differs', @Bad;
+            INSERT @Applied (Item, Amount)
+                SELECT a.ApplyToInvcKey, SUM(a.PmtAmt) FROM (
+                    SELECT ApplyToInvcKey, PmtAmt FROM $(PendAppl)
+                        WHERE ApplyFromPmtKey = @iReceiptKey
+                    UNION ALL SELECT ApplyToInvcKey, PmtAmt FROM $(Appl)
+                        WHERE ApplyFromPmtKey = @iReceiptKey) a
+                GROUP BY a.ApplyToInvcKey;
+
+            EXEC tieout.NextKey 'tarCustPmt', @oDocKey OUTPUT;
+            EXEC tieout.NextTranNo @iCompanyID, '$(ReversalTran)', @Type OUTPUT, @TranNo OUTPUT,
+                @oTranID OUTPUT;
+            UPDATE $(PendPmt) SET Status = 2 WHERE CustPmtKey = @iReceiptKey;
+            UPDATE dbo.tarCustPmt SET Status = 2, UpdateDate = GETDATE(), UpdateUserID = @UserID,
+                UpdateCounter = UpdateCounter + 1 WHERE CustPmtKey = @iReceiptKey;
+            INSERT $(PendPmt) (CustPmtKey, CompanyID, CustKey, OffsetAcctKey, BatchKey, TranType,
+                    TranNo, TranID, TranDate, TranAmt, TranAmtHC, UnappliedAmt, UnappliedAmtHC,
+                    CurrID, CurrExchRate, PmtMethodKey, PmtRefNo, SettlementRefNo, TranCmnt,
+                    Status, $(ReversedColumn), CreateType, CreateDate, CreateUserID,
+                    UpdateCounter)
+                VALUES (@oDocKey, @iCompanyID, @CustKey, @Offset, @iBatchKey, @Type, @TranNo,
+                    @oTranID, @iTranDate, -@iAmount, -@iAmount, -@Left, -@Left, @iCurrID, 1,
+                    @Method, ISNULL(@iPaymentRef, N''), ISNULL(@iSettlementRef, N''),
+                    ISNULL(@iComment, N''), 2, @iReceiptKey, 7, GETDATE(), @UserID, 0);
+            INSERT $(PendAppl) (BatchKey, SeqNo, AppliedAtCreation, ApplyFromPmtKey,
+                    ApplyFromTranID, ApplyFromTranDate, ApplyToInvcKey, ApplyToTranID,
+                    ApplyToTranDate, CurrExchRate, PmtAmt, PmtAmtIC, DiscTakenAmt, DiscTakenAmtIC,
+                    WriteOffAmt, WriteOffAmtIC, RealGainLossAmt, CreateDate, CreateUserID,
+                    UpdateCounter)
+                SELECT @iBatchKey, @Seq + ROW_NUMBER() OVER (ORDER BY w.Item) - 1, 1, @oDocKey,
+                    @oTranID, @iTranDate, i.InvcKey, i.TranID, i.TranDate, 1, -w.Amount,
+                    -w.Amount, 0, 0, 0, 0, 0, GETDATE(), @UserID, 0
+                FROM @Applied w JOIN dbo.tarInvoice i ON i.InvcKey = w.Item;
+            SET @Rows = @@ROWCOUNT;
+            UPDATE dbo.tarBatch SET BankDepAmt = BankDepAmt - @iAmount WHERE BatchKey = @iBatchKey;
+            UPDATE dbo.tciBatchLog SET NextSeqNo = NextSeqNo + @Rows,
+                UpdateCounter = UpdateCounter + 1 WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'reversal', @oDocKey, @oTranID,
+                @iBatchKey, @iAmount;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oTranID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* 7. Posting a batch -----------------------------------------------------------------------------
    The product's own procedures commit as they go, so the steps are not one transaction of ours: a
    session lock keeps a second posting of the batch out, and the batch's own status says where an
    interrupted one goes on. The key is kept last: it is there exactly when the batch is posted.
@@ -827,8 +935,8 @@ BEGIN
             IF @Status IS NULL EXEC tieout.Refuse 'batch_unknown', @Reason;
             EXEC tieout.RequireCompany @iCompanyID, @Module, @Currency OUTPUT;
             SELECT @Documents = COUNT(*), @Total = ISNULL(SUM(d.Amount), 0) FROM (
-                SELECT TranAmt AS Amount FROM $(PendPmt) WHERE BatchKey = @iBatchKey
-                UNION ALL SELECT TranAmt FROM dbo.tarCustPmt WHERE BatchKey = @iBatchKey
+                SELECT ABS(TranAmt) AS Amount FROM $(PendPmt) WHERE BatchKey = @iBatchKey
+                UNION ALL SELECT ABS(TranAmt) FROM dbo.tarCustPmt WHERE BatchKey = @iBatchKey
                 UNION ALL SELECT ABS(TranAmt) FROM dbo.tarPendInvoice WHERE BatchKey = @iBatchKey
                 UNION ALL SELECT ABS(TranAmt) FROM dbo.tarInvoice WHERE BatchKey = @iBatchKey
                 UNION ALL SELECT PmtAmt FROM $(PendAppl)
@@ -871,7 +979,7 @@ BEGIN
     END CATCH
 END
 GO
-/* Rights: the six procedures and the look-up, for a role of their own. Helpers stay closed; they
+/* Rights: the seven procedures and the look-up, for a role of their own. Helpers stay closed; they
    run by ownership (schema tieout belongs to dbo), and so do Sage's own procedures and tables. */
 IF DATABASE_PRINCIPAL_ID('tieout_connector') IS NULL CREATE ROLE tieout_connector;
 GRANT EXECUTE ON tieout.OpenBatch TO tieout_connector;
@@ -879,6 +987,7 @@ GRANT EXECUTE ON tieout.CreateCashReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateJournal TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateCreditMemo TO tieout_connector;
 GRANT EXECUTE ON tieout.ApplyReceipt TO tieout_connector;
+GRANT EXECUTE ON tieout.ReverseCashReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.PostBatch TO tieout_connector;
 GRANT SELECT ON tieout.PostingKey TO tieout_connector;
 GO

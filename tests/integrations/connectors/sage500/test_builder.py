@@ -20,6 +20,7 @@ from integrations.canonical import (
     JournalLineDraft,
     OutcomeStatus,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
     content_hash,
 )
 from integrations.connectors.sage500.answers import outcome_of
@@ -48,6 +49,9 @@ RECEIPT = CashReceiptDraft(
     applications=(ApplicationDraft("123", "0000000123-IN", usd("10.00")),),
 )
 APPLICATION = ReceiptApplicationDraft("SOA", "9", "9-CR", "123", "123-IN", usd("10.00"))
+REVERSAL = ReceiptReversalDraft(
+    "SOA", "9", "9-CR", date(2010, 12, 4), usd("25.00"), "512345678", "GB1208", "Voided"
+)
 POST = BatchPostDraft("SOA", BatchPurpose.RECEIPTS, 2, usd("25.00"))
 
 
@@ -105,6 +109,8 @@ CREDIT = JournalLineDraft("1050-00", usd("0.00"), usd("1.00"), "GB1208", "")
         (replace(RECEIPT, amount=usd("9.99")), "over_paid", "10.00 USD exceed"),
         (replace(RECEIPT, amount=usd("-1.00"), applications=()), "amount_invalid", "-1.00 USD"),
         (replace(APPLICATION, receipt_key="CR-9"), "receipt_unknown", "Sage receipt key"),
+        (replace(REVERSAL, receipt_key=""), "receipt_unknown", "Sage receipt key"),
+        (replace(REVERSAL, comment="x" * 51), "text_too_long", "comment has 51"),
         (replace(APPLICATION, item_key=""), "invoice_unknown", "Sage invoice key"),
         (JournalDraft("SOA", date(2010, 12, 3), "", (LINE,)), "journal_unbalanced", "1.00"),
         (JournalDraft("SOA", date(2010, 12, 3), ""), "journal_unbalanced", "0"),
@@ -129,6 +135,7 @@ DRAFTS = [
     JournalDraft("SOA", DAY, "", (LINE, CREDIT)),
     CreditMemoDraft("SOA", "17850", DAY, usd("5.00"), "4100-00", "GB1208", ""),
     APPLICATION,
+    REVERSAL,
     POST,
 ]
 SCRIPTS = {

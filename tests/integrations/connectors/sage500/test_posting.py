@@ -15,6 +15,7 @@ from integrations.canonical import (
     JournalLineDraft,
     OutcomeStatus,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
 )
 from integrations.registry import build
 from tests.integrations.connectors.sage500.conftest import COMPANY, DAY, Shop, receipt, usd
@@ -191,6 +192,20 @@ def test_an_application_is_found_by_its_key_entered_and_posted(shop: Shop, sage)
     assert shop.post("post later", post, later).status is S.DONE
     [posted] = sage.find_postings(COMPANY, [made.key])
     assert (posted.document.is_posted, posted.details["document_present"]) == (True, True)
+
+
+def test_a_reversal_is_found_by_its_key_and_frees_the_invoice(shop: Shop, sage):
+    item, batch_ref = shop.invoice(1, "25.00"), shop.open_batch()
+    money = shop.post("receipt", receipt(item, "25.00"), batch_ref).document
+    assert sage.snapshot(COMPANY, item_keys=[item]).items[0].available == usd("0.00")
+    taken = (money.key, money.number, DAY, usd("25.00"), "512345678", "GB1208", "Voided")
+    made = shop.post("reversal", ReceiptReversalDraft(COMPANY, *taken), batch_ref)
+    assert sage.snapshot(COMPANY, item_keys=[item]).items[0].available == usd("25.00")
+    assert shop.post_batch(batch_ref, 2, "50.00").status is S.DONE
+    [found] = sage.find_postings(COMPANY, [made.key])
+    assert (found.kind, found.amount) == (DocumentKind.REVERSAL, usd("25.00"))
+    assert (found.document.number, found.document.is_posted) == (made.document.number, True)
+    assert sage.snapshot(COMPANY, item_keys=[item]).items[0].balance == usd("25.00")
 
 
 def test_a_found_key_whose_document_was_taken_away_says_so(shop: Shop, sage, sql):

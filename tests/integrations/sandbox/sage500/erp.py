@@ -88,6 +88,10 @@ class Erp:
         values = [key, sha(hashed), company, batch, receipt, invoice, Decimal(amount), "USD"]
         return self._call("ApplyReceipt", values, 5)
 
+    def reverse(self, key, batch, receipt, amount, hashed="h", company="SOA", payment="pt-r1"):
+        values = [key, sha(hashed), company, batch, receipt, DAY, Decimal(amount), "USD", payment]
+        return self._call("ReverseCashReceipt", [*values, "S-1", "voided"], 5)
+
     def post(self, key, batch, count, amount, hashed="h", company="SOA"):
         values = [key, sha(hashed), company, batch, count, Decimal(amount)]
         return self._call("PostBatch", values, 4)

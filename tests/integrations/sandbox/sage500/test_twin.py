@@ -14,6 +14,7 @@ PROCEDURES = [
     "CreateJournal",
     "CreateCreditMemo",
     "ApplyReceipt",
+    "ReverseCashReceipt",
     "PostBatch",
 ]
 
@@ -48,7 +49,7 @@ def test_the_script_says_that_it_is_unverified_and_defines_every_name_it_uses():
     defined = set(re.findall(r"^:setvar (\w+)", SCRIPT, re.MULTILINE))
     assert set(re.findall(r"\$\((\w+)\)", SCRIPT)) == defined
     for head in re.findall(
-        r"PROCEDURE tieout\.(?:Open|Create|Apply|Post).*?BEGIN TRY", SCRIPT, re.DOTALL
+        r"PROCEDURE tieout\.(?:Open|Create|Apply|Reverse|Post).*?BEGIN TRY", SCRIPT, re.DOTALL
     ):
         assert "SET NOCOUNT, XACT_ABORT ON;" in head
 
