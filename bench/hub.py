@@ -20,10 +20,10 @@ from django.db import connection
 from bench.stub_erp import StubErpSettings
 from config.demo import seed
 from integrations import registry
-from integrations.choices import EnvelopeSource
+from integrations.choices import EnvelopeSource, PostingState
 from integrations.clock import wall_now
 from integrations.contracts import Capability
-from integrations.models import Envelope, Pair
+from integrations.models import Envelope, Pair, Posting
 from integrations.services import intake, lanes, vault
 
 FIRST_DAY = date(2011, 1, 3)
@@ -49,7 +49,7 @@ def one_lane() -> None:
     """One worker for all: both lanes' drains in one lane, which leaves as soon as it is idle."""
     receive, deliver = (settings.TIEOUT_LANES[name] for name in ("receive", "deliver"))
     settings.TIEOUT_LANES[LANE] = [*receive, *deliver]
-    lanes.LINGER = timedelta(0)  # the work is measured, not the waiting for more
+    settings.TIEOUT_BRIEF_LANES = frozenset({LANE})  # the work is measured, not the waiting
 
 
 def empty() -> None:
@@ -178,6 +178,13 @@ def drain() -> int:
 def _runs() -> Iterator[int]:
     while moved := lanes.run_lane(LANE):
         yield moved
+
+
+def all_posted(count: int) -> None:
+    """Raises AssertionError unless every event's document is posted."""
+    posted = Posting.objects.filter(kind="cash_receipt", state=PostingState.POSTED).count()
+    if posted != count:
+        raise AssertionError(f"{posted} of {count} documents are posted.")
 
 
 class Cost:

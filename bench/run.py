@@ -28,6 +28,9 @@ HOME: Final = Path(os.environ.get("TIEOUT_HOME", ROOT / ".tieout" / "bench")).re
 #: What can be measured, in the order in which it is: a name for ONLY, and its module.
 FIGURES: Final[dict[str, str]] = {
     "pipeline": "bench.pipeline",
+    "queue": "bench.queue",
+    "audit": "bench.audit_chain",
+    "memory": "bench.memory",
 }
 
 

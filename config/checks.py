@@ -1,16 +1,18 @@
 """System checks: what a changed setting must not break, and what production refuses."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Advice
 from django.db import connections
 
 from config import production
+from integrations.services import lanes
 
 
 @register(Tags.security)
@@ -64,8 +66,37 @@ def queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[Ch
             "Q_CLUSTER['ack_failures'] must be on, or a failed task comes back for ever.",
             "config.E005",
         ),
+        (
+            timeout is not None and timeout < lanes.LONGEST.total_seconds(),
+            "Q_CLUSTER['timeout'] is too short for a lane, whose worker would be killed at work.",
+            "config.E006",
+        ),
     )
-    return [Error(sentence, id=number) for applies, sentence, number in cases if applies]
+    refused = [Error(sentence, id=number) for applies, sentence, number in cases if applies]
+    return [*refused, *_slow_queue(cluster)]
+
+
+def _slow_queue(cluster: Mapping[str, Any]) -> list[CheckMessage]:
+    """What works and is slow."""
+    staying = set(settings.TIEOUT_LANES) - settings.TIEOUT_BRIEF_LANES
+    cases = (
+        (
+            len(staying) >= settings.TIEOUT_WORKERS,
+            f"TIEOUT_WORKERS should be above {len(staying)}: so many lanes listen all the time.",
+            "config.W001",
+        ),
+        (
+            cluster.get("save_limit", 250) >= 0,
+            "Q_CLUSTER['save_limit'] should be -1, or each task that ends locks all that are kept.",
+            "config.W002",
+        ),
+        (
+            cluster.get("poll", 0.2) > 0.2,
+            "Q_CLUSTER['poll'] should be 0.2 seconds at most: a wake-up waits for it.",
+            "config.W003",
+        ),
+    )
+    return [Advice(sentence, id=number) for applies, sentence, number in cases if applies]
 
 
 def demo_users_present() -> list[str]:

@@ -13,12 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from integrations.clock import business_now, wall_now
@@ -29,7 +30,9 @@ logger = logging.getLogger(__name__)
 
 #: A lane gives its worker back after this long, well under the queue's time-out.
 RUN_FOR: Final = timedelta(seconds=50)
-#: An idle lane listens this long before it gives its worker back.
+#: A lane that has just begun a portion when its time is over; the queue's time-out is above it.
+LONGEST: Final = RUN_FOR + timedelta(seconds=30)
+#: Where lanes have to share workers, an idle one listens this long before it gives its worker back.
 LINGER: Final = timedelta(seconds=20)
 #: A lane without a sign of life for this long is taken to be dead.
 DEAD_AFTER: Final = timedelta(seconds=10)
@@ -120,12 +123,21 @@ def _enqueue_if_idle(lane: str) -> None:
     with transaction.atomic():
         row, _ = Lane.objects.select_for_update().get_or_create(name=lane)
         at_work = row.beat_at is not None and now - row.beat_at < DEAD_AFTER
-        is_queued = row.queued_at is not None and now - row.queued_at < DEAD_AFTER
-        if at_work or is_queued:
+        if at_work or _is_queued(row, now):
             return
         row.queued_at = now
         row.save(update_fields=["queued_at"])
         async_task("integrations.tasks.run_lane", lane, save=False)
+
+
+def _is_queued(row: Lane, now: datetime) -> bool:
+    """Whether a lane's wake-up stands in the queue, as far as can be told.
+
+    One that nobody took for long was lost with its worker, unless the queue is only behind.
+    """
+    if row.queued_at is None:
+        return False
+    return now - row.queued_at < DEAD_AFTER or get_broker().queue_size() > 0
 
 
 def sweep() -> None:
@@ -158,7 +170,7 @@ def _run(lane: str) -> tuple[int, bool]:
     drains = _drains(lane)
     started = idle_since = time.monotonic()
     moved = 0
-    linger = 0.0 if lane in settings.TIEOUT_BRIEF_LANES else LINGER.total_seconds()
+    linger = _linger(lane).total_seconds()
     last_beat = -1.0
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{_channel(lane)}"')
@@ -180,6 +192,18 @@ def _run(lane: str) -> tuple[int, bool]:
             with connection.cursor() as cursor:
                 cursor.execute(f'UNLISTEN "{_channel(lane)}"')
     return moved, False
+
+
+def _linger(lane: str) -> timedelta:
+    """How long an idle lane stays to listen.
+
+    With a worker to spare, to the end of its time, and then it hands over to its next wake-up:
+    somebody always hears a NOTIFY, which is quicker than any look into the queue.
+    """
+    if lane in settings.TIEOUT_BRIEF_LANES:
+        return timedelta(0)
+    staying = set(settings.TIEOUT_LANES) - settings.TIEOUT_BRIEF_LANES
+    return RUN_FOR if len(staying) < settings.TIEOUT_WORKERS else LINGER
 
 
 def _step(drain: Drain) -> int:

@@ -55,11 +55,21 @@ def test_the_checks_repeat_the_refusals_for_settings_that_code_changed(settings)
         ({"timeout": None}, "config.E003"),
         ({"max_attempts": 0}, "config.E004"),
         ({"ack_failures": False}, "config.E005"),
+        ({"timeout": 60}, "config.E006"),
+        ({"save_limit": 250}, "config.W002"),
+        ({"poll": 1}, "config.W003"),
     ],
 )
 def test_a_queue_that_repeats_tasks_is_refused(settings, change, number):
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, **change}
     assert ids(run_checks()) == [number]
+
+
+def test_fewer_workers_than_lanes_are_warned_of(settings):
+    settings.TIEOUT_WORKERS = 2
+    assert ids(run_checks()) == ["config.W001"]
+    settings.TIEOUT_WORKERS = 3
+    assert ids(run_checks()) == []
 
 
 @pytest.mark.django_db

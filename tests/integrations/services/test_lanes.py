@@ -34,6 +34,7 @@ def short_lanes(settings, monkeypatch):
     lanes._looked.clear()
     here = "tests.integrations.services.test_lanes"
     settings.TIEOUT_LANES = {"one": [f"{here}.breaks", f"{here}.works"], "two": [f"{here}.quiet"]}
+    settings.TIEOUT_WORKERS = 1
     monkeypatch.setattr(lanes, "LINGER", timedelta(0))
     monkeypatch.setattr(lanes, "LOOK_EVERY", 0.01)
 
@@ -143,3 +144,62 @@ def test_a_brief_lane_gives_its_worker_back_as_soon_as_it_is_idle(settings, monk
     settings.TIEOUT_BRIEF_LANES = frozenset({"two"})
     assert lanes.run_lane("two") == 0
     assert Lane.objects.get(name="two").beat_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_that_waits_its_turn_for_long_is_not_doubled():
+    lanes.wake("one")
+    Lane.objects.update(queued_at=wall_now() - 6 * lanes.DEAD_AFTER)
+    lanes._looked.clear()
+    lanes.wake("one")
+    assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_that_was_lost_with_its_worker_is_made_again():
+    lanes.wake("one")
+    OrmQ.objects.update(lock=wall_now() + timedelta(minutes=2))  # taken, and never finished
+    Lane.objects.update(queued_at=wall_now() - 2 * lanes.DEAD_AFTER)
+    lanes._looked.clear()
+    tasks.sweep()
+    assert OrmQ.objects.filter(lock__lte=wall_now()).count() == 2
+
+
+@pytest.mark.django_db
+def test_with_a_worker_to_spare_an_idle_lane_listens_to_its_end(settings, monkeypatch):
+    monkeypatch.setattr(lanes, "RUN_FOR", timedelta(seconds=0.2))
+    settings.TIEOUT_WORKERS = 3
+    assert lanes.run_lane("two") == 0
+    row = Lane.objects.get(name="two")
+    assert (row.beat_at, row.queued_at is not None) == (None, True)
+    assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_idle_lane_hears_of_work_at_once(settings, monkeypatch):
+    monkeypatch.setattr(lanes, "LOOK_EVERY", 20)
+    monkeypatch.setattr(lanes, "RUN_FOR", timedelta(seconds=20))
+    settings.TIEOUT_LANES = {"one": [f"{__name__}.heard"]}
+    settings.TIEOUT_BRIEF_LANES = frozenset()
+    settings.TIEOUT_WORKERS = 2
+    CALLS.clear()
+
+    def says():
+        while not CALLS:
+            threading.Event().wait(0.01)
+        lanes.wake("one")
+        connection.close()
+
+    speaker = threading.Thread(target=says)
+    speaker.start()
+    with pytest.raises(KeyboardInterrupt):
+        lanes.run_lane("one")
+    speaker.join()
+    assert CALLS == ["heard", "heard"]
+
+
+def heard():
+    CALLS.append("heard")
+    if len(CALLS) == 2:
+        raise KeyboardInterrupt
+    return 0

@@ -1,0 +1,57 @@
+"""Peak memory of a worker that drains few events and ten times as many: it must not grow.
+
+`BENCH_FULL=1` takes 100,000 and 1,000,000 events, which takes the better part of an hour; without,
+a tenth of both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import hub
+from bench.frame import Figure, at_most
+from bench.stub_erp import erp_answering_in
+
+ROOT = Path(__file__).resolve().parent.parent
+FEW = 100_000 if os.environ.get("BENCH_FULL") == "1" else 10_000
+MANY = 10 * FEW
+WITHIN = 1.10
+
+
+def figures() -> Iterator[Figure]:
+    with erp_answering_in(0) as url:
+        few, many = _peak_mb(url, FEW), _peak_mb(url, MANY)
+    name = f"peak MB of a worker, {MANY:,} events drained against {FEW:,}"
+    yield at_most(name, many, few, WITHIN)
+
+
+def _peak_mb(url: str, count: int) -> float:
+    """In a process of its own, in which nothing else has been done."""
+    hub.empty()
+    hub.store(hub.set_up(url), count)
+    hub.settle_tables()
+    command = [sys.executable, "-m", "bench.memory", str(count)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return float(json.loads(done.stdout)["peak_mb"])
+
+
+def drain_all(count: int) -> None:
+    import django
+
+    django.setup()
+    hub.stub_the_erp()
+    hub.one_lane()
+    hub.drain()
+    hub.all_posted(count)
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"peak_mb": peak_kb / 1024}))
+
+
+if __name__ == "__main__":
+    drain_all(int(sys.argv[1]))
