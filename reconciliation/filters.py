@@ -42,8 +42,13 @@ def amount_in(text: str) -> Decimal | None:
     return amount if amount.is_finite() and amount.adjusted() < 12 else None
 
 
+def is_last_four(text: str) -> bool:
+    """Whether it can be what stands last on a card."""
+    return len(text) == 4 and text.isascii() and text.isdecimal()
+
+
 class TransactionFilter(ListFilter):
-    q = search("Search", "Id, reference or amount", "by_words")
+    q = search("Search", "Id, reference, amount or last four", "by_words")
     status = choice("Status", TransactionStatus.choices)
     kind = choice("Kind", TransactionKind.choices)
     since = from_moment("captured_at")
@@ -54,6 +59,8 @@ class TransactionFilter(ListFilter):
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         value = value.strip()
         wanted = Q(vendor_id__startswith=value) | Q(payer_ref__startswith=value)
+        if is_last_four(value):
+            wanted |= Q(last4=value)
         amount = amount_in(value)
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
 

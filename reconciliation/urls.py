@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reconciliation.views import batches, exceptions, postings, transactions
+from reconciliation.views import batches, exceptions, find, postings, transactions
 
 urlpatterns = [
+    path("find/", find.Find.as_view(), name="find"),
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
     path("transactions/<int:pk>/", transactions.TransactionDetail.as_view(), name="transaction"),
     path("batches/", batches.BatchList.as_view(), name="batches"),

@@ -24,6 +24,7 @@ def pages(world):
     batch = world.batches[0]
     return {
         "dashboard": "/",
+        "find": "/find/",
         "transactions": "/transactions/",
         "transaction": f"/transactions/{world.sale.pk}/",
         "refund": f"/transactions/{world.refund.pk}/",

@@ -60,6 +60,10 @@ class SettlementBatch(models.Model):
         indexes = (
             models.Index(fields=("closed_on", "id"), name="batch_by_day"),
             models.Index(fields=("state", "closed_on", "id"), name="batch_by_state"),
+            models.Index(fields=("net_amount", "closed_on", "id"), name="batch_by_net"),
+            models.Index(
+                fields=("vendor_ref",), name="batch_by_ref", opclasses=("varchar_pattern_ops",)
+            ),
         )
 
     def __str__(self) -> str:
@@ -118,6 +122,11 @@ class BankLine(models.Model):
             models.Index(fields=("booked_on", "id"), name="bank_line_by_day"),
             models.Index(fields=("state", "booked_on", "id"), name="bank_line_by_state"),
             models.Index(fields=("amount", "booked_on", "id"), name="bank_line_by_amount"),
+            models.Index(
+                fields=("reference",),
+                name="bank_line_by_reference",
+                opclasses=("varchar_pattern_ops",),
+            ),
             models.Index(
                 fields=("connection", "booked_on"),
                 name="bank_line_to_match",

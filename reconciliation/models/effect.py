@@ -63,7 +63,10 @@ class Reservation(models.Model):
             models.UniqueConstraint(fields=("effect", "item_key"), name="reservation_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="reservation_positive"),
         )
-        indexes = (models.Index(fields=("company", "item_key"), name="reservation_by_item"),)
+        indexes = (
+            models.Index(fields=("company", "item_key"), name="reservation_by_item"),
+            models.Index(fields=("document_no",), name="reservation_by_document"),
+        )
 
     def __str__(self) -> str:
         return f"{self.document_no}: {self.amount}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -89,6 +90,12 @@ class Transaction(models.Model):
                 fields=("vendor_id",),
                 name="transaction_by_vendor_id",
                 opclasses=("varchar_pattern_ops",),
+            ),
+            models.Index(fields=("last4", "captured_at", "id"), name="transaction_by_last4"),
+            GinIndex(
+                fields=("reference_texts",),
+                name="transaction_by_reference",
+                opclasses=("jsonb_path_ops",),
             ),
             models.Index(
                 fields=("connection", "settled_at", "captured_at", "id"),

@@ -27,8 +27,9 @@
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (event.key === "/") {
-      const search = document.querySelector("[data-search]");
+    else if (event.key === "/" || event.key === "f") {
+      // "/" finds anything from any page, "f" goes to the filter of the list at hand.
+      const search = document.querySelector(event.key === "/" ? "[data-find]" : "[data-search]");
       if (!search) return;
       event.preventDefault();
       search.focus();

@@ -37,10 +37,43 @@ def test_a_filter_narrows_in_place_and_the_back_button_brings_the_whole_page(ope
 def test_typing_in_the_search_filters_without_losing_the_field(open_page, world):
     page = open_page()
     page.goto("/transactions/")
-    page.keyboard.press("/")
+    page.keyboard.press("f")
     page.keyboard.type(world.refund.vendor_id)
     expect(page.locator("[data-row]")).to_have_count(1)
     assert page.evaluate("document.activeElement.name") == "q"
+
+
+def test_a_slash_finds_anything_from_any_page(open_page, world):
+    page = open_page()
+    page.goto("/connections/")
+    page.keyboard.press("/")
+    page.keyboard.type(world.refund.vendor_id)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/transactions/{world.refund.pk}/"))
+    assert page.complaints == []
+
+
+def test_a_view_is_kept_and_found_again_from_its_menu(open_page, world):
+    page = open_page()
+    page.goto("/transactions/?kind=refund")
+    page.click("summary:has-text('Views')")
+    page.fill("#view-name", "Refunds only")
+    page.click("button:has-text('Keep')")
+    page.goto("/transactions/")
+    page.click("summary:has-text('Views')")
+    page.click("a:has-text('Refunds only')")
+    expect(page).to_have_url(re.compile(r"\?kind=refund$"))
+    assert page.complaints == []
+
+
+def test_columns_are_chosen_in_place(open_page, world):
+    page = open_page()
+    page.goto("/transactions/")
+    page.click("summary:has-text('Columns')")
+    page.uncheck("label:has-text('Payer wrote')")
+    page.click("text=Show these")
+    expect(page.locator("th:has-text('Payer wrote')")).to_have_count(0)
+    expect(page.locator("th:has-text('Customer')")).to_have_count(1)
 
 
 def test_a_wrong_day_says_so_in_place(open_page, world):

@@ -1,0 +1,229 @@
+"""Find anything by any identifier that a person may have in hand. Only what an index answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from integrations.models import Posting
+from reconciliation import words
+from reconciliation.filters import amount_in, is_last_four
+from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
+from reconciliation.tables import effect_kind, signed_amount
+
+#: So many of a sort are shown; more is a matter for that list's own filter.
+SHOWN: Final = 10
+LEAST: Final = 2
+#: What people put before a number that is not part of it.
+PREFIXES: Final = ("INVOICE", "INV", "RECEIPT", "BATCH", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One row that carries what was asked for."""
+
+    url: str
+    name: str
+    why: str
+    on: date | None
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one sort; `more_url` is the list that shows all of them, empty when these are all."""
+
+    label: str
+    hits: list[Hit]
+    more_url: str = ""
+
+
+def forms_of(asked: str) -> list[str]:
+    """What was typed, and the number in it: `INV 536365`, `#536365` and `536365` are one."""
+    bare = " ".join(asked.split())
+    prefix = next((prefix for prefix in PREFIXES if bare.upper().startswith(prefix)), "")
+    rest = bare[len(prefix) :].strip(" #-.:")
+    return [bare, rest] if prefix and rest else [bare]
+
+
+def find(asked: str) -> list[Group]:
+    """Groups with at least one hit, the nearest first; nothing for less than LEAST characters."""
+    forms = forms_of(asked)
+    if len(forms[0]) < LEAST:
+        return []
+    amount = amount_in(forms[-1])
+    groups = [
+        _transactions(forms),
+        _invoices(forms),
+        _customers(forms),
+        _batches(forms),
+        _documents(forms),
+        _bank_lines(forms),
+        *_amounts(amount),
+        _last_four(forms[-1]),
+    ]
+    return [group for group in groups if group.hits]
+
+
+def _listed(name: str, **query: str) -> str:
+    return f"{reverse(name)}?{urlencode(query)}"
+
+
+def _group(label: str, hits: Iterable[Hit], more_url: str) -> Group:
+    found = list(hits)
+    return Group(label, found[:SHOWN], more_url if len(found) > SHOWN else "")
+
+
+def _any_prefix(field: str, forms: list[str]) -> Q:
+    wanted = Q()
+    for form in forms:
+        wanted |= Q(**{f"{field}__startswith": form})
+    return wanted
+
+
+def _transaction_hit(row: Transaction, why: str) -> Hit:
+    return Hit(
+        url=reverse("transaction", args=[row.pk]),
+        name=f"{row.get_kind_display()} {row.vendor_id}",
+        why=why,
+        on=row.captured_on,
+        amount=signed_amount(row),
+        currency=row.currency,
+    )
+
+
+def _newest(rows: QuerySet[Any], *order: str) -> QuerySet[Any]:
+    return rows.order_by(*order)[: SHOWN + 1]
+
+
+def _transactions(forms: list[str]) -> Group:
+    rows = _newest(Transaction.objects.filter(_any_prefix("vendor_id", forms)), "vendor_id")
+    hits = (_transaction_hit(row, words.transaction_status(row.status)) for row in rows)
+    return _group("Transactions", hits, _listed("transactions", q=forms[-1]))
+
+
+def _invoices(forms: list[str]) -> Group:
+    """Payments applied to an invoice of that number, and those whose payer wrote it."""
+    applied = {
+        row.effect.transaction_id: f"Pays invoice {row.document_no}"
+        for row in Reservation.objects.filter(
+            document_no__in=forms, effect__transaction__isnull=False
+        ).select_related("effect")[: SHOWN + 1]
+    }
+    wrote = Q(payer_ref__in=forms)
+    for form in forms:
+        wrote |= Q(reference_texts__contains=[form])
+    rows = Transaction.objects.filter(Q(pk__in=list(applied)) | wrote)
+    hits = (
+        _transaction_hit(
+            row,
+            applied.get(
+                row.pk, f"Payer wrote {words.payer_wrote(row.reference_texts, row.payer_ref)}"
+            ),
+        )
+        for row in _newest(rows, "-captured_at", "-id")
+    )
+    return _group("Invoices", hits, _listed("transactions", q=forms[-1]))
+
+
+def _customers(forms: list[str]) -> Group:
+    rows = Transaction.objects.filter(customer_id__in=forms)
+    hits = (
+        _transaction_hit(row, f"Customer {row.customer_id}")
+        for row in _newest(rows, "-captured_at", "-id")
+    )
+    return _group("Customers", hits, _listed("transactions", customer=forms[-1]))
+
+
+def _batch_hit(row: SettlementBatch, why: str) -> Hit:
+    return Hit(
+        url=reverse("batch", args=[row.pk]),
+        name=f"Batch {row.vendor_ref}",
+        why=why,
+        on=row.closed_on,
+        amount=row.net_amount,
+        currency=row.currency,
+    )
+
+
+def _batches(forms: list[str]) -> Group:
+    rows = _newest(SettlementBatch.objects.filter(vendor_ref__in=forms), "-closed_on", "-id")
+    hits = (_batch_hit(row, words.batch_state(row.state)) for row in rows)
+    return _group("Settlement batches", hits, _listed("batches", q=forms[-1]))
+
+
+def _documents(forms: list[str]) -> Group:
+    wanted = Q(document_no__in=forms) | Q(batch_ref__in=forms)
+    rows = _newest(Posting.objects.filter(wanted).select_related("effect"), "-id")
+    hits = (
+        Hit(
+            url=reverse("posting", args=[row.pk]),
+            name=row.document_no or row.batch_ref,
+            why=words.effect_kind(effect_kind(row)),
+            on=row.created_at.date(),
+            amount=row.amount,
+            currency=row.currency,
+        )
+        for row in rows
+    )
+    return _group("ERP documents", hits, _listed("postings", q=forms[-1]))
+
+
+def _line_hit(row: BankLine, why: str) -> Hit:
+    return Hit(
+        url=_listed("bank-lines", q=row.reference or row.description),
+        name=row.reference or row.description,
+        why=why,
+        on=row.booked_on,
+        amount=row.amount,
+        currency=row.currency,
+    )
+
+
+def _bank_lines(forms: list[str]) -> Group:
+    rows = _newest(BankLine.objects.filter(_any_prefix("reference", forms)), "-booked_on", "-id")
+    hits = (_line_hit(row, row.description) for row in rows)
+    return _group("Bank lines", hits, _listed("bank-lines", q=forms[-1]))
+
+
+def _amounts(amount: Decimal | None) -> list[Group]:
+    if amount is None or not amount:
+        return []
+    text = str(amount)
+    sales = _newest(Transaction.objects.filter(amount=amount), "-captured_at", "-id")
+    batches = _newest(SettlementBatch.objects.filter(net_amount=amount), "-closed_on", "-id")
+    lines = _newest(BankLine.objects.filter(amount__in=(amount, -amount)), "-booked_on", "-id")
+    why = "The same amount"
+    return [
+        _group(
+            "Transactions of this amount",
+            (_transaction_hit(row, words.transaction_status(row.status)) for row in sales),
+            _listed("transactions", q=text),
+        ),
+        _group(
+            "Batches of this amount",
+            (_batch_hit(row, why) for row in batches),
+            _listed("batches", q=text),
+        ),
+        _group(
+            "Bank lines of this amount",
+            (_line_hit(row, row.description) for row in lines),
+            _listed("bank-lines", q=text),
+        ),
+    ]
+
+
+def _last_four(form: str) -> Group:
+    if not is_last_four(form):
+        return Group("Cards", [])
+    rows = _newest(Transaction.objects.filter(last4=form), "-captured_at", "-id")
+    hits = (_transaction_hit(row, f"Card ending in {row.last4}") for row in rows)
+    return _group("Cards", hits, _listed("transactions", q=form))

@@ -1,0 +1,98 @@
+from decimal import Decimal
+
+import pytest
+
+from reconciliation.find import SHOWN, find, forms_of
+from tests.builders import (
+    BankLineFactory,
+    EffectFactory,
+    PostingFactory,
+    ReservationFactory,
+    SettlementBatchFactory,
+    TransactionFactory,
+)
+from tests.pages import offences, statements
+
+pytestmark = pytest.mark.django_db
+
+
+def hits(asked, label):
+    return [hit for group in find(asked) if group.label == label for hit in group.hits]
+
+
+@pytest.mark.parametrize("asked", ["INV 536365", "#536365", "inv-536365", "Invoice 536365"])
+def test_a_number_is_found_with_what_people_put_before_it(asked):
+    assert forms_of(asked)[-1] == "536365"
+
+
+def test_a_transaction_is_found_by_the_beginning_of_its_id():
+    row = TransactionFactory(vendor_id="70001234")
+    assert [hit.url for hit in hits("7000123", "Transactions")] == [f"/transactions/{row.pk}/"]
+
+
+def test_an_invoice_leads_to_what_paid_it_and_to_who_wrote_it():
+    paid, wrote = (
+        TransactionFactory(reference_texts=[]),
+        TransactionFactory(reference_texts=["536365"]),
+    )
+    ReservationFactory(effect=EffectFactory(transaction=paid), document_no="536365")
+    found = {hit.url: hit.why for hit in hits("INV 536365", "Invoices")}
+    assert found[f"/transactions/{paid.pk}/"] == "Pays invoice 536365"
+    assert found[f"/transactions/{wrote.pk}/"].startswith("Payer wrote")
+
+
+def test_a_customer_leads_to_their_payments():
+    TransactionFactory(customer_id="C-17850")
+    assert len(hits("C-17850", "Customers")) == 1
+
+
+def test_a_batch_and_a_document_are_found_by_their_numbers():
+    SettlementBatchFactory(vendor_ref="421")
+    PostingFactory(document_no="CR-100421")
+    assert hits("batch 421", "Settlement batches")[0].name == "Batch 421"
+    assert hits("CR-100421", "ERP documents")[0].name == "CR-100421"
+
+
+def test_an_amount_is_found_wherever_it_stands():
+    TransactionFactory(amount=Decimal("1467.41"))
+    BankLineFactory(amount=Decimal("1467.41"))
+    labels = {group.label for group in find("1,467.41")}
+    assert {"Transactions of this amount", "Bank lines of this amount"} <= labels
+
+
+def test_four_digits_may_be_the_end_of_a_card():
+    TransactionFactory(last4="4242")
+    assert hits("4242", "Cards")[0].why == "Card ending in 4242"
+
+
+def test_more_than_fits_is_said_and_linked():
+    TransactionFactory.create_batch(SHOWN + 1, customer_id="C-1")
+    group = next(group for group in find("C-1") if group.label == "Customers")
+    assert len(group.hits) == SHOWN
+    assert group.more_url == "/transactions/?customer=C-1"
+
+
+def test_one_hit_is_opened_at_once(desk):
+    row = TransactionFactory(vendor_id="88887777")
+    assert desk.get("/find/", {"q": "88887777"}).headers["Location"] == f"/transactions/{row.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [("", "What do you have in hand?"), ("x", "too short"), ("nothing-like-it", "Nothing carries")],
+)
+def test_nothing_found_says_what_can_be_found(desk, asked, sentence):
+    assert sentence in desk.get("/find/", {"q": asked}).content.decode()
+
+
+def test_finding_stays_in_its_query_budget(desk, django_assert_max_num_queries):
+    with django_assert_max_num_queries(99) as queries:
+        desk.get("/find/", {"q": "1467"})
+    assert len(statements(queries.captured_queries)) <= 18
+
+
+def test_a_page_of_hits_has_nothing_inline(desk):
+    TransactionFactory.create_batch(2, amount=Decimal("1467.41"))
+    response = desk.get("/find/", {"q": "1,467.41"})
+    assert response.status_code == 200
+    assert offences(response) == []
