@@ -29,6 +29,7 @@ HOME: Final = Path(os.environ.get("TIEOUT_HOME", ROOT / ".tieout" / "bench")).re
 FIGURES: Final[dict[str, str]] = {
     "pipeline": "bench.pipeline",
     "queue": "bench.queue",
+    "latency": "bench.latency",
     "audit": "bench.audit_chain",
     "memory": "bench.memory",
 }
