@@ -104,6 +104,10 @@ class FetchesDocuments(Connector, Protocol):
 
     def fetch_by_id(self, stream: Capability, vendor_id: str) -> Document: ...
 
+    def cursor_from(self, day: date) -> Mapping[str, Any]:
+        """The cursor by which streams are read again, at least from a business day on."""
+        ...
+
     def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed: ...
 
 

@@ -51,6 +51,14 @@ def transaction_lock(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(name)])
 
 
+def try_transaction_lock(name: str) -> bool:
+    """Take a lock to the end of the current transaction, unless another session holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(name)])
+        (got,) = cursor.fetchone() or (False,)
+    return bool(got)
+
+
 def is_held(name: str) -> bool:
     """Whether any session of this database holds the lock, asked without touching it."""
     with connection.cursor() as cursor:

@@ -41,7 +41,7 @@ from reconciliation.choices import (
     TransactionKind,
 )
 from reconciliation.lifecycle import moved as moved_to
-from reconciliation.models import Effect, ExceptionItem, SettlementBatch
+from reconciliation.models import Effect, ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services.apart import is_set_aside, one_by_one
 from reconciliation.services.batch_changes import as_seen
 from reconciliation.services.desk_open import (
@@ -164,7 +164,7 @@ def _close(pair: Pair, seen: SettlementBatch) -> int:
     if batch is None:
         return 0  # The gateway has just reported it anew: it comes again.
     own = add_up(batch, rules)
-    differs = not_as_reported(batch, own, batch.transactions.exclude(status__in=NOT_PAID).count())
+    differs = not_as_reported(batch, own, members_of(batch).count())
     if batch.bank_amount is not None:
         _match_anew(batch, own, differs)
     elif differs and not batch.accepted:
@@ -282,11 +282,14 @@ def _groups(batch: SettlementBatch) -> Iterable[Posting]:
     return [effect.posting for effect in effects]
 
 
+def members_of(batch: SettlementBatch) -> QuerySet[Transaction]:
+    """The transactions that count in a batch: those that moved money."""
+    return batch.transactions.exclude(status__in=NOT_PAID)
+
+
 def add_up(batch: SettlementBatch, rules: RuleBook) -> Totals:
     """What a batch comes to by our own books and the contract's rates."""
-    rows = batch.transactions.exclude(status__in=NOT_PAID).values_list(
-        "kind", "amount", "currency", "method"
-    )
+    rows = members_of(batch).values_list("kind", "amount", "currency", "method")
     sales, refunds = [], []
     for kind, number, currency, method in rows:
         amount = Money(number, currency)

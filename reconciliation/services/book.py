@@ -44,6 +44,7 @@ from reconciliation.services.reading_problems import (
     anything_to_heal,
     card_data_found,
     heal_by,
+    still_unreadable,
     unreadable_document,
     unreadable_record,
 )
@@ -255,12 +256,13 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         envelope.state = EnvelopeState.UNREADABLE if reading.problem else EnvelopeState.READ
         envelope.problem = (reading.problem or "; ".join(reading.parsed.warnings))[:300]
         newest = max(newest or envelope.business_at, envelope.business_at)
-        if reading.problem:
+        known = still_unreadable(envelope, reading.facts, reading.problem)
+        if reading.problem and -1 not in known:
             wanted.append(unreadable_document(envelope, reading.problem))
         wanted += [
             unreadable_record(envelope, fact)
             for fact in reading.facts
-            if fact.end == FactEnd.UNREADABLE
+            if fact.end == FactEnd.UNREADABLE and fact.position not in known
         ]
         if envelope.guard_findings:
             wanted.append(card_data_found(envelope, reading.facts))

@@ -12,7 +12,7 @@ from integrations.choices import FactEnd, PostingState
 from integrations.clock import business_now
 from integrations.models import Fact, Posting
 from reconciliation.choices import OPEN_STATES, Reason
-from reconciliation.models import ExceptionItem
+from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.apart import together_or_apart
 from reconciliation.services.desk_open import Wanted, close_by_machine
 
@@ -25,13 +25,32 @@ REASON_OF_CODE: Final[dict[str, str]] = {
 WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
     OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
                 WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))
+    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
+                WHERE reason = 'hint_unconfirmed' AND state IN ('open', 'claimed'))
     OR EXISTS (SELECT 1 FROM integrations_fact WHERE "end" = 'blocked' AND kind = 'hint')"""
 AT_ONCE: Final = 200
 
 
 def drain() -> int:
     """Open an exception for what is held or blocked, close those whose posting went on."""
-    return _open() + _close() + _open_hints()
+    return _open() + _close() + _open_hints() + _close_hints()
+
+
+def _close_hints() -> int:
+    """Announcements that the vendor confirms after all: the payment is in the books by now."""
+    there = Transaction.objects.filter(
+        connection=OuterRef("connection"), vendor_id=OuterRef("fact__vendor_id")
+    )
+    confirmed = ExceptionItem.objects.filter(
+        Exists(there), reason=Reason.HINT_UNCONFIRMED, state__in=OPEN_STATES
+    )
+    found = list(confirmed.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    if not found:
+        return 0
+    with transaction.atomic():
+        return close_by_machine(
+            ExceptionItem.objects.filter(pk__in=found), "The gateway itself shows it now."
+        )
 
 
 def _open_hints() -> int:

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from integrations.choices import FactEnd
+from integrations.clock import wall_now
 from integrations.models import Connection, Envelope, Fact
+from integrations.services.rereading import READS_AGAIN
 from reconciliation.choices import OPEN_STATES, Reason
-from reconciliation.models import BankLine, ExceptionItem
+from reconciliation.models import BankLine, ExceptionItem, ExceptionNote
 from reconciliation.services.desk_open import Wanted, close_by_machine
 
+UNREADABLE: Final = (Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE)
 #: Ends of facts that could be read.
 READ_ENDS: Final = (FactEnd.BOOKED, FactEnd.DUPLICATE, FactEnd.IGNORED)
 #: How far before its neighbours a broken line is looked for when it has only later ones.
@@ -57,6 +60,42 @@ def unreadable_record(envelope: Envelope, fact: Fact) -> Wanted:
     )
 
 
+def still_unreadable(envelope: Envelope, facts: Sequence[Fact], problem: str) -> set[int]:
+    """Positions in a second reading whose exceptions are open already, from the first one.
+
+    They get a note instead of another exception; -1 stands for the document as a whole.
+    """
+    first = envelope.context.get(READS_AGAIN, "")
+    if not first:
+        return set()
+    broken = {fact.position: fact for fact in facts if fact.end == FactEnd.UNREADABLE}
+    told: dict[int, str] = {place: fact.reason for place, fact in broken.items()}
+    if problem:
+        told[-1] = problem
+    items = ExceptionItem.objects.filter(
+        connection=envelope.connection_id,
+        state__in=OPEN_STATES,
+        reason__in=UNREADABLE,
+        details__envelope=first,
+    ).select_related("fact")
+    known = {item.fact.position if item.fact else -1: item for item in items}
+    now = wall_now()
+    ExceptionNote.objects.bulk_create(
+        [
+            ExceptionNote(
+                item=known[place],
+                at=now,
+                actor="worker",
+                action="read again",
+                text=f"It still cannot be read: {said}"[:400],
+            )
+            for place, said in told.items()
+            if place in known
+        ]
+    )
+    return set(told) & set(known)
+
+
 def card_data_found(envelope: Envelope, facts: Sequence[Fact]) -> Wanted:
     """Card data was removed before anything was stored; a person tells the payer."""
     kinds = sorted({str(finding.get("kind", "")) for finding in envelope.guard_findings})
@@ -83,7 +122,7 @@ def anything_to_heal(connection: Connection) -> bool:
     return ExceptionItem.objects.filter(
         connection=connection,
         state__in=OPEN_STATES,
-        reason__in=(Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE),
+        reason__in=UNREADABLE,
     ).exists()
 
 
@@ -94,11 +133,30 @@ def heal_by(envelope: Envelope, facts: Sequence[Fact]) -> int:
     fact of the same vendor id; a statement line by a later statement without a fault that repeats
     its days. Nothing is healed by what came in before it.
     """
-    healed = _heal_records(envelope, facts)
+    healed = _heal_again(envelope, facts) + _heal_records(envelope, facts)
     is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
     if is_clean and envelope.kind == "statement" and not envelope.problem:
         healed += _heal_lines(envelope)
     return healed
+
+
+def _heal_again(envelope: Envelope, facts: Sequence[Fact]) -> int:
+    """What a second reading of the same bytes could read where the first one failed."""
+    first = envelope.context.get(READS_AGAIN, "")
+    if not first:
+        return 0
+    read = {fact.position for fact in facts if fact.end != FactEnd.UNREADABLE}
+    items = ExceptionItem.objects.filter(
+        connection=envelope.connection_id,
+        state__in=OPEN_STATES,
+        reason__in=UNREADABLE,
+        details__envelope=first,
+    ).select_related("fact")
+    healed = [item.pk for item in items if item.fact is None or item.fact.position in read]
+    if not healed:
+        return 0
+    why = f"Its bytes could be read again, as envelope {envelope.pk}."
+    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
 
 
 def _heal_records(envelope: Envelope, facts: Sequence[Fact]) -> int:

@@ -9,7 +9,7 @@ import fnmatch
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -96,6 +96,10 @@ class BankCsvConnector:
         if vendor_id not in self._files():
             raise RejectedError(f"The folder holds no statement file {vendor_id[:80]!r}.")
         return self._document(vendor_id)
+
+    def cursor_from(self, day: date) -> Mapping[str, Any]:
+        """From the first file on: names say nothing about the days in them."""
+        return {}
 
     def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed:
         if kind != STATEMENT:

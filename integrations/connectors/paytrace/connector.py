@@ -7,7 +7,7 @@ day of a rolling window, and every transaction that is not terminal (`watch`) by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 import httpx
@@ -114,6 +114,11 @@ class PayTraceConnector:
         return Document(
             TRANSACTIONS, body, name=f"id {vendor_id}", context={"transaction_id": vendor_id}
         )
+
+    def cursor_from(self, day: date) -> Mapping[str, Any]:
+        """As though the day before had been the last one that was read."""
+        before = datetime.combine(day - timedelta(days=1), time.min, parser.BUSINESS_ZONE)
+        return {"through": before.astimezone(UTC).isoformat()}
 
     def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed:
         settings = self._settings

@@ -5,14 +5,17 @@ from reconciliation.services.desk.customers import link_customer
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
 from reconciliation.services.desk.invoices import link_invoice
+from reconciliation.services.desk.reading import accept, fetch_members
 from reconciliation.services.desk.rules import approve_rule, map_account, map_method
 
 __all__ = [
     "DeskError",
+    "accept",
     "actions_for",
     "approve_rule",
     "claim",
     "dismiss",
+    "fetch_members",
     "leave_on_account",
     "link_customer",
     "link_invoice",

@@ -13,7 +13,13 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services.desk import rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.fitting import AGAIN_REASONS, POSTING_REASONS, why_not_dismissed
+from reconciliation.services.desk.fitting import (
+    AGAIN_REASONS,
+    POSTING_REASONS,
+    UNREADABLE_REASONS,
+    why_not_dismissed,
+)
+from reconciliation.services.desk.reading import read_once_more
 from reconciliation.services.desk.refused import send_on_account
 from reconciliation.services.desk.steps import at_work, move, require_open, resolve
 
@@ -58,6 +64,8 @@ def retry(item: ExceptionItem, actor: str) -> None:
     with at_work(item, "retry", actor) as locked:
         if locked.reason in POSTING_REASONS:
             _release(locked, actor)
+        elif locked.reason in UNREADABLE_REASONS:
+            read_once_more(locked, actor)
         elif locked.reason in AGAIN_REASONS:
             # The drains pass over what is set aside; the next round takes it, or sets it aside.
             resolve(locked, "retry", actor, "It is tried again.")

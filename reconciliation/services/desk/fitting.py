@@ -37,6 +37,10 @@ RULE_REASONS: Final = frozenset(
         Reason.NOT_DECIDED,
     }
 )
+#: Bytes that can be read once more, after the reader or a setting was mended.
+UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE})
+#: Members can be fetched once more.
+MEMBER_REASONS: Final = frozenset({Reason.BATCH_INCOMPLETE, Reason.FIGURES_CHANGED})
 #: Rows that the drains look at again once nobody says any more that they are set aside.
 AGAIN_REASONS: Final = frozenset({Reason.SET_ASIDE})
 _NOT_POSTED: Final = "The money is not on the books before the ERP has taken the document"
@@ -52,8 +56,6 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.REFUSED_BY_ERP: _NOT_POSTED,
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
     Reason.CONTENT_CONFLICT: "The ERP holds another document than the one that is owed",
-    Reason.UNREADABLE_RECORD: "What could not be read is not on the books",
-    Reason.UNREADABLE_STATEMENT_LINE: "What could not be read is not on the books",
     Reason.BATCH_INCOMPLETE: "Transactions of this batch are not on the books",
 }
 
@@ -66,7 +68,11 @@ def actions_for(item: ExceptionItem) -> list[str]:
     found += _placing(item) + _mapping(item) + _without_invoices(item)
     if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
         found.append("retry")
-    if item.reason in AGAIN_REASONS:
+    if item.reason in MEMBER_REASONS and item.batch_id:
+        found.append("fetch_members")
+    if item.reason == Reason.BATCH_INCOMPLETE and item.batch_id:
+        found.append("accept")
+    if item.reason in AGAIN_REASONS | UNREADABLE_REASONS:
         found.append("retry")
     if not why_not_dismissed(item):
         found.append("dismiss")

@@ -73,6 +73,9 @@ class Source:
         last = place + 1 >= len(self.pages)
         return Page(documents, {"place": 0 if last else place + 1}, not last)
 
+    def cursor_from(self, day):
+        return {"from": day.isoformat()}
+
     def fetch_by_id(self, stream, vendor_id):
         self.fetched.append(("id", vendor_id))
         answer = self.by_id.get(vendor_id, vendor_id)

@@ -96,6 +96,7 @@ def test_every_reason_is_in_the_table_or_told_otherwise():
         Reason.CARD_NUMBER_REMOVED,  # at intake, at once
         Reason.HINT_UNCONFIRMED,
         Reason.BATCH_INCOMPLETE,  # these by the batch itself
+        Reason.FIGURES_CHANGED,
         Reason.FEE_DIFFERS,
         Reason.DEPOSIT_DIFFERS,
         Reason.DEPOSIT_MISSING,
