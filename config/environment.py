@@ -184,6 +184,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Worker processes: one for each lane (receive, deliver, notify).",
     ),
     Variable(
+        "TIEOUT_CENSUS_HOUR", whole(0, 23), "hour", 2, "2",
+        "Hour of the day (UTC) from which the nightly census reads the ERP back.",
+    ),
+    Variable(
         "TIEOUT_LOG_LEVEL", one_of(*LOG_LEVELS), ", ".join(LOG_LEVELS), "INFO", "`INFO`",
         "Least severity that is logged, to standard error.",
     ),

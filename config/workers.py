@@ -17,6 +17,7 @@ from django_q.models import OrmQ
 
 from config.surroundings import Surroundings
 from integrations.locks import is_held
+from integrations.models import Pair
 from integrations.services.lanes import lane_names
 
 logger = logging.getLogger(__name__)
@@ -47,8 +48,10 @@ def tasks_wait() -> bool:
 
 
 def lanes_live() -> bool:
-    """Whether any worker holds a lane's lock: at work, however long its portion may take."""
-    return any(is_held(f"lane:{lane}") for lane in lane_names())
+    """Whether any worker holds a lane's lock, or a census: at work, however long it may take."""
+    locks = [f"lane:{lane}" for lane in lane_names()]
+    locks += [f"census:{pk}" for pk in Pair.objects.values_list("pk", flat=True)]
+    return any(is_held(lock) for lock in locks)
 
 
 def watch(end: Callable[[], None], every: float = LOOK_EVERY) -> None:

@@ -64,6 +64,7 @@ class AlertKind(models.TextChoices):
     DEPOSIT_LATE = "deposit_late", "Deposit late"
     EXCEPTIONS_OVERDUE = "exceptions_overdue", "Exceptions overdue"
     CENSUS_FINDING = "census_finding", "Ledger and books disagree"
+    ERP_COUNT = "erp_count", "Documents missing or double in the ERP"
 
     @property
     def audience(self) -> Audience:

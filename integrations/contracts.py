@@ -23,6 +23,7 @@ from integrations.canonical import (
     Record,
     Unreadable,
 )
+from integrations.standing import StandingDocument
 
 
 class Capability(StrEnum):
@@ -32,6 +33,7 @@ class Capability(StrEnum):
     OPEN_ITEMS = "open_items"
     POST = "post"
     LEDGER = "ledger"
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +175,29 @@ class ReadsLedger(Connector, Protocol):
         self, company: str, account: str, references: Sequence[str]
     ) -> list[LedgerLineRecord]:
         """Posted general-ledger lines of an account that carry one of the references."""
+        ...
+
+
+class ReadsPostings(Connector, Protocol):
+    """Reads back what stands under our keys, from the target's own tables and not from ours.
+
+    Both lists are paged: each call is bounded and consistent in itself. Raises: TransientError,
+    AuthError.
+    """
+
+    def list_postings(self, company: str, after: str, limit: int) -> list[StandingDocument]:
+        """All documents with a key of ours behind the key `after` ("" at first), in the target's
+        own order of keys; fewer than `limit` at the end. A key may come more than once where the
+        target does not refuse that."""
+        ...
+
+    def postings_of(self, company: str, keys: Sequence[str]) -> list[StandingDocument]:
+        """The same for some keys; those that the target does not hold are left out."""
+        ...
+
+    def list_strays(
+        self, company: str, cursor: str, limit: int
+    ) -> tuple[list[StandingDocument], str]:
+        """Documents without a key of ours that stand where only ours should: in an ERP batch that
+        we opened, or as a repetition of one of ours. The next cursor is "" at the end."""
         ...

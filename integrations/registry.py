@@ -50,7 +50,9 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
     "sage500": ConnectorInfo(
         label="Sage 500",
         factory="integrations.connectors.sage500.connector:create",
-        capabilities=frozenset({Capability.OPEN_ITEMS, Capability.POST, Capability.LEDGER}),
+        capabilities=frozenset(
+            {Capability.OPEN_ITEMS, Capability.POST, Capability.LEDGER, Capability.STANDING}
+        ),
         settings_class=Sage500Settings,
     ),
     "bank_csv": ConnectorInfo(

@@ -1,7 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "reconciliation"
     label = "reconciliation"
+
+    def ready(self) -> None:
+        post_migrate.connect(_schedule_census, sender=self)
+
+
+def _schedule_census(**kwargs: Any) -> None:
+    """Ask every quarter of an hour whether a census is due."""
+    from django_q.models import Schedule
+
+    Schedule.objects.get_or_create(
+        name="census",
+        defaults={
+            "func": "reconciliation.tasks.census_if_due",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 15,
+            "repeats": -1,
+        },
+    )

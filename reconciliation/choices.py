@@ -145,6 +145,28 @@ class Reason(models.TextChoices):
     DEPOSIT_MISSING = "deposit_missing", "Deposit missing"
     DEPOSIT_UNMATCHED = "deposit_unmatched", "Deposit without a batch"
     LEDGER_DIFFERS = "ledger_differs", "Ledger differs"
+    CENSUS_MISSING = "census_missing", "Missing in the ERP"
+    CENSUS_DOUBLE = "census_double", "Twice in the ERP"
+    FOREIGN_EDIT = "foreign_edit", "Changed in the ERP"
+    CENSUS_UNOWED = "census_unowed", "In the ERP, and not owed"
+
+
+class FindingKind(models.TextChoices):
+    """What a census found that does not fit."""
+
+    MISSING = "missing", "Missing"
+    DOUBLE = "double", "Double"
+    EDITED = "edited", "Changed in the ERP"
+    UNOWED = "unowed", "Not owed"
+
+
+#: The reason under which a finding stands on the desk.
+FINDING_REASON: Final[dict[str, str]] = {
+    FindingKind.MISSING: Reason.CENSUS_MISSING,
+    FindingKind.DOUBLE: Reason.CENSUS_DOUBLE,
+    FindingKind.EDITED: Reason.FOREIGN_EDIT,
+    FindingKind.UNOWED: Reason.CENSUS_UNOWED,
+}
 
 
 class EffectKind(models.TextChoices):

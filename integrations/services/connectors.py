@@ -15,6 +15,7 @@ from integrations.contracts import (
     PostsDocuments,
     ReadsLedger,
     ReadsOpenItems,
+    ReadsPostings,
 )
 from integrations.errors import ConfigError, EdgeError
 from integrations.models import Connection
@@ -64,3 +65,7 @@ def open_items_of(connection: Connection) -> ReadsOpenItems:
 
 def ledger_of(connection: Connection) -> ReadsLedger:
     return cast(ReadsLedger, connector_of(connection))
+
+
+def standing_of(connection: Connection) -> ReadsPostings:
+    return cast(ReadsPostings, connector_of(connection))

@@ -7,6 +7,7 @@ from reconciliation.models.batch import (
     Match,
     SettlementBatch,
 )
+from reconciliation.models.census import Census, CensusFinding
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
 from reconciliation.models.rounds import Rounds
@@ -15,6 +16,8 @@ from reconciliation.models.transaction import Transaction, TransactionHistory
 __all__ = [
     "BankLine",
     "BatchHistory",
+    "Census",
+    "CensusFinding",
     "Certificate",
     "Effect",
     "ExceptionItem",

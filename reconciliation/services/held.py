@@ -22,6 +22,8 @@ REASON_OF_CODE: Final[dict[str, str]] = {
     "content_conflict": Reason.CONTENT_CONFLICT,
     "unknown_outcome": Reason.UNKNOWN_OUTCOME,
 }
+#: Of all exceptions with a posting, these are opened and closed here; a census has its own.
+REASONS: Final = frozenset({*REASON_OF_CODE.values(), Reason.REFUSED_BY_ERP, Reason.SET_ASIDE})
 WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
     OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
                 WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))
@@ -95,7 +97,9 @@ def _unconfirmed(fact: Fact) -> Wanted:
 
 
 def _open() -> int:
-    known = ExceptionItem.objects.filter(posting=OuterRef("pk"), state__in=OPEN_STATES)
+    known = ExceptionItem.objects.filter(
+        posting=OuterRef("pk"), reason__in=REASONS, state__in=OPEN_STATES
+    )
     held = list(
         Posting.objects.filter(state=PostingState.HELD)
         .exclude(Exists(known))
@@ -144,6 +148,7 @@ def _wanted(posting: Posting) -> Wanted:
 def _close() -> int:
     gone = ExceptionItem.objects.filter(
         posting__isnull=False,
+        reason__in=REASONS,
         state__in=OPEN_STATES,
         posting__state__in=(
             PostingState.ENTERED,

@@ -14,12 +14,14 @@ from integrations.canonical import (
     OutcomeStatus,
     Unreadable,
     content_hash,
+    draft_to_json,
     meaning_hash,
 )
 from integrations.contracts import Capability, PostRequest
 from integrations.errors import ConfigError, EdgeError, UnreadableError
 from integrations.options import describe
 from integrations.registry import CONNECTORS, build, info_of
+from integrations.standing import owed_fields
 from tests.contract.worlds import COMPANY, MOMENT, SECRET, World
 
 FETCHED = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS})
@@ -28,6 +30,7 @@ PROTOCOLS = {
     contracts.PostsDocuments: frozenset({Capability.POST}),
     contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
     contracts.ReadsLedger: frozenset({Capability.LEDGER}),
+    contracts.ReadsPostings: frozenset({Capability.STANDING}),
 }
 
 
@@ -142,6 +145,23 @@ def test_posting_answers_every_draft_in_order_and_finds_what_it_posted(posting_w
         assert [o.document.key for o in again] == [f.document.key for f in found]
 
 
+def test_what_was_posted_is_read_back_page_by_page(posting_world: World):
+    connector = posting_world.connector
+    posted = [request_of(f"standing:{number}") for number in range(3)]
+    connector.post(posted)
+    for limit in (1, 2, 100):
+        found, after = [], ""
+        while page := connector.list_postings(COMPANY, after, limit):
+            assert len(page) <= limit
+            found += [row.key for row in page]
+            after = page[-1].key
+        assert {request.key for request in posted} <= set(found)
+        assert len(found) == len(set(found))
+    [one] = connector.postings_of(COMPANY, ["standing:1", "never posted"])
+    assert (one.key, one.content_hash) == (posted[1].key, posted[1].content_hash)
+    assert one.fields == owed_fields(draft_to_json(posted[1].draft))
+
+
 def attempts(world, connector):
     for stream in streams(world):
         yield lambda: connector.fetch(stream, {}, moment=MOMENT, limit=1)  # noqa: B023
@@ -153,6 +173,10 @@ def attempts(world, connector):
         yield lambda: connector.find_postings(COMPANY, ["k"])
     if Capability.LEDGER in capabilities(world):
         yield lambda: connector.ledger_lines(COMPANY, "1050-00", ["r"])
+    if Capability.STANDING in capabilities(world):
+        yield lambda: connector.list_postings(COMPANY, "", 1)
+        yield lambda: connector.postings_of(COMPANY, ["k"])
+        yield lambda: connector.list_strays(COMPANY, "", 1)
 
 
 def test_every_failure_has_a_name_and_shows_no_secret(world: World, caplog):

@@ -28,9 +28,11 @@ from integrations.connectors.sage500.config import Sage500Settings
 from integrations.connectors.sage500.numbers import stored_forms
 from integrations.connectors.sage500.posting import post_all
 from integrations.connectors.sage500.shown import shown_documents
+from integrations.connectors.sage500.standing import StandingReader
 from integrations.connectors.sage500.tables import tables_of
 from integrations.contracts import ConnectionCheck, PostRequest
 from integrations.errors import EdgeError
+from integrations.standing import StandingDocument
 
 T = TypeVar("T")
 FIRST_DAY: Final = date(1900, 1, 1)
@@ -62,6 +64,7 @@ class Sage500Connector:
         self._tables = tables_of(settings)
         self._on_request = on_request
         self._columns = settings.invoice_reference_columns
+        self._standing = StandingReader(client, self._tables, settings, self._count_request)
         self._tran_types = [int(code) for code in settings.invoice_tran_types]
 
     def __repr__(self) -> str:
@@ -193,6 +196,19 @@ class Sage500Connector:
             shown = shown_documents(self._rows, self._tables, rows, self._settings.currency)
             found += [answers.found_posting_of(row, self._settings.currency, shown) for row in rows]
         return found
+
+    def list_postings(self, company: str, after: str, limit: int) -> list[StandingDocument]:
+        """Documents under our keys, from Sage's own tables, in the order of the keys."""
+        return self._standing.page(company, after, max(limit, 1))
+
+    def postings_of(self, company: str, keys: Sequence[str]) -> list[StandingDocument]:
+        return self._standing.named(company, keys)
+
+    def list_strays(
+        self, company: str, cursor: str, limit: int
+    ) -> tuple[list[StandingDocument], str]:
+        """Receipts, memos and journals without a key in our batches, or as twins of ours."""
+        return self._standing.strays(company, cursor, max(limit, 1))
 
     def batch_states(self, company: str, batch_refs: Sequence[str]) -> dict[str, tuple[int, int]]:
         """(Status, PostStatus) of Sage's batches by their key; 6 is posted."""

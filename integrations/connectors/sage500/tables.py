@@ -47,8 +47,24 @@ def _document(name: str, metadata: MetaData, key: str, schema: str | None) -> Ta
 
 def _receipt(name: str, metadata: MetaData, settings: Sage500Settings) -> Table:
     table = _document(name, metadata, "CustPmtKey", settings.table_schema or None)
+    columns: tuple[Column[Any], ...] = (
+        Column("OffsetAcctKey", Integer),
+        Column("PmtRefNo", String(30)),
+        Column("SettlementRefNo", String(30)),
+        Column("UpdateDate", DateTime),
+        Column("UpdateUserID", String(30)),
+    )
+    for column in columns:
+        table.append_column(column)
     if settings.receipt_status_column:
         table.append_column(Column(settings.receipt_status_column, SmallInteger))
+    return table
+
+
+def _pending_invoice(settings: Sage500Settings, metadata: MetaData) -> Table:
+    schema = settings.table_schema or None
+    table = _document(settings.pending_invoice_table, metadata, "InvcKey", schema)
+    table.append_column(Column("CustPONo", String(15)))
     return table
 
 
@@ -121,11 +137,14 @@ def tables_of(settings: Sage500Settings) -> Tables:
         pending_payment=_receipt(settings.pending_payment_table, metadata, settings),
         pending_application=_application(settings.pending_application_table, metadata, schema),
         application=_application(settings.application_table, metadata, schema),
-        pending_invoice=_document(settings.pending_invoice_table, metadata, "InvcKey", schema),
+        pending_invoice=_pending_invoice(settings, metadata),
         journal=Table(
             "tglJournalHdr",
             metadata,
             Column("JrnlHdrKey", Integer, primary_key=True),
+            Column("CompanyID", String(3)),
+            Column("BatchKey", Integer),
+            Column("JrnlNo", Integer),
             Column("CurrID", String(3)),
             schema=schema,
         ),
@@ -148,6 +167,7 @@ def tables_of(settings: Sage500Settings) -> Tables:
             Column("SourceCompanyID", String(3)),
             Column("Status", SmallInteger),
             Column("PostStatus", SmallInteger),
+            Column("PostDate", DateTime),
             schema=schema,
         ),
         account=Table(

@@ -1,0 +1,148 @@
+"""What stands in a target under our keys, field by field, and what is owed in the same words. Pure.
+
+A census holds the two against each other: `owed_fields` says what a draft asks for, a connector
+says with the same names what its vendor holds. Values are plain texts: amounts `139.12 USD`, days
+ISO, lists sorted, so that equal means equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from integrations.drafts import DocumentKind, DocumentRef
+from integrations.money import Money
+
+#: Names of fields, as pages show them.
+LABELS: Final[Mapping[str, str]] = {
+    "amount": "Amount",
+    "customer": "Customer",
+    "account": "Account",
+    "date": "Date",
+    "reference": "Payment reference",
+    "settlement": "Settlement reference",
+    "applications": "Applied to",
+    "receipt": "Receipt",
+    "item": "Invoice",
+    "lines": "Lines",
+    "status": "Status",
+}
+
+
+class Standing(StrEnum):
+    """How a document stands. GONE: our key is there, its document is not any more."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDocument:
+    """One document of ours as the target's own tables have it now.
+
+    `key` is empty for a document that carries none of our keys (a stray); `resembles` is then the
+    key of the document that it repeats, if it repeats one. `changed_by` and `changed_at` are the
+    target's own note of the last change, empty where it keeps none.
+    """
+
+    key: str
+    kind: DocumentKind
+    content_hash: str
+    document: DocumentRef
+    standing: Standing
+    fields: Mapping[str, str] = field(default_factory=dict)
+    resembles: str = ""
+    changed_by: str = ""
+    changed_at: str = ""
+
+
+def amount_text(amount: Money) -> str:
+    """Every decimal that is not zero is kept: `139.12 USD`, `139.125 USD`."""
+    shown = amount.rounded()
+    return f"{shown.amount if shown.amount == amount.amount else amount.amount:f} {amount.currency}"
+
+
+def parts_text(parts: Iterable[tuple[str, str]]) -> str:
+    """`118: 60.00 USD; 119: 40.00 USD`, sorted by name."""
+    return "; ".join(f"{name}: {amount}" for name, amount in sorted(parts))
+
+
+def line_text(account: str, debit: Decimal, credit: Decimal, reference: str) -> str:
+    """`1050-00 credit 96.80 (PT-7)`"""
+    side, amount = ("debit", debit) if debit else ("credit", credit)
+    exact = amount.quantize(Decimal("0.001"))
+    plain = f"{exact:f}".removesuffix("0")
+    return f"{account} {side} {plain} ({reference})"
+
+
+def owed_fields(draft: Mapping[str, Any]) -> dict[str, str]:
+    """What a posting's stored draft asks for. Raises KeyError for a draft of no known kind."""
+    return _OWED[DocumentKind(draft["kind"])](draft)
+
+
+def _receipt(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "amount": draft["amount"],
+        "customer": draft["customer_id"],
+        "account": draft["offset_account"],
+        "date": draft["received_on"],
+        "reference": draft["payment_ref"],
+        "settlement": draft["settlement_ref"],
+        "applications": parts_text(
+            (part["item_key"], part["amount"]) for part in draft["applications"]
+        ),
+    }
+
+
+def _journal(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "date": draft["dated_on"],
+        "lines": "; ".join(sorted(_line(line) for line in draft["lines"])),
+    }
+
+
+def _line(line: Mapping[str, str]) -> str:
+    debit, credit = (Decimal(line[side].split(" ")[0]) for side in ("debit", "credit"))
+    return line_text(line["account"], debit, credit, line["reference"])
+
+
+def _memo(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "amount": draft["amount"],
+        "customer": draft["customer_id"],
+        "date": draft["dated_on"],
+        "reference": draft["reference"],
+    }
+
+
+def _application(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "amount": draft["amount"],
+        "receipt": draft["receipt_key"],
+        "item": draft["item_key"],
+    }
+
+
+def _reversal(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "amount": draft["amount"],
+        "date": draft["dated_on"],
+        "reference": draft["payment_ref"],
+        "settlement": draft["settlement_ref"],
+    }
+
+
+_OWED: Final[Mapping[DocumentKind, Callable[[Mapping[str, Any]], dict[str, str]]]] = {
+    DocumentKind.CASH_RECEIPT: _receipt,
+    DocumentKind.JOURNAL: _journal,
+    DocumentKind.CREDIT_MEMO: _memo,
+    DocumentKind.APPLICATION: _application,
+    DocumentKind.REVERSAL: _reversal,
+    DocumentKind.BATCH: lambda draft: {"date": draft["posting_on"]},
+    DocumentKind.BATCH_POST: lambda draft: {},
+}
