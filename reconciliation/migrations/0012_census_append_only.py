@@ -6,7 +6,7 @@ from audit.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reconciliation", "0010_census")]
+    dependencies = [("reconciliation", "0011_census")]
     operations = [
         AppendOnly("reconciliation_census"),
         AppendOnly("reconciliation_censusfinding"),
