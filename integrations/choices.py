@@ -121,6 +121,8 @@ POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
         {PostingState.READY, PostingState.UNKNOWN, PostingState.CANCELLED}
     ),
     PostingState.ENTERED: frozenset({PostingState.POSTED}),
+    #: Only where nothing was ever sent: an order to post a batch that holds documents again.
+    PostingState.CANCELLED: frozenset({PostingState.READY}),
 }
 
 #: The document stands in the ERP.

@@ -133,6 +133,7 @@ class Reason(models.TextChoices):
     PERIOD_CLOSED = "period_closed", "Period closed"
     REFUSED_BY_ERP = "refused_by_erp", "Refused by the ERP"
     UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted", "Given up after the last attempt"
     CONTENT_CONFLICT = "content_conflict", "Already posted with other content"
     UNREADABLE_RECORD = "unreadable_record", "Unreadable record"
     UNREADABLE_STATEMENT_LINE = "unreadable_statement_line", "Unreadable statement line"

@@ -101,10 +101,18 @@ def of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison
     )
 
 
+def of_differences(found: Sequence[dict[str, str]]) -> Comparison:
+    """What the ERP holds under our key beside what is owed, only the fields that differ."""
+    fields = [Field(each["field"], each["found"], each["owed"]) for each in found]
+    return Comparison("The ERP holds", "Owed", fields)
+
+
 def of_item(item: ExceptionItem) -> Comparison | None:
     """The two sides of what an exception is about, None when it has only one."""
     if "before" in item.details and "after" in item.details:
         return of_change(item.details["before"], item.details["after"])
+    if item.details.get("differences"):
+        return of_differences(item.details["differences"])
     if item.transaction is not None:
         return of_transaction(item.transaction)
     if item.batch is not None:
@@ -118,7 +126,9 @@ def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     return [(key.replace("_", " ").capitalize(), said) for key, said in noted if said]
 
 
-HIDDEN = frozenset({"before", "after", "envelope", "line", "key", "findings", "version"})
+HIDDEN = frozenset(
+    {"before", "after", "differences", "envelope", "line", "key", "findings", "version"}
+)
 
 
 def plain(value: Any) -> str:

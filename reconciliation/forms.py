@@ -39,6 +39,15 @@ class NoteForm(forms.Form):
     )
 
 
+class SetAsideForm(forms.Form):
+    note = forms.CharField(
+        label="Why it is set aside",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the posting."},
+    )
+
+
 class ReasonForm(forms.Form):
     note = forms.CharField(
         label="Why",

@@ -107,6 +107,8 @@ MEANINGS: Final[dict[str, str]] = {
     " document is there.",
     Reason.CONTENT_CONFLICT: "A document with this key is in the ERP already, but says something"
     " else.",
+    Reason.ATTEMPTS_EXHAUSTED: "It never left, as often as it was tried. Once the ERP can be"
+    " reached, try it again: alone here, or all of them from the list of postings.",
     Reason.UNREADABLE_RECORD: "A record could not be read. The rest of its page went on without"
     " it.",
     Reason.UNREADABLE_STATEMENT_LINE: "A line of the statement could not be read. The other lines"

@@ -34,7 +34,8 @@ def owe(owed: Sequence[Owed]) -> dict[str, Posting]:
     """Make the postings, once for each key; call inside the transaction of their effects.
 
     A key that is there already with the same content is left as it is. With other content it is
-    replaced only while no attempt can have reached the target, else ContentConflictError.
+    replaced only while no attempt can have reached the target, else ContentConflictError. One that
+    was cancelled before any attempt is owed anew.
     """
     now = wall_now()
     rows = [
@@ -59,20 +60,24 @@ def owe(owed: Sequence[Owed]) -> dict[str, Posting]:
         standing |= {posting.key: posting for posting in Posting.objects.filter(key__in=there)}
     for row in rows:
         known = standing[row.key]
-        if known.content_hash != row.content_hash:
+        if known.content_hash != row.content_hash or known.state == PostingState.CANCELLED:
             _replace_content(known, row)
     return standing
 
 
 def _replace_content(known: Posting, wanted: Posting) -> None:
     replaced = Posting.objects.filter(
-        pk=known.pk, attempt_count=0, state__in=(PostingState.READY, PostingState.HELD)
+        pk=known.pk,
+        attempt_count=0,
+        state__in=(PostingState.READY, PostingState.HELD, PostingState.CANCELLED),
     ).update(
         kind=wanted.kind,
         draft=wanted.draft,
         content_hash=wanted.content_hash,
         amount=wanted.amount,
         state=PostingState.READY,
+        code="",
+        message="",
     )
     if not replaced:
         raise ContentConflictError(

@@ -14,12 +14,18 @@ from audit import guard
 from audit import services as audit
 from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import DocumentKind, DocumentRef
-from integrations.choices import PostingState
+from integrations.choices import AlertKind, PostingState
 from integrations.clock import wall_now
 from integrations.models import Attempt, Posting
-from integrations.services.posting_outcomes import Change
+from integrations.services import alerts
+from integrations.services.posting_outcomes import EXHAUSTED, Change
 
 READ_BACK_EVERY: Final = timedelta(minutes=1)
+#: Codes under which a posting is held and that operations hear of.
+TOLD: Final[dict[str, str]] = {
+    EXHAUSTED: "postings were given up after their last attempt",
+    "unknown_outcome": "postings have no answer and are not there; a person decides",
+}
 
 
 def record(changes: Sequence[Change]) -> int:
@@ -49,6 +55,7 @@ def record(changes: Sequence[Change]) -> int:
         )  # fmt: skip
         _post_members([c.posting for c in current if _posts_its_batch(c)], now)
         audit.record_many([change.entry() for change in current])
+        _alert([change for change in current if change.code in TOLD])
     return len(current)
 
 
@@ -61,6 +68,26 @@ def _held(ids: Sequence[int]) -> dict[int, tuple[str, UUID | None]]:
             [list(ids)],
         )
         return {pk: (state, claim) for pk, state, claim in cursor.fetchall()}
+
+
+def _alert(changes: Sequence[Change]) -> None:
+    """One alert for each target and trouble, however many postings it has."""
+    first: dict[tuple[int, str], Change] = {}
+    for change in changes:
+        first.setdefault((change.posting.target_id, change.code), change)
+    for (target_id, code), change in first.items():
+        target = change.posting.target
+        alerts.raise_alert(
+            AlertKind.DEAD_LETTER,
+            told_subject(target_id, code),
+            f"{target.name}: {TOLD[code]}",
+            change.message,
+            target,
+        )
+
+
+def told_subject(target_id: int, code: str) -> str:
+    return f"connection:{target_id}:{code}"
 
 
 def _attempt(change: Change, now: datetime) -> Attempt:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audit import services as audit
 from integrations.canonical import Draft, content_hash, draft_to_json
-from integrations.choices import AttemptOutcome, PostingState
+from integrations.choices import AlertKind, AttemptOutcome, PostingState
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.models import Attempt, Posting
-from integrations.services import circuit
+from integrations.services import alerts, circuit
 from integrations.services.posting_look_up import find
 from integrations.services.posting_owe import ContentConflictError
+from integrations.services.posting_record import TOLD, told_subject
 
 #: Attempts of which the target has said, or we know, that they wrote nothing.
 WROTE_NOTHING = (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT)
@@ -59,7 +61,17 @@ def release(postings: Iterable[Posting], actor: str) -> int:
                 for pk in ids
             ]
         )
+        _settle_alerts(rows)
     return len(ids)
+
+
+def _settle_alerts(rows: QuerySet[Posting]) -> None:
+    """What is told of a target is over when nothing of it is held for that any more."""
+    for target_id in set(rows.values_list("target_id", flat=True)):
+        for code in TOLD:
+            left = Posting.objects.filter(target_id=target_id, state=PostingState.HELD, code=code)
+            if not left.exists():
+                alerts.clear(AlertKind.DEAD_LETTER, told_subject(target_id, code))
 
 
 def _move(rows: QuerySet[Posting], state: str, now: datetime) -> None:
@@ -104,6 +116,7 @@ def send_absent_again(posting: Posting, actor: str) -> bool:
         _move(Posting.objects.filter(pk=row.pk), state, wall_now())
         words = "It is there after all." if is_there else "Looked up: not there. Sent again."
         audit.record("posting.released", ("posting", str(row.pk)), actor=actor, summary=words)
+        _settle_alerts(Posting.objects.filter(pk=row.pk))
     return not is_there
 
 
@@ -131,6 +144,27 @@ def release_as(posting: Posting, draft: Draft, actor: str) -> None:
     )
 
 
+def amend(posting: Posting, draft: Draft, amount: Decimal, actor: str) -> None:
+    """Give a posting that nobody has taken other content; call inside a transaction.
+
+    Raises ContentConflictError where an attempt can have reached the target.
+    """
+    row = _untouched(posting, RESTING)
+    before = row.content_hash
+    row.draft, row.content_hash, row.amount = draft_to_json(draft), content_hash(draft), amount
+    row.state, row.due_at, row.code, row.message = PostingState.READY, wall_now(), "", ""
+    row.save(
+        update_fields=["draft", "content_hash", "amount", "state", "due_at", "code", "message"]
+    )
+    audit.record(
+        "posting.changed",
+        ("posting", str(row.pk)),
+        actor=actor,
+        summary="What it is about has changed before it was sent.",
+        details={"key": row.key, "before": before, "after": row.content_hash},
+    )
+
+
 def cancel(posting: Posting, actor: str, why: str) -> None:
     """Set a posting aside for good; call inside a transaction.
 
@@ -146,6 +180,7 @@ def cancel(posting: Posting, actor: str, why: str) -> None:
         summary=why,
         details={"key": row.key},
     )
+    _settle_alerts(Posting.objects.filter(pk=row.pk))
 
 
 def _untouched(posting: Posting, states: Iterable[str]) -> Posting:

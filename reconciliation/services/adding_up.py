@@ -76,7 +76,8 @@ WAITING: Final = """
                 WHERE p.state = 'entered' AND e.kind = 'erp_batch' AND r.post_batches
                   AND b.state IN ('waiting', 'matched', 'tied_out', 'discrepant')
                   AND NOT EXISTS (SELECT 1 FROM integrations_posting s
-                                   WHERE s.group_id = p.id AND s.kind = 'batch_post'))"""
+                                   WHERE s.group_id = p.id AND s.kind = 'batch_post'
+                                     AND s.state <> 'cancelled'))"""
 AT_ONCE: Final = 50
 #: What adding up writes; what the gateway reports is the booking's to write.
 SUMS: Final = (
@@ -237,7 +238,9 @@ def post_late_groups(pair: Pair) -> int:
 
     The batch is certified anew; its ledger no longer agrees with what was added up, and says so.
     """
-    sealed = Posting.objects.filter(group=OuterRef("posting"), kind=DocumentKind.BATCH_POST)
+    sealed = Posting.objects.filter(
+        group=OuterRef("posting"), kind=DocumentKind.BATCH_POST
+    ).exclude(state=PostingState.CANCELLED)
     late = (
         Effect.objects.filter(
             kind=EffectKind.ERP_BATCH,

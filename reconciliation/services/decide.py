@@ -191,8 +191,9 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
     batches: dict[tuple[int, str], Posting] = {}
     owed: list[effects.NewEffect] = []
     wanted: list[Wanted] = []
+    made = effects.made_of([case.row for case, _ in decisions])
     for case, decision in decisions:
-        owed += _effects(pair, rules, case, decision, batches)
+        owed += _effects(pair, rules, case, decision, batches, made)
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
@@ -239,6 +240,7 @@ def _effects(
     case: Case,
     decision: Decision,
     batches: dict[tuple[int, str], Posting],
+    made: effects.Made,
 ) -> list[effects.NewEffect]:
     row = case.row
     if row.batch is None or not (decision.receipt or decision.refund or decision.memo):
@@ -255,7 +257,7 @@ def _effects(
 
     def effect(kind: EffectKind, draft: Draft, posting: Posting) -> effects.NewEffect:
         return effects.NewEffect(
-            key=keys.transaction_key(pair, row.vendor_id, kind.value),
+            key=keys.transaction_key(pair, row.vendor_id, kind.value, made.leg(row, kind) or 1),
             kind=kind,
             draft=draft,
             amount=row.amount,
@@ -270,13 +272,13 @@ def _effects(
         )
 
     owed = []
-    if decision.receipt:
+    if decision.receipt and made.leg(row, EffectKind.RECEIPT):
         receipts = group("receipts", BatchPurpose.RECEIPTS, decision.clearing_account)
         owed.append(effect(EffectKind.RECEIPT, decision.receipt, receipts))
-    if decision.refund:
+    if decision.refund and made.leg(row, EffectKind.REFUND):
         journals = group("refunds", BatchPurpose.JOURNALS)
         owed.append(effect(EffectKind.REFUND, decision.refund, journals))
-    if decision.memo:
+    if decision.memo and made.leg(row, EffectKind.CREDIT_MEMO):
         memos = group("memos", BatchPurpose.MEMOS)
         owed.append(effect(EffectKind.CREDIT_MEMO, decision.memo, memos))
     return owed

@@ -28,6 +28,7 @@ from reconciliation.models import (
 OPERATIONS: Final = frozenset(
     {
         Reason.UNKNOWN_OUTCOME,
+        Reason.ATTEMPTS_EXHAUSTED,
         Reason.UNREADABLE_RECORD,
         Reason.UNREADABLE_STATEMENT_LINE,
         Reason.HINT_UNCONFIRMED,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -108,6 +109,34 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What transactions have led to already, by transaction and kind."""
+
+    live: frozenset[tuple[int, str]]
+    cancelled: Mapping[tuple[int, str], int]
+
+    def leg(self, row: Transaction, kind: str) -> int | None:
+        """The leg of the next effect of this kind; None where one stands or is on its way."""
+        place = (row.pk, str(kind))
+        return None if place in self.live else self.cancelled.get(place, 0) + 1
+
+
+def made_of(rows: Sequence[Transaction]) -> Made:
+    """What was posted is never decided again; what was set aside goes into its next leg."""
+    found = Effect.objects.filter(transaction__in=rows, corrects__isnull=True).values_list(
+        "transaction_id", "kind", "posting__state"
+    )
+    cancelled: Counter[tuple[int, str]] = Counter()
+    live: set[tuple[int, str]] = set()
+    for pk, kind, state in found:
+        if state == PostingState.CANCELLED:
+            cancelled[pk, kind] += 1
+        else:
+            live.add((pk, kind))
+    return Made(frozenset(live), cancelled)
+
+
 def open_group(
     pair: Pair,
     key_of_leg: Callable[[int], str],
@@ -192,7 +221,8 @@ def is_sealed(group: Posting) -> bool:
     """Whether its posting has been ordered here, or done by a bookkeeper in the ERP."""
     if group.state in FINAL_STATES:
         return True
-    return Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST).exists()
+    ordered = Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST)
+    return ordered.exclude(state=PostingState.CANCELLED).exists()
 
 
 def order_posting(pair: Pair, group: Posting) -> bool:

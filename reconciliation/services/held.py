@@ -21,6 +21,7 @@ REASON_OF_CODE: Final[dict[str, str]] = {
     "period_missing": Reason.PERIOD_CLOSED,
     "content_conflict": Reason.CONTENT_CONFLICT,
     "unknown_outcome": Reason.UNKNOWN_OUTCOME,
+    "attempts_exhausted": Reason.ATTEMPTS_EXHAUSTED,
 }
 #: Of all exceptions with a posting, these are opened and closed here; a census has its own.
 REASONS: Final = frozenset({*REASON_OF_CODE.values(), Reason.REFUSED_BY_ERP, Reason.SET_ASIDE})
@@ -140,7 +141,11 @@ def _wanted(posting: Posting) -> Wanted:
         line=effect.line,
         posting=posting,
         fact=effect.fact,
-        details={"code": posting.code, "key": posting.key},
+        details={
+            "code": posting.code,
+            "key": posting.key,
+            "differences": posting.differences,
+        },
         suggestions=[{"action": "retry", "label": "Try again", "value": ""}],
     )
 
@@ -154,13 +159,18 @@ def _close() -> int:
             PostingState.ENTERED,
             PostingState.POSTED,
             PostingState.DUPLICATE,
-            PostingState.CANCELLED,
         ),
     )
-    found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    if not found:
-        return 0
-    with transaction.atomic():
-        return close_by_machine(
-            ExceptionItem.objects.filter(pk__in=found), f"Posted by {business_now().date()}."
-        )
+    aside = ExceptionItem.objects.filter(
+        posting__isnull=False, state__in=OPEN_STATES, posting__state=PostingState.CANCELLED
+    )
+    closed = 0
+    for items, why in (
+        (gone, f"Posted by {business_now().date()}."),
+        (aside, "Set aside; the payment is decided anew."),
+    ):
+        found = list(items.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+        if found:
+            with transaction.atomic():
+                closed += close_by_machine(ExceptionItem.objects.filter(pk__in=found), why)
+    return closed

@@ -10,7 +10,7 @@ from reconciliation.choices import ExceptionState, Placement, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import decide, desk
 from reconciliation.services.desk.fitting import NOT_ON_BOOKS
-from tests.builders import ExceptionItemFactory, PostingFactory, TransactionFactory
+from tests.builders import AttemptFactory, ExceptionItemFactory, PostingFactory, TransactionFactory
 from tests.reconciliation.desk_world import APPROVER, COMPANY, DAY, FINANCE
 from tests.world import operator
 
@@ -138,21 +138,14 @@ def test_a_posting_that_went_on_is_not_sent_again(db):
         desk.retry(item, ACTOR)
 
 
-def test_a_document_that_the_erp_would_double_is_not_sent_again(db, monkeypatch):
-    from types import SimpleNamespace
-
-    from reconciliation.services.desk import closing
-
+def test_a_document_that_the_erp_holds_with_other_content_is_looked_up_never_sent(db):
     operator()
-    item = ExceptionItemFactory(
-        reason=Reason.CONTENT_CONFLICT, posting=PostingFactory(held=True, code="content_conflict")
-    )
-    monkeypatch.setattr(closing, "poster_of", lambda target: SimpleNamespace(enforces_keys=False))
-    with pytest.raises(desk.DeskError, match="does not refuse a second one"):
-        desk.retry(item, ACTOR)
-    monkeypatch.setattr(closing, "poster_of", lambda target: SimpleNamespace(enforces_keys=True))
+    posting = PostingFactory(held=True, code="content_conflict")
+    AttemptFactory(posting=posting, outcome="conflict")
+    item = ExceptionItemFactory(reason=Reason.CONTENT_CONFLICT, posting=posting)
     desk.retry(item, ACTOR)
-    assert Posting.objects.get(pk=item.posting_id).state == PostingState.READY
+    assert Posting.objects.get(pk=posting.pk).state == PostingState.UNKNOWN
+    assert item.notes.get().text == "Looked up again."
 
 
 def test_a_card_number_in_a_note_is_not_kept(item):

@@ -1,6 +1,13 @@
 """What people do about exceptions. Money is never off the books: a change is a new effect."""
 
-from reconciliation.services.desk.closing import claim, dismiss, leave_on_account, retry
+from reconciliation.services.desk.closing import (
+    claim,
+    dismiss,
+    leave_on_account,
+    retry,
+    send_absent_again,
+    set_aside,
+)
 from reconciliation.services.desk.customers import link_customer
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
@@ -22,4 +29,6 @@ __all__ = [
     "map_account",
     "map_method",
     "retry",
+    "send_absent_again",
+    "set_aside",
 ]

@@ -7,9 +7,10 @@ from integrations.errors import EdgeError
 from integrations.models import Posting
 from integrations.services import lanes
 from integrations.services import posting_release as postings
-from integrations.services.connectors import poster_of
-from reconciliation.choices import ExceptionState, Reason
+from integrations.services.posting_owe import ContentConflictError
+from reconciliation.choices import ExceptionState
 from reconciliation.models import ExceptionItem
+from reconciliation.services import replay
 from reconciliation.services.desk import rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
@@ -78,18 +79,37 @@ def _release(item: ExceptionItem, actor: str) -> None:
     posting = Posting.objects.select_related("target").get(exceptions=item)
     if posting.state != PostingState.HELD:
         raise DeskError(f"The posting is {posting.get_state_display().lower()} already.")
-    if item.reason == Reason.CONTENT_CONFLICT and not _refuses_doubles(posting):
-        raise DeskError(
-            "The ERP holds a document with this key and does not refuse a second one: "
-            "correct it there."
-        )
-    postings.release([posting], actor)
-    move(item, item.state, "retry", actor, "Sent again.")
+    done = replay.replay_one(posting, actor)
+    move(item, item.state, "retry", actor, done)
     lanes.wake("deliver")
 
 
-def _refuses_doubles(posting: Posting) -> bool:
-    try:
-        return poster_of(posting.target).enforces_keys
-    except EdgeError as error:
-        raise DeskError(error.message) from error
+def send_absent_again(item: ExceptionItem, actor: str) -> None:
+    """A person knows that it is not in the ERP: it is looked up once more, then sent again."""
+    with at_work(item, "send_absent_again", actor) as locked:
+        posting = Posting.objects.select_related("target").get(exceptions=locked)
+        try:
+            is_sent = postings.send_absent_again(posting, actor)
+        except (EdgeError, ContentConflictError) as error:
+            raise DeskError(f"It was not sent again. {error}") from error
+        words = "Looked up once more and not there: sent again."
+        if not is_sent:
+            words = "It is in the ERP after all: not sent again, but compared and linked."
+        move(locked, locked.state, "send_absent_again", actor, words)
+        lanes.wake("deliver")
+
+
+def set_aside(item: ExceptionItem, why: str, actor: str) -> None:
+    """Take a refused document out of its ERP batch; the payment is decided anew.
+
+    The rest of the batch is posted. Refused where the document may have reached the ERP.
+    """
+    if not why.strip():
+        raise DeskError("Say why; the reason stays with the posting.")
+    with at_work(item, "set_aside", actor) as locked:
+        posting = Posting.objects.select_related("target").get(exceptions=locked)
+        try:
+            replay.set_aside(posting, actor, why.strip())
+        except ContentConflictError as error:
+            raise DeskError(f"{error} It cannot be set aside; have it looked up.") from error
+        move(locked, ExceptionState.RESOLVED, "set_aside", actor, why.strip())

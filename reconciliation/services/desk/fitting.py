@@ -25,6 +25,7 @@ POSTING_REASONS: Final = frozenset(
         Reason.PERIOD_CLOSED,
         Reason.REFUSED_BY_ERP,
         Reason.UNKNOWN_OUTCOME,
+        Reason.ATTEMPTS_EXHAUSTED,
         Reason.CONTENT_CONFLICT,
     }
 )
@@ -55,6 +56,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.PERIOD_CLOSED: _NOT_POSTED,
     Reason.REFUSED_BY_ERP: _NOT_POSTED,
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
+    Reason.ATTEMPTS_EXHAUSTED: _NOT_POSTED,
     Reason.CONTENT_CONFLICT: "The ERP holds another document than the one that is owed",
     Reason.BATCH_INCOMPLETE: "Transactions of this batch are not on the books",
 }
@@ -74,6 +76,7 @@ def actions_for(item: ExceptionItem) -> list[str]:
         found.append("accept")
     if item.reason in AGAIN_REASONS | UNREADABLE_REASONS:
         found.append("retry")
+    found += _held(item)
     if not why_not_dismissed(item):
         found.append("dismiss")
     return found
@@ -104,6 +107,18 @@ def _without_invoices(item: ExceptionItem) -> list[str]:
         return []
     is_held = item.posting.state == PostingState.HELD
     return ["leave_on_account"] if is_held and item.posting.draft.get("applications") else []
+
+
+def _held(item: ExceptionItem) -> list[str]:
+    """What an operator can do about a posting that is held, besides trying it again."""
+    posting = item.posting
+    if item.reason not in POSTING_REASONS or posting is None or posting.state != PostingState.HELD:
+        return []
+    if item.reason == Reason.UNKNOWN_OUTCOME:
+        return ["send_absent_again"]
+    if item.reason == Reason.CONTENT_CONFLICT or item.transaction_id is None:
+        return []
+    return ["set_aside"]
 
 
 def _mapping(item: ExceptionItem) -> list[str]:

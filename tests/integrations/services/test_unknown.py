@@ -14,7 +14,7 @@ from integrations.canonical import (
     content_hash,
 )
 from integrations.errors import TransientError
-from integrations.models import Attempt, Posting
+from integrations.models import Alert, Attempt, Posting
 from integrations.services import posting, posting_look_up, posting_record, posting_release
 from integrations.services.posting_owe import ContentConflictError
 from tests.builders import ConnectionFactory
@@ -320,6 +320,8 @@ def test_the_tries_begin_anew_when_a_person_lets_it_go(erp, target):
     posting.drain()
     assert (row().state, row().code) == ("held", "attempts_exhausted")
     assert row().message.startswith("Given up after 200 tries.")
+    assert Alert.objects.get().state == "open"
     posting_release.release([row()], "user:ann")
+    assert (Alert.objects.get().kind, Alert.objects.get().state) == ("dead_letter", "cleared")
     drain()
     assert row().state == "waiting"

@@ -93,6 +93,9 @@ def test_each_batch_that_differs_is_an_alert_and_a_late_deposit_is_one_of_its_ow
 def test_every_reason_is_in_the_table_or_told_otherwise():
     elsewhere = {
         Reason.UNKNOWN_OUTCOME,  # by how long the answer is unknown
+        Reason.ATTEMPTS_EXHAUSTED,  # when the last attempt fails, at once
+        Reason.SET_ASIDE,  # on the desk, with its batch
+        Reason.FIGURES_CHANGED,  # by the batch itself
         Reason.CARD_NUMBER_REMOVED,  # at intake, at once
         Reason.HINT_UNCONFIRMED,
         Reason.BATCH_INCOMPLETE,  # these by the batch itself
