@@ -61,7 +61,10 @@ class Envelope(models.Model):
 
 
 class Fact(models.Model):
-    """One record of one envelope and how it ended; booked once for each meaning."""
+    """One record of one envelope and how it ended; booked once for each meaning and turn.
+
+    `turn` counts how often the vendor has come back to a meaning after it had said another.
+    """
 
     envelope = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="facts")
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
@@ -69,6 +72,7 @@ class Fact(models.Model):
     kind = models.CharField(max_length=20)
     vendor_id = models.CharField(max_length=100, blank=True)
     meaning_hash = models.CharField(max_length=64, blank=True)
+    turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     end = models.CharField(max_length=10, choices=FactEnd.choices, default=FactEnd.RECEIVED)
     rule = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=300, blank=True)
@@ -82,7 +86,7 @@ class Fact(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("envelope", "position"), name="fact_position_once"),
             models.UniqueConstraint(
-                fields=("connection", "kind", "vendor_id", "meaning_hash"),
+                fields=("connection", "kind", "vendor_id", "meaning_hash", "turn"),
                 name="fact_booked_once",
                 condition=Q(end=FactEnd.BOOKED),
             ),

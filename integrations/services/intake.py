@@ -123,20 +123,47 @@ def _known(connection: Connection, kind: str, identity: str) -> Envelope:
 
 
 def unknown(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Those of `arrivals` whose bytes are not stored yet, asked in one statement.
+    """Those of `arrivals` whose bytes are not stored yet, and those that came back.
 
     A pull reads the same days again and again: what is known need not be guarded and encrypted.
+    But a document that had changed, and now says again what it once said, is news: it gets an
+    identity that names the reading which it follows.
     """
     known = set(
         Envelope.objects.filter(
             connection=connection, identity__in=[_identity(arrival) for arrival in arrivals]
         ).values_list("kind", "identity", "original_hash")
     )
-    return [
-        arrival
-        for arrival in arrivals
-        if (arrival.kind, _identity(arrival), vault.keyed_hash(arrival.body)) not in known
-    ]
+    hashes = [vault.keyed_hash(arrival.body) for arrival in arrivals]
+    keys = [(a.kind, _identity(a), h) for a, h in zip(arrivals, hashes, strict=True)]
+    newest = _newest(connection, [a for a, key in zip(arrivals, keys, strict=True) if key in known])
+    found: list[Arrival] = []
+    for arrival, key in zip(arrivals, keys, strict=True):
+        if key not in known:
+            found.append(arrival)
+            continue
+        last_id, last_hash = newest.get((arrival.kind, arrival.name), (0, key[2]))
+        if last_hash != key[2]:
+            found.append(replace(arrival, identity=f"{key[1][:100]}@{last_id}"))
+    return found
+
+
+def _newest(
+    connection: Connection, arrivals: Sequence[Arrival]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """Id and hash of the newest reading of each named document, by its kind and name."""
+    names = {arrival.name for arrival in arrivals} - {""}
+    if not names:
+        return {}
+    rows = (
+        Envelope.objects.filter(
+            connection=connection, kind__in={a.kind for a in arrivals}, name__in=names
+        )
+        .order_by("kind", "name", "-id")
+        .distinct("kind", "name")
+        .values_list("kind", "name", "id", "original_hash")
+    )
+    return {(kind, name): (pk, original) for kind, name, pk, original in rows}
 
 
 def _insert(

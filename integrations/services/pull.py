@@ -125,8 +125,9 @@ def _fetch(
 
 
 def store(connection: Connection, document: Document) -> intake.Received:
-    """Keep a fetched document as an envelope."""
-    return intake.receive(connection, _arrival(document))
+    """Keep a fetched document as an envelope, unless its newest reading said the same."""
+    arrival = _arrival(document)
+    return intake.receive(connection, next(iter(intake.unknown(connection, [arrival])), arrival))
 
 
 def _arrival(document: Document) -> intake.Arrival:

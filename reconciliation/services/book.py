@@ -7,7 +7,7 @@ transaction: a crash repeats it whole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +40,7 @@ from integrations.services.intake import SAME_ID_AS, open_body
 from integrations.services.vault import VaultError
 from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
+from reconciliation.services.duplicates import mark_duplicates
 from reconciliation.services.reading_problems import (
     anything_to_heal,
     card_data_found,
@@ -57,8 +58,8 @@ ENVELOPES_AT_ONCE: Final = 1000
 BYTES_AT_ONCE: Final = 4_000_000
 #: What booking looks at; moments of an envelope are dear to read and not needed, but for one.
 READ: Final = (
-    "connection_id", "kind", "name", "identity", "business_at", "context", "key_id", "body",
-    "size", "guard_findings",
+    "connection_id", "source", "kind", "name", "identity", "business_at", "context", "key_id",
+    "body", "size", "guard_findings",
 )  # fmt: skip
 LONGEST_ID: Final = 60
 LONGEST_BATCH_ID: Final = 40
@@ -105,7 +106,9 @@ def book(connection: Connection) -> int:
             return 0
         meanings: dict[str, dict[str, Any]] = {}
         facts = _make_facts(connection, readings, meanings)
-        _mark_duplicates(connection, facts)
+        mark_duplicates(
+            connection, [fact for fact, _ in facts], [reading.envelope for reading in readings]
+        )
         # Duplicates name their first, which has to have its id by then.
         insert_rows([f for f, _ in facts if f.end != FactEnd.DUPLICATE])
         insert_rows([f for f, _ in facts if f.end == FactEnd.DUPLICATE])
@@ -208,26 +211,6 @@ def _make_facts(
             reading.facts.append(fact)
             made.append((fact, record))
     return made
-
-
-def _mark_duplicates(
-    connection: Connection, facts: Iterable[tuple[Fact, Record | Unreadable]]
-) -> None:
-    """A fact of the same meaning is booked once: the others name the one that was first."""
-    booking = [fact for fact, _ in facts if fact.end == FactEnd.BOOKED]
-    known = {
-        (fact.kind, fact.vendor_id, fact.meaning_hash): fact
-        for fact in Fact.objects.filter(
-            connection=connection,
-            end=FactEnd.BOOKED,
-            kind__in={fact.kind for fact in booking},
-            vendor_id__in={fact.vendor_id for fact in booking},
-        )
-    }
-    for fact in booking:
-        first = known.setdefault((fact.kind, fact.vendor_id, fact.meaning_hash), fact)
-        if first is not fact:
-            fact.end, fact.duplicate_of = FactEnd.DUPLICATE, first
 
 
 def _book_fresh(

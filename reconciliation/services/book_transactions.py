@@ -22,9 +22,14 @@ from reconciliation.choices import (
     TransactionStatus,
 )
 from reconciliation.lifecycle import advance, decision_due
-from reconciliation.models import SettlementBatch, Transaction, TransactionHistory
+from reconciliation.models import (
+    ExceptionItem,
+    SettlementBatch,
+    Transaction,
+    TransactionHistory,
+)
 from reconciliation.services.batch_changes import reopen_for_members
-from reconciliation.services.desk_open import Wanted, open_exceptions
+from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.rounds import portion
 
 #: Ends that take money back after it was posted.
@@ -84,7 +89,10 @@ def book(
         row = rows[record.external_id] = row or Transaction(
             connection=connection, vendor_id=record.external_id
         )
-        if said := _changed_after_posting(row, record):
+        said = _changed_after_posting(row, record)
+        if said and fact.turn > 1 and _is_as_posted(row, fact):
+            _close_changed(row)
+        elif said:
             changed.append(_changed(row, fact, record, said))
         was = _membership(row)
         _apply(row, fact, record, batches)
@@ -173,6 +181,20 @@ def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
     if record.status.value != row.status and record.status.value in TAKEN_BACK:
         return f"status {row.status} → {record.status.value}"
     return ""
+
+
+def _is_as_posted(row: Transaction, fact: Fact) -> bool:
+    """Whether the gateway came back to what the documents in the ERP were made from."""
+    return row.effects.filter(corrects__isnull=True, fact__meaning_hash=fact.meaning_hash).exists()
+
+
+def _close_changed(row: Transaction) -> None:
+    close_by_machine(
+        ExceptionItem.objects.filter(
+            transaction=row, reason=Reason.CONTENT_CONFLICT, details__has_key="changed"
+        ),
+        "The gateway says again what was posted.",
+    )
 
 
 def _changed(row: Transaction, fact: Fact, record: TransactionRecord, said: str) -> Wanted:
