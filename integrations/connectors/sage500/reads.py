@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Select, Table, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Join, Select, Table, and_, cast, func, or_, select
 
 from integrations.canonical import DocumentKind
 from integrations.connectors.sage500.tables import Tables
@@ -146,6 +146,41 @@ def keys_present(tables: Tables, company: str, keys: Sequence[str]) -> Select[An
     return select(stored.PostingKey).where(stored.CompanyID == company, stored.PostingKey.in_(keys))
 
 
+def _with_documents(tables: Tables) -> Join:
+    """Our keys, their batches, and whichever document each of them stands for."""
+    stored, batch = tables.posting_key, tables.batch_log
+    pending, posted = tables.pending_payment, tables.payment
+    pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
+    pending_application, application = tables.pending_application, tables.application
+
+    def stands_for(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
+
+    def is_payment(key: ColumnElement[Any]) -> ColumnElement[bool]:
+        # A reversal is a negative receipt; both have rows in the same tables.
+        return or_(
+            stands_for(DocumentKind.CASH_RECEIPT, key), stands_for(DocumentKind.REVERSAL, key)
+        )
+
+    def stands_in_batch(rows: Table) -> ColumnElement[bool]:
+        return and_(
+            stands_for(DocumentKind.APPLICATION, rows.c.SeqNo),
+            rows.c.BatchKey == stored.c.BatchKey,
+        )
+
+    credit = DocumentKind.CREDIT_MEMO
+    return (
+        stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
+        .outerjoin(pending, is_payment(pending.c.CustPmtKey))
+        .outerjoin(posted, is_payment(posted.c.CustPmtKey))
+        .outerjoin(pending_memo, stands_for(credit, pending_memo.c.InvcKey))
+        .outerjoin(memo, stands_for(credit, memo.c.InvcKey))
+        .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
+        .outerjoin(pending_application, stands_in_batch(pending_application))
+        .outerjoin(application, stands_in_batch(application))
+    )
+
+
 def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Select[Any]:
     """Our keys with the documents they stand for, pending or posted, and their batches' state.
 
@@ -176,32 +211,6 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
         pending.c.CurrID, posted.c.CurrID, pending_memo.c.CurrID, memo.c.CurrID, journal.c.CurrID
     )
 
-    def stands_for(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
-
-    def is_payment(key: ColumnElement[Any]) -> ColumnElement[bool]:
-        # A reversal is a negative receipt; both have rows in the same tables.
-        return or_(
-            stands_for(DocumentKind.CASH_RECEIPT, key), stands_for(DocumentKind.REVERSAL, key)
-        )
-
-    def stands_in_batch(rows: Table) -> ColumnElement[bool]:
-        return and_(
-            stands_for(DocumentKind.APPLICATION, rows.c.SeqNo),
-            rows.c.BatchKey == stored.c.BatchKey,
-        )
-
-    credit = DocumentKind.CREDIT_MEMO
-    joined = (
-        stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
-        .outerjoin(pending, is_payment(pending.c.CustPmtKey))
-        .outerjoin(posted, is_payment(posted.c.CustPmtKey))
-        .outerjoin(pending_memo, stands_for(credit, pending_memo.c.InvcKey))
-        .outerjoin(memo, stands_for(credit, memo.c.InvcKey))
-        .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
-        .outerjoin(pending_application, stands_in_batch(pending_application))
-        .outerjoin(application, stands_in_batch(application))
-    )
     columns = stored.c
     return (
         select(
@@ -219,7 +228,7 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
             batch.c.Status,
             batch.c.PostStatus,
         )
-        .select_from(joined)
+        .select_from(_with_documents(tables))
         .where(columns.CompanyID == company, columns.PostingKey.in_(keys))
         .order_by(columns.PostingKey)
     )

@@ -106,12 +106,10 @@ class Tables:
     status_column: str
 
 
-def tables_of(settings: Sage500Settings) -> Tables:
-    metadata = MetaData()
-    schema = settings.table_schema or None
+def _invoice(metadata: MetaData, settings: Sage500Settings) -> Table:
     references = dict.fromkeys(("TranNo", "CustPONo", *settings.invoice_reference_columns))
     references.pop("TranID", None)
-    invoice = _document("tarInvoice", metadata, "InvcKey", schema)
+    invoice = _document("tarInvoice", metadata, "InvcKey", settings.table_schema or None)
     columns: tuple[Column[Any], ...] = (
         Column("TranType", Integer),
         _amount("Balance"),
@@ -122,97 +120,135 @@ def tables_of(settings: Sage500Settings) -> Tables:
     )
     for column in columns:
         invoice.append_column(column)
+    return invoice
+
+
+def _journal_line(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        settings.journal_line_table,
+        metadata,
+        Column("JrnlHdrKey", Integer, primary_key=True),
+        Column("EntryNo", Integer, primary_key=True),
+        Column("GLAcctKey", Integer),
+        _amount("PostAmt"),
+        Column("RefNo", String(30)),
+        Column("TranDate", DateTime),
+        schema=settings.table_schema or None,
+    )
+
+
+def _batch_log(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        "tciBatchLog",
+        metadata,
+        Column("BatchKey", Integer, primary_key=True),
+        Column("BatchID", String(15)),
+        Column("SourceCompanyID", String(3)),
+        Column("Status", SmallInteger),
+        Column("PostStatus", SmallInteger),
+        Column("PostDate", DateTime),
+        schema=settings.table_schema or None,
+    )
+
+
+def _ledger(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        settings.ledger_table,
+        metadata,
+        Column("GLTranKey", Integer, primary_key=True),
+        Column("CompanyID", String(3)),
+        Column("GLAcctKey", Integer),
+        Column("PostDate", DateTime),
+        _amount("PostAmt"),
+        Column("BatchKey", Integer),
+        Column("RefNo", String(30)),
+        Column("ExtCmnt", String(255)),
+        Column("CurrID", String(3)),
+        schema=settings.table_schema or None,
+    )
+
+
+def _period(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        settings.fiscal_period_table,
+        metadata,
+        Column("CompanyID", String(3)),
+        Column("StartDate", DateTime),
+        Column("EndDate", DateTime),
+        Column("Status", SmallInteger),
+        schema=settings.table_schema or None,
+    )
+
+
+def _posting_key(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        "PostingKey",
+        metadata,
+        Column("PostingKey", String(200), primary_key=True),
+        Column("ContentHash", CHAR(64)),
+        Column("CompanyID", String(3)),
+        Column("DocumentKind", String(20)),
+        Column("DocumentKey", Integer),
+        Column("DocumentNo", String(15)),
+        Column("BatchKey", Integer),
+        _amount("Amount"),
+        schema=settings.wrapper_schema,
+    )
+
+
+def _customer(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        "tarCustomer",
+        metadata,
+        Column("CustKey", Integer, primary_key=True),
+        Column("CompanyID", String(3)),
+        Column("CustID", String(12)),
+        Column("CustName", String(40)),
+        schema=settings.table_schema or None,
+    )
+
+
+def _journal(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        "tglJournalHdr",
+        metadata,
+        Column("JrnlHdrKey", Integer, primary_key=True),
+        Column("CompanyID", String(3)),
+        Column("BatchKey", Integer),
+        Column("JrnlNo", Integer),
+        Column("CurrID", String(3)),
+        schema=settings.table_schema or None,
+    )
+
+
+def _account(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        "tglAccount",
+        metadata,
+        Column("GLAcctKey", Integer, primary_key=True),
+        Column("CompanyID", String(3)),
+        Column("GLAcctNo", String(100)),
+        schema=settings.table_schema or None,
+    )
+
+
+def tables_of(settings: Sage500Settings) -> Tables:
+    metadata = MetaData()
+    schema = settings.table_schema or None
     return Tables(
-        invoice=invoice,
-        customer=Table(
-            "tarCustomer",
-            metadata,
-            Column("CustKey", Integer, primary_key=True),
-            Column("CompanyID", String(3)),
-            Column("CustID", String(12)),
-            Column("CustName", String(40)),
-            schema=schema,
-        ),
+        invoice=_invoice(metadata, settings),
+        customer=_customer(metadata, settings),
         payment=_receipt("tarCustPmt", metadata, settings),
         pending_payment=_receipt(settings.pending_payment_table, metadata, settings),
         pending_application=_application(settings.pending_application_table, metadata, schema),
         application=_application(settings.application_table, metadata, schema),
         pending_invoice=_pending_invoice(settings, metadata),
-        journal=Table(
-            "tglJournalHdr",
-            metadata,
-            Column("JrnlHdrKey", Integer, primary_key=True),
-            Column("CompanyID", String(3)),
-            Column("BatchKey", Integer),
-            Column("JrnlNo", Integer),
-            Column("CurrID", String(3)),
-            schema=schema,
-        ),
-        journal_line=Table(
-            settings.journal_line_table,
-            metadata,
-            Column("JrnlHdrKey", Integer, primary_key=True),
-            Column("EntryNo", Integer, primary_key=True),
-            Column("GLAcctKey", Integer),
-            _amount("PostAmt"),
-            Column("RefNo", String(30)),
-            Column("TranDate", DateTime),
-            schema=schema,
-        ),
-        batch_log=Table(
-            "tciBatchLog",
-            metadata,
-            Column("BatchKey", Integer, primary_key=True),
-            Column("BatchID", String(15)),
-            Column("SourceCompanyID", String(3)),
-            Column("Status", SmallInteger),
-            Column("PostStatus", SmallInteger),
-            Column("PostDate", DateTime),
-            schema=schema,
-        ),
-        account=Table(
-            "tglAccount",
-            metadata,
-            Column("GLAcctKey", Integer, primary_key=True),
-            Column("CompanyID", String(3)),
-            Column("GLAcctNo", String(100)),
-            schema=schema,
-        ),
-        ledger=Table(
-            settings.ledger_table,
-            metadata,
-            Column("GLTranKey", Integer, primary_key=True),
-            Column("CompanyID", String(3)),
-            Column("GLAcctKey", Integer),
-            Column("PostDate", DateTime),
-            _amount("PostAmt"),
-            Column("BatchKey", Integer),
-            Column("RefNo", String(30)),
-            Column("ExtCmnt", String(255)),
-            Column("CurrID", String(3)),
-            schema=schema,
-        ),
-        period=Table(
-            settings.fiscal_period_table,
-            metadata,
-            Column("CompanyID", String(3)),
-            Column("StartDate", DateTime),
-            Column("EndDate", DateTime),
-            Column("Status", SmallInteger),
-            schema=schema,
-        ),
-        posting_key=Table(
-            "PostingKey",
-            metadata,
-            Column("PostingKey", String(200), primary_key=True),
-            Column("ContentHash", CHAR(64)),
-            Column("CompanyID", String(3)),
-            Column("DocumentKind", String(20)),
-            Column("DocumentKey", Integer),
-            Column("DocumentNo", String(15)),
-            Column("BatchKey", Integer),
-            _amount("Amount"),
-            schema=settings.wrapper_schema,
-        ),
+        journal=_journal(metadata, settings),
+        journal_line=_journal_line(metadata, settings),
+        batch_log=_batch_log(metadata, settings),
+        account=_account(metadata, settings),
+        ledger=_ledger(metadata, settings),
+        period=_period(metadata, settings),
+        posting_key=_posting_key(metadata, settings),
         status_column=settings.receipt_status_column,
     )

@@ -15,7 +15,7 @@ from integrations.canonical import (
 )
 from integrations.choices import FINAL_STATES, PostingState
 from integrations.clock import business_day, business_now, wall_now
-from integrations.models import Pair
+from integrations.models import Pair, Posting
 from integrations.money import Money
 from integrations.services import lanes
 from mapping.services.rulesets import version_in_force
@@ -61,23 +61,7 @@ def owe_application(
     today = business_day(business_now(), pair.time_zone)
     version = version_in_force(pair, today) or standing.effect.version
     name = f"apply-{invoice.item_key}"
-    leg = (
-        1
-        + Effect.objects.filter(
-            corrects=standing.effect,
-            kind=EffectKind.APPLICATION,
-            key__startswith=keys.transaction_key(pair, row.vendor_id, name, 0)[:-1],
-        ).count()
-    )
-    key = keys.transaction_key(pair, row.vendor_id, name, leg)
-    draft = ReceiptApplicationDraft(
-        company=pair.company,
-        receipt_key=receipt.document_key,
-        receipt_no=receipt.document_no,
-        item_key=invoice.item_key,
-        document_no=invoice.document_no,
-        amount=share,
-    )
+    key = keys.transaction_key(pair, row.vendor_id, name, _leg(pair, row, standing, name))
     group = effects.open_group(
         pair,
         lambda number: keys.transaction_key(pair, row.vendor_id, f"erp-batch-{name}", number),
@@ -96,7 +80,7 @@ def owe_application(
             effects.NewEffect(
                 key=key,
                 kind=EffectKind.APPLICATION,
-                draft=draft,
+                draft=_draft(pair, receipt, invoice, share),
                 amount=share.amount,
                 version_id=version.pk,
                 business_on=today,
@@ -114,3 +98,26 @@ def owe_application(
     row.save(update_fields=["placement", "updated_at"])
     lanes.wake("deliver")
     return made[key]
+
+
+def _leg(pair: Pair, row: Transaction, standing: Standing, name: str) -> int:
+    """How many times the receipt has been applied to this invoice, and one."""
+    before = Effect.objects.filter(
+        corrects=standing.effect,
+        kind=EffectKind.APPLICATION,
+        key__startswith=keys.transaction_key(pair, row.vendor_id, name, 0)[:-1],
+    )
+    return 1 + before.count()
+
+
+def _draft(
+    pair: Pair, receipt: Posting, invoice: OpenItemRecord, share: Money
+) -> ReceiptApplicationDraft:
+    return ReceiptApplicationDraft(
+        company=pair.company,
+        receipt_key=receipt.document_key,
+        receipt_no=receipt.document_no,
+        item_key=invoice.item_key,
+        document_no=invoice.document_no,
+        amount=share,
+    )
