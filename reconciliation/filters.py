@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
+import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
@@ -19,6 +21,8 @@ from console.filters import (
     to_moment,
 )
 from integrations.choices import PostingState
+from integrations.clock import wall_now
+from integrations.models import Connection
 from reconciliation.choices import (
     OPEN_STATES,
     BankLineState,
@@ -136,10 +140,27 @@ class ExceptionFilter(ListFilter):
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
 
 
+#: Hours -> words.
+AGES: Final = (
+    ("1", "More than an hour"),
+    ("24", "More than a day"),
+    ("72", "More than three days"),
+    ("168", "More than a week"),
+)
+
+
 class PostingFilter(ListFilter):
     q = search("Search", "ERP document, key or amount", "by_words")
     state = choice("State", PostingState.choices)
     kind = choice("Kind", EffectKind.choices, field_name="effect__kind")
+    code = exact("Reason code", field_name="code")
+    target = django_filters.ModelChoiceFilter(
+        label="ERP", queryset=Connection.objects.order_by("name"), empty_label="All"
+    )
+    age = choice("Owed for", AGES, method="by_age")
+
+    def by_age(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(created_at__lt=wall_now() - timedelta(hours=int(value)))
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         value = value.strip()

@@ -305,7 +305,8 @@ POSTINGS: Final = Table[Posting](
             is_number=True,
         ),
         Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}"),
-        Column("message", "Last answer", lambda row: row.message, css="clip"),
+        Column("code", "Reason code", lambda row: row.code),
+        Column("message", "Last answer", words.posting_now, css="clip"),
     ),
 )
 

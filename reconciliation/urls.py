@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reconciliation.views import batches, exceptions, find, postings, transactions
+from reconciliation.views import batches, exceptions, find, postings, replays, transactions
 
 urlpatterns = [
     path("find/", find.Find.as_view(), name="find"),
@@ -17,6 +17,9 @@ urlpatterns = [
     ),
     path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
     path("postings/", postings.PostingList.as_view(), name="postings"),
+    path("postings/replay/", replays.ReplayPage.as_view(), name="postings-replay"),
+    path("postings/<int:pk>/try-again/", replays.TryAgain.as_view(), name="posting-try-again"),
+    path("postings/<int:pk>/look/", replays.LookNow.as_view(), name="posting-look"),
     path("postings/<int:pk>/", postings.PostingDetail.as_view(), name="posting"),
     path("exceptions/", exceptions.ExceptionBench.as_view(), name="exceptions"),
     path("exceptions/<int:pk>/", exceptions.ExceptionBench.as_view(), name="exception"),

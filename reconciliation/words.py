@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from console import formats
 from integrations.choices import AttemptOutcome, PostingState
+from integrations.models import Posting
 from reconciliation.choices import (
     BankLineState,
     BatchState,
@@ -154,6 +155,15 @@ def exception_state(value: str) -> SafeString:
 
 def posting_state(value: str) -> SafeString:
     return formats.tag(label(PostingState, value), POSTING_TONES.get(value, "mute"))
+
+
+def posting_now(row: Posting) -> str:
+    """What the target said last; of an unknown outcome, when it is looked up again."""
+    if row.state != PostingState.UNKNOWN:
+        return row.message
+    looks = "no looks" if not row.looks else "1 look" if row.looks == 1 else f"{row.looks} looks"
+    at = formats.moment_text(row.due_at)
+    return f"Sent, answer unknown; next look at {at}, {looks} so far. {row.message}".strip()
 
 
 def attempt_outcome(value: str) -> SafeString:

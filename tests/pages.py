@@ -34,6 +34,7 @@ def pages(world):
         "bank lines": "/bank-lines/",
         "postings": "/postings/",
         "posting": f"/postings/{world.held.pk}/",
+        "postings to try again": "/postings/replay/",
         "exceptions": "/exceptions/",
         "exception": f"/exceptions/{world.item.pk}/",
         "connections": "/connections/",

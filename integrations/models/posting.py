@@ -90,6 +90,7 @@ class Posting(models.Model):
             models.Index(fields=("document_no",), name="posting_by_document"),
             models.Index(fields=("batch_ref",), name="posting_by_batch_ref"),
             models.Index(fields=("amount", "id"), name="posting_by_amount"),
+            models.Index(fields=("code", "id"), name="posting_by_code", condition=~Q(code="")),
         )
 
     def __str__(self) -> str:

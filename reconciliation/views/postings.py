@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 
+from audit.roles import Duty, may
+from console.filters import ListFilter
 from console.views import ListPage
 from integrations.models import Posting
 from integrations.pages import DutyPage
@@ -24,12 +26,30 @@ class PostingList(DutyPage, ListPage):
     title = "Postings"
     table = tables.POSTINGS
     filter_class = PostingFilter
+    template_name = "reconciliation/postings.html"
     empty = "A posting appears here when a rule decides that the ERP is owed a document."
 
     def rows(self) -> QuerySet[Posting]:
         return Posting.objects.select_related(
             "target", "effect__transaction", "effect__batch", "effect__line"
         ).defer("draft")
+
+    def context(
+        self, request: HttpRequest, selection: ListFilter, current: Any = None
+    ) -> dict[str, Any]:
+        context = super().context(request, selection, current)
+        context["replay_query"] = asked_for(request.GET).urlencode()
+        context["may_replay"] = may(request.user, Duty.WORK_EXCEPTIONS)
+        return context
+
+
+def asked_for(query: QueryDict) -> QueryDict:
+    """The part of an address that the filter reads."""
+    chosen = query.copy()
+    for name in list(chosen):
+        if name not in PostingFilter.base_filters:
+            del chosen[name]
+    return chosen
 
 
 class PostingDetail(DutyPage):
@@ -46,7 +66,10 @@ class PostingDetail(DutyPage):
             "title": f"{words.effect_kind(kind)} {posting.document_no}".strip(),
             "posting": posting,
             "effect": effect,
-            "attempts": list(posting.attempts.order_by("number")),
+            "attempts": list(posting.attempts.order_by("id")),
+            "now": words.posting_now(posting),
+            "differences": posting.differences,
+            "may_work": may(request.user, Duty.WORK_EXCEPTIONS),
             "draft": draft_lines(posting.draft),
             "exceptions": list(posting.exceptions.order_by("id")[:20]),
             "members": posting.members.count(),
