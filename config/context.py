@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from audit.roles import Duty, duties_of
 from console.keyset import capped_count
 from console.views.theme import theme_of
 from integrations.clock import business_now
@@ -20,15 +21,17 @@ SECTIONS: Final = (
     (
         "Observe",
         (
-            ("dashboard", "Dashboard", "chart-bar-square"),
-            ("transactions", "Transactions", "credit-card"),
-            ("batches", "Settlement batches", "inbox-stack"),
-            ("bank-lines", "Bank lines", "building-library"),
-            ("postings", "Postings", "paper-airplane"),
+            ("dashboard", "Dashboard", "chart-bar-square", Duty.VIEW),
+            ("transactions", "Transactions", "credit-card", Duty.VIEW),
+            ("batches", "Settlement batches", "inbox-stack", Duty.VIEW),
+            ("bank-lines", "Bank lines", "building-library", Duty.VIEW),
+            ("postings", "Postings", "paper-airplane", Duty.VIEW),
+            ("envelopes", "Envelopes", "envelope", Duty.VIEW_ENVELOPES),
         ),
     ),
-    ("Work", (("exceptions", "Exceptions", "exclamation-triangle"),)),
-    ("Set up", (("connections", "Connections", "signal"),)),
+    ("Work", (("exceptions", "Exceptions", "exclamation-triangle", Duty.VIEW),)),
+    ("Set up", (("connections", "Connections", "signal", Duty.VIEW),)),
+    ("Govern", (("audit", "Audit log", "finger-print", Duty.VIEW_AUDIT),)),
 )
 
 
@@ -90,7 +93,13 @@ class Frame:
 
     @cached_property
     def sections(self) -> list[Section]:
-        return [Section(label, [self._item(*item) for item in items]) for label, items in SECTIONS]
+        """The pages that this person's roles open; a section without any is left out."""
+        duties = duties_of(self.request.user)
+        found = (
+            Section(label, [self._item(*item) for *item, duty in items if duty in duties])
+            for label, items in SECTIONS
+        )
+        return [section for section in found if section.items]
 
     def _item(self, name: str, label: str, icon: str) -> NavItem:
         url = reverse(name)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
     path("", include("integrations.urls")),
+    path("", include("audit.urls")),
     path("system/", admin.site.urls),
 ]
 

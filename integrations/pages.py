@@ -1,34 +1,5 @@
-"""A page that asks for a duty: what every app's pages are built on."""
+"""Pages that ask for a duty, for the apps above; they stand beside the roles, in `audit`."""
 
-from __future__ import annotations
+from audit.pages import DutyPage
 
-from typing import ClassVar
-
-from django.http import HttpRequest
-
-from audit import services as audit
-from audit.roles import Duty, may, require
-from console.access import Page
-
-
-class DutyPage(Page):
-    """`duty` is what the user must be allowed to do to see the page; posts may ask for more."""
-
-    duty: ClassVar[Duty] = Duty.VIEW
-
-    def check(self, request: HttpRequest) -> None:
-        require(request.user, self.duty)
-
-    def may_export(self, request: HttpRequest) -> bool:
-        return may(request.user, Duty.EXPORT)
-
-    def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
-        """Which rows left, as whose file: the filter says it exactly."""
-        asked = {name: texts for name, texts in request.GET.lists() if name != "export"}
-        audit.record(
-            "list.exported",
-            ("list", request.path),
-            actor=audit.user_actor(request.user),
-            summary=f"{count} row(s) of {request.path} taken as {kind.upper()}.",
-            details={"kind": kind, "rows": count, "filter": asked},
-        )
+__all__ = ["DutyPage"]

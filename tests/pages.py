@@ -81,3 +81,13 @@ def statements(queries):
     """Queries that production would run too: savepoints are the test's own transaction."""
     marks = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
     return [query["sql"] for query in queries if not query["sql"].startswith(marks)]
+
+
+def auditor_pages(world):
+    """Pages that only those see who are trusted with what came in and with what was done."""
+    return {
+        "envelopes": "/envelopes/",
+        "envelope": f"/envelopes/{world.statement.pk}/",
+        "audit log": "/audit/",
+        "audit entry": f"/audit/{world.entry.pk}/",
+    }

@@ -4,9 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
+from audit import services as audit
 from audit.roles import Role
 from integrations.choices import AttemptOutcome, EnvelopeSource, PostingState
+from integrations.services import vault
+from integrations.services.intake import body_context
 from reconciliation.choices import (
     BankLineState,
     BatchState,
@@ -111,8 +115,22 @@ class World:
         self.batches = [self._batch(ago, per_day) for ago in range(days, 0, -1)]
         self._today()
         self._desk()
-        self.statement = EnvelopeFactory(
-            connection=self.bank, source=EnvelopeSource.FILE, kind="statement", name="february.csv"
+        self.statement = self._statement()
+        with transaction.atomic():
+            subject = ("envelope", str(self.statement.pk))
+            self.entry = audit.record("file.received", subject, actor="user:ann", summary="A file.")
+
+    def _statement(self):
+        context = body_context("statement", "file:february")
+        sealed = vault.encrypt(b"date,description,amount\n2011-02-14,DEPOSIT,10.00\n", context)
+        return EnvelopeFactory(
+            connection=self.bank,
+            source=EnvelopeSource.FILE,
+            kind="statement",
+            name="february.csv",
+            identity="file:february",
+            key_id=sealed.key_id,
+            body=sealed.ciphertext,
         )
 
     def _batch(self, ago, per_day):

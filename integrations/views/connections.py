@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from audit.roles import Duty, may
 from console import formats
 from integrations.clock import business_now, wall_now
 from integrations.health import all_health, health_of
@@ -36,6 +37,7 @@ class ConnectionDetail(DutyPage):
             "health": health,
             "is_resting": bool(connection.paused_until and connection.paused_until > now),
             "age": formats.ago_text(health.newest, business_now()),
+            "may_open_envelopes": may(request.user, Duty.VIEW_ENVELOPES),
             "pairs": [
                 pair
                 for pair in pairs

@@ -16,9 +16,9 @@ def open_page(browser, live_server, world, settings):
     """A page that an operator is logged in at; what the policy blocks or breaks is collected."""
     contexts = []
 
-    def start(width=1440, height=900, theme="light"):
+    def start(width=1440, height=900, theme="light", user=None):
         client = Client()
-        client.force_login(operator())
+        client.force_login(user or operator())
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}
         )

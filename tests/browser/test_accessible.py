@@ -1,7 +1,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.pages import pages
+from audit.roles import Role
+from tests.pages import auditor_pages, pages
+from tests.world import person
 
 pytestmark = pytest.mark.browser
 
@@ -42,3 +44,15 @@ def test_the_log_in_has_no_serious_finding(open_page, theme):
     page.click(".gate-form button")
     assert page.locator("[role=alert]").is_visible()
     assert serious(page) == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_the_auditors_pages_have_no_serious_finding(open_page, world, theme, width):
+    page = open_page(width=width, theme=theme, user=person("auditor", Role.AUDITOR))
+    findings = []
+    for url in auditor_pages(world).values():
+        page.goto(url)
+        findings += serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+    assert findings == []
+    assert page.complaints == []

@@ -1,7 +1,16 @@
 import pytest
 
 from audit.roles import Role
-from tests.pages import LISTS, POLICY, htmx, offences, pages, row_ids, statements
+from tests.pages import (
+    LISTS,
+    POLICY,
+    auditor_pages,
+    htmx,
+    offences,
+    pages,
+    row_ids,
+    statements,
+)
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +138,21 @@ def test_a_refused_fragment_says_so_above_the_content(client, db):
     response = client.get("/transactions/", headers=htmx("list"))
     assert response.status_code == 403
     assert response["HX-Retarget"] == "#notices"
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.AUDITOR, 200), (Role.OPERATOR, 403), (Role.ADMIN, 403)]
+)
+def test_what_came_in_and_what_was_done_is_for_auditors(client, world, role, status):
+    client.force_login(person("somebody", role))
+    for name, url in auditor_pages(world).items():
+        response = client.get(url)
+        assert response.status_code == status, name
+        assert offences(response) == [], name
+
+
+def test_a_page_is_offered_only_to_those_whom_it_opens_for(client, world):
+    client.force_login(person("somebody", Role.OPERATOR))
+    assert "Audit log" not in client.get("/").content.decode()
+    client.force_login(person("auditor", Role.AUDITOR))
+    assert "Audit log" in client.get("/").content.decode()
