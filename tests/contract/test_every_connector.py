@@ -3,6 +3,7 @@
 import importlib
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,13 @@ from integrations.canonical import (
     meaning_hash,
 )
 from integrations.contracts import Capability, PostRequest
-from integrations.errors import ConfigError, EdgeError, UnreadableError
+from integrations.errors import (
+    ConfigError,
+    EdgeError,
+    ThrottledError,
+    TransientError,
+    UnreadableError,
+)
 from integrations.options import describe
 from integrations.registry import CONNECTORS, build, info_of
 from integrations.standing import owed_fields
@@ -201,11 +208,35 @@ def test_every_failure_has_a_name_and_shows_no_secret(world: World, caplog):
     assert SECRET not in caplog.text
 
 
+def test_every_failure_is_called_by_what_to_do_next(world: World):
+    """The table of errors: who backs off, who pauses, who asks a person follows from the name."""
+    assert set(world.meanings) == set(world.failures)
+    for name, make in world.failures.items():
+        connector = make()
+        for attempt in attempts(world, connector):
+            with pytest.raises(EdgeError) as raised:
+                attempt()
+            assert type(raised.value) is world.meanings[name], name
+        connector.close()
+
+
+def test_the_pause_that_a_vendor_asks_for_is_known_in_both_forms(world: World):
+    for name, least in (
+        ("throttled", timedelta(seconds=5)),
+        ("throttled until", timedelta(days=1)),
+    ):
+        for attempt in attempts(world, world.failures[name]()) if name in world.failures else ():
+            with pytest.raises(ThrottledError) as raised:
+                attempt()
+            assert raised.value.retry_after == least
+
+
 def test_a_failed_write_that_never_left_says_so_without_a_secret(posting_world: World):
     connector = posting_world.failures["unreachable"]()
     outcomes = connector.post([request_of("k1"), request_of("k2")])
     connector.close()
     assert [o.status for o in outcomes] == [OutcomeStatus.NOT_SENT, OutcomeStatus.NOT_SENT]
+    assert {type(o.error) for o in outcomes} == {TransientError}
     assert SECRET not in repr(outcomes)
 
 

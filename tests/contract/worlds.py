@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from integrations.connectors.paytrace.config import PayTraceSettings
 from integrations.connectors.paytrace.connector import create as create_paytrace
 from integrations.contracts import Capability
+from integrations.errors import AuthError, ConfigError, EdgeError, ThrottledError, TransientError
 from integrations.registry import build
 from integrations.sandbox.sage500.build import build as build_sage
 from integrations.sandbox.sage500.build import load_invoices
@@ -29,7 +31,8 @@ class World:
     """A connector over its vendor.
 
     `expected`: ids that each stream holds. `failures`: makers of connectors whose vendor fails,
-    by what fails; each holds SECRET as its secret.
+    by what fails; each holds SECRET as its secret. `meanings`: what each of them is to be called,
+    by the table of errors.
     """
 
     code: str
@@ -38,6 +41,7 @@ class World:
     secrets: Mapping[str, str]
     expected: Mapping[Capability, set[str]] = field(default_factory=dict)
     failures: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    meanings: Mapping[str, type[EdgeError]] = field(default_factory=dict)
 
 
 def _sale(number: int, day: int) -> dict[str, Any]:
@@ -99,6 +103,13 @@ def paytrace(folder: Path, sage_url: str) -> World:
         "reset": httpx.ReadError("reset by peer"),
         "server error": httpx.Response(500, text=f"password={SECRET}"),
         "throttled": httpx.Response(429, headers={"Retry-After": "5"}),
+        "throttled until": httpx.Response(
+            429, headers={"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}
+        ),
+        "throttled without a word": httpx.Response(429),
+        "cut off": httpx.RemoteProtocolError("closed in the middle of the body"),
+        "too slow": httpx.ReadTimeout("no answer"),
+        "busy": httpx.Response(503, headers={"Retry-After": "5"}),
         "refused": httpx.Response(400, json=echo),
         "unauthorized": httpx.Response(401, json=echo),
     }
@@ -114,6 +125,19 @@ def paytrace(folder: Path, sage_url: str) -> World:
             Capability.BATCHES: {"7"},
         },
         failures={name: lambda a=answer: over(_answering(a)) for name, answer in answers.items()},
+        meanings={
+            "unreachable": TransientError,
+            "reset": TransientError,
+            "server error": TransientError,
+            "cut off": TransientError,
+            "too slow": TransientError,
+            "busy": TransientError,
+            "throttled": ThrottledError,
+            "throttled until": ThrottledError,
+            "throttled without a word": ThrottledError,
+            "refused": AuthError,  # the log-in is what is refused
+            "unauthorized": AuthError,
+        },
     )
 
 
@@ -137,6 +161,7 @@ def bank_csv(folder: Path, sage_url: str) -> World:
         {},
         expected={Capability.STATEMENTS: lines},
         failures={"no folder": lambda: build("bank_csv", missing, {}, sandbox=False)},
+        meanings={"no folder": ConfigError},
     )
 
 
@@ -152,6 +177,7 @@ def sage500(folder: Path, sage_url: str) -> World:
         company=COMPANY,
     )
     settings, secrets = {"companies": [COMPANY]}, {"url": sage_url}
+    other = {"url": urlsplit(sage_url)._replace(path="/postgres").geturl()}
     nowhere = {"url": f"postgresql://tieout:{SECRET}@127.0.0.1:1/sage"}
     return World(
         "sage500",
@@ -159,7 +185,11 @@ def sage500(folder: Path, sage_url: str) -> World:
         settings,
         secrets,
         expected={Capability.OPEN_ITEMS: set(numbers)},
-        failures={"unreachable": lambda: build("sage500", settings, nowhere, sandbox=True)},
+        failures={
+            "unreachable": lambda: build("sage500", settings, nowhere, sandbox=True),
+            "another database": lambda: build("sage500", settings, other, sandbox=True),
+        },
+        meanings={"unreachable": TransientError, "another database": ConfigError},
     )
 
 
