@@ -139,9 +139,15 @@ def _guard_value(value: Any, path: str, name: str, findings: list[Finding]) -> A
 def _guard_member(
     key: Any, value: Any, path: str, enclosing: str, findings: list[Finding]
 ) -> tuple[Any, Any]:
-    safe_key = _guard_scalar(key, path, "", findings) if isinstance(key, str) else key
+    is_plain = not isinstance(key, str) or (key.isascii() and _letters(key))
+    safe_key = key if is_plain else _guard_scalar(key, path, "", findings)
     name = key if isinstance(key, str) and is_sensitive_name(key) else enclosing
     return safe_key, _guard_value(value, f"{path}.{safe_key}", name, findings)
+
+
+def _letters(key: str) -> bool:
+    """Names of letters and underscores hold no number and no track."""
+    return key.replace("_", "").isalpha()
 
 
 def _guard_scalar(

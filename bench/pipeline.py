@@ -1,8 +1,8 @@
 """The pipeline of one worker: stored event → booked → decided → posted → recorded.
 
 Against it an honest loop over the same events: Django's ORM, an event and an ERP request at a time,
-the same parser, the same rules, the same rows at the end. The loop is spared what it could not
-avoid in life: it knows every customer and invoice without asking the ERP.
+the same parser, the same rules, the same rows at the end. Invoices are read live in the ERP, as
+they have to be: by the loop each by itself, by the pipeline a portion at a time.
 """
 
 from __future__ import annotations
