@@ -29,6 +29,9 @@ class Posting(models.Model):
     group = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="members"
     )
+    after = models.CharField(
+        max_length=200, blank=True, help_text="The key of what has to stand in the target before."
+    )
     state = models.CharField(
         max_length=10, choices=PostingState.choices, default=PostingState.READY
     )

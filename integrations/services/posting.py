@@ -108,8 +108,10 @@ CLAIM = """
       SELECT p.id
         FROM integrations_posting p
         LEFT JOIN integrations_posting g ON g.id = p.group_id
+        LEFT JOIN integrations_posting a ON a.key = p.after AND p.after <> ''
        WHERE p.target_id = %(target)s AND p.state IN ('ready', 'waiting') AND p.due_at <= %(now)s
          AND (p.group_id IS NULL OR g.state IN ('entered', 'posted', 'duplicate'))
+         AND (a.id IS NULL OR a.state IN ('entered', 'posted', 'duplicate', 'cancelled'))
          AND (p.kind <> 'batch_post' OR NOT EXISTS (
                SELECT 1 FROM integrations_posting m
                 WHERE m.group_id = p.group_id AND m.id <> p.id

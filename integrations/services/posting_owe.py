@@ -19,7 +19,10 @@ class ContentConflictError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A draft that is owed to a target under a key; `amount` is its magnitude."""
+    """A draft that is owed to a target under a key; `amount` is its magnitude.
+
+    It is not sent before the posting with the key `after`, if there is one, stands in the target.
+    """
 
     key: str
     target: Connection
@@ -28,6 +31,7 @@ class Owed:
     amount: Decimal
     currency: str
     group: Posting | None = None
+    after: str = ""
 
 
 def owe(owed: Sequence[Owed]) -> dict[str, Posting]:
@@ -49,6 +53,7 @@ def owe(owed: Sequence[Owed]) -> dict[str, Posting]:
             amount=one.amount,
             currency=one.currency,
             group=one.group,
+            after=one.after,
             due_at=now,
             created_at=now,
         )

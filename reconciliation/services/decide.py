@@ -22,6 +22,7 @@ from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.locks import session_lock, transaction_lock
 from integrations.models import Fact, Pair, Posting
+from integrations.money import Money
 from integrations.services import circuit, lanes
 from mapping.choices import Action
 from mapping.decide import Decision, Desk, decide
@@ -45,6 +46,7 @@ WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decisio
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 1000
+UNDECIDED: Final = (DecisionState.DUE, DecisionState.HELD)
 #: Why a payment could not be decided; gone once it is.
 HELD_REASONS: Final = (
     Reason.RULES_MISSING,
@@ -168,10 +170,39 @@ def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> i
         if not cases:
             return 0
         desk = desk_of(pair, cases)
-        decisions = [(case, _decide(pair, case, rules, desk)) for case in cases]
+        decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, rules, decisions)
         lanes.wake("deliver")
     return len(cases)
+
+
+def _decide_in_order(
+    pair: Pair, cases: Sequence[Case], rules: RuleBook, desk: Desk
+) -> list[tuple[Case, Decision]]:
+    """Each after those before it; a refund is held for as long as its sale is not decided."""
+    here = {case.row.pk for case in cases}
+    undecided = {
+        case.row.parent.pk
+        for case in cases
+        if case.row.parent and case.row.parent.decision in UNDECIDED
+    } - here
+    decisions = []
+    for case in cases:
+        if case.row.parent and case.row.parent.pk in undecided:
+            decision = _wait_for_sale(case, case.row.parent)
+        else:
+            decision = _decide(pair, case, rules, desk)
+        if decision.is_held:
+            undecided.add(case.row.pk)
+        decisions.append((case, decision))
+    return decisions
+
+
+def _wait_for_sale(case: Case, sale: Transaction) -> Decision:
+    message = f"The refund waits for its sale {sale.vendor_id}, which is not decided yet."
+    amount = Money(case.row.amount, case.row.currency)
+    problem = Problem(ProblemKind.ACTION_UNMAPPED, message, amount)
+    return Decision(action="held", rules=(), problems=(problem,), is_held=True)
 
 
 def _decide(pair: Pair, case: Case, rules: RuleBook, desk: Desk) -> Decision:
@@ -197,7 +228,9 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
-    _close_held([case.row for case, decision in decisions if not decision.is_held])
+    done = [case.row for case, decision in decisions if not decision.is_held]
+    _close_held(done)
+    _release_refunds(done)
     open_exceptions(wanted)
     update_rows(
         [case.row for case, _ in decisions],
@@ -219,6 +252,13 @@ def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Deci
 def _close_held(rows: Sequence[Transaction]) -> None:
     held = ExceptionItem.objects.filter(transaction__in=rows, reason__in=HELD_REASONS)
     close_by_machine(held, "It could be decided.")
+
+
+def _release_refunds(sales: Sequence[Transaction]) -> None:
+    """Refunds that were held for these sales are decided again."""
+    held = Transaction.objects.filter(parent__in=sales, decision=DecisionState.HELD)
+    if held.exclude(pk__in=[row.pk for row in sales]).exists():
+        decide_again(held)
 
 
 def _note(row: Transaction, decision: Decision) -> None:
@@ -265,6 +305,7 @@ def _effects(
             business_on=case.business_on,
             rules=decision.rules,
             group=posting,
+            after=_sale_of(pair, row),
             transaction=row,
             batch=row.batch,
             fact=row.last_fact,
@@ -282,6 +323,13 @@ def _effects(
         memos = group("memos", BatchPurpose.MEMOS)
         owed.append(effect(EffectKind.CREDIT_MEMO, decision.memo, memos))
     return owed
+
+
+def _sale_of(pair: Pair, row: Transaction) -> str:
+    """The key of the receipt of the sale that a refund gives back: it never overtakes it."""
+    if row.parent is None:
+        return ""
+    return keys.transaction_key(pair, row.parent.vendor_id, EffectKind.RECEIPT.value)
 
 
 def _batch_of(row: Transaction) -> SettlementBatch:

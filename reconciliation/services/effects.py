@@ -34,6 +34,7 @@ from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch
 @dataclass(slots=True)
 class NewEffect:
     """An effect to make. `amount` is a magnitude; `group` the ERP batch that it goes into;
+    `after` the key of the effect that has to stand in the ERP before it;
     `corrects` the effect that it corrects."""
 
     key: str
@@ -44,6 +45,7 @@ class NewEffect:
     business_on: date
     rules: Sequence[str] = ()
     group: Posting | None = None
+    after: str = ""
     transaction: Transaction | None = None
     batch: SettlementBatch | None = None
     line: BankLine | None = None
@@ -66,6 +68,7 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
                 amount=abs(one.amount),
                 currency=pair.currency,
                 group=one.group,
+                after=one.after,
             )
             for one in wanted
         ]

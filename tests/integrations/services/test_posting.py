@@ -235,6 +235,30 @@ def test_two_workers_never_claim_the_same(erp):
     assert posting._claim(erp) == []
 
 
+@pytest.mark.parametrize("answer", [OutcomeStatus.REFUSED, OutcomeStatus.NOT_SENT])
+def test_nothing_overtakes_what_it_comes_after(erp, target, answer):
+    owe(erp, "refund", after="sale")
+    owe(erp, "sale")
+    target.answers = [answer]
+    posting.drain()
+    assert (target.asked, states()["refund"]) == (["sale"], "ready")
+    Posting.objects.filter(key="sale").update(state="ready")
+    now_due()
+    for _ in range(2):
+        posting.drain()
+    assert target.asked == ["sale", "sale", "refund"]
+
+
+@pytest.mark.parametrize("state", ["cancelled", None])
+def test_what_comes_after_something_that_never_will_goes(erp, target, state):
+    owe(erp, "refund", after="sale")
+    if state:
+        owe(erp, "sale")
+        Posting.objects.filter(key="sale").update(state=state)
+    posting.drain()
+    assert target.asked == ["refund"]
+
+
 def test_what_is_not_due_waits(erp, target):
     owe(erp)
     Posting.objects.update(due_at=datetime.now(UTC) + timedelta(hours=1))

@@ -71,7 +71,7 @@ def due(pair, amount="70.00", typed="536365", **more):
     values = {"batch": batch, "batch_ref": batch.vendor_ref, "status": "settled"} | more
     return TransactionFactory(
         connection=pair.gateway, amount=Decimal(amount), reference_texts=[typed],
-        customer_ref="17850", decision="due", placement="", **values,
+        customer_ref="17850", placement="", **({"decision": "due"} | values),
     )  # fmt: skip
 
 
@@ -243,3 +243,39 @@ def test_what_was_set_aside_can_be_decided_again(pair, erp, monkeypatch):
     decide.decide_again([row])
     decide.drain()
     assert Posting.objects.filter(kind="cash_receipt").count() == 1
+
+
+def refund_of(pair, sale):
+    return due(pair, kind="refund", parent=sale)
+
+
+@pytest.fixture
+def refunds_are_journals(pair):
+    version = RuleSetVersion.objects.get(pair=pair)
+    StatusRuleFactory(
+        version=version, position=9999, kind="refund", status="settled", action="refund_journal"
+    )
+
+
+def test_a_refund_is_sent_after_its_sale(pair, erp, refunds_are_journals):
+    sale = due(pair)
+    refund_of(pair, sale)
+    decide.drain()
+    receipt = Effect.objects.get(kind="receipt").posting
+    assert Effect.objects.get(kind="refund").posting.after == receipt.key
+    assert receipt.after == ""
+
+
+def test_a_refund_waits_for_a_sale_that_is_held(pair, erp, refunds_are_journals):
+    sale = due(pair, decision="held")
+    refund = refund_of(pair, sale)
+    decide.drain()
+    refund.refresh_from_db()
+    assert (refund.decision, Effect.objects.count()) == ("held", 0)
+    assert sale.vendor_id in ExceptionItem.objects.get(transaction=refund).message
+    decide.decide_again([sale])
+    assert (decide.drain(), decide.drain()) == (1, 1)
+    assert list(Effect.objects.order_by("id").values_list("kind", flat=True)) == [
+        "erp_batch", "receipt", "erp_batch", "refund",
+    ]  # fmt: skip
+    assert ExceptionItem.objects.get(transaction=refund).state == "resolved"
