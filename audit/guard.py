@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from audit.card_numbers import brand_of
-from audit.guard_formats import guard_form, guard_structured
+from audit.guard_formats import guard_form, guard_structured, is_clearly_clean
 from audit.guard_text import Finding, Named, marker, named_kind
 from audit.sensitive_names import is_sensitive_name
 
@@ -33,6 +33,7 @@ __all__ = [
     "inspect_bytes",
     "inspect_json",
     "inspect_text",
+    "is_clearly_clean",
 ]
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)

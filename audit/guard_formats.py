@@ -67,9 +67,14 @@ def looks_like_form(text: str) -> bool:
     return "&" in text and "=" in text[:256] and not re.search(r"\s", text)
 
 
+def is_clearly_clean(text: str) -> bool:
+    """Quick: whether a short text cannot hold anything that has to go. No says nothing."""
+    return len(text) <= _SHORT and not has_digit_chain(text) and not _WORTH_A_LOOK.search(text)
+
+
 def guard_structured(text: str, nesting: int = 0) -> tuple[str, tuple[Finding, ...]]:
     """The text in whatever format it looks to be in; nesting counts strings within strings."""
-    if len(text) <= _SHORT and not _WORTH_A_LOOK.search(text) and not has_digit_chain(text):
+    if is_clearly_clean(text):
         return text, ()
     if nesting < _MAX_NESTING and looks_like_json(text):
         return guard_json(text, nesting)

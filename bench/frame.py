@@ -45,16 +45,20 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def at_least(name: str, ours: float, other: float, goal: float, note: str = "") -> Figure:
-    """The more the better: ours / other must reach the goal."""
-    ratio = ours / other if other else 0.0
-    return Figure(name, ours, other, ratio, f">= {goal:g}", bool(other) and ratio >= goal, note)
+def at_least(
+    name: str, ours: float, other: float, goal: float, note: str = "", ratio: float | None = None
+) -> Figure:
+    """The more the better: ours / other must reach the goal. `ratio` is a median of rounds, say."""
+    found = (ours / other if other else 0.0) if ratio is None else ratio
+    return Figure(name, ours, other, found, f">= {goal:g}", bool(other) and found >= goal, note)
 
 
-def at_most(name: str, ours: float, other: float, goal: float, note: str = "") -> Figure:
-    """The less the better: ours / other must not pass the goal."""
-    ratio = ours / other if other else float("inf")
-    return Figure(name, ours, other, ratio, f"<= {goal:g}", bool(other) and ratio <= goal, note)
+def at_most(
+    name: str, ours: float, other: float, goal: float, note: str = "", ratio: float | None = None
+) -> Figure:
+    """The less the better: ours / other must not pass the goal. `ratio` as for `at_least`."""
+    found = (ours / other if other else float("inf")) if ratio is None else ratio
+    return Figure(name, ours, other, found, f"<= {goal:g}", bool(other) and found <= goal, note)
 
 
 def below(name: str, ours: float, goal: float, note: str = "") -> Figure:

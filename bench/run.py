@@ -27,6 +27,7 @@ HOME: Final = Path(os.environ.get("TIEOUT_HOME", ROOT / ".tieout" / "bench")).re
 
 #: What can be measured, in the order in which it is: a name for ONLY, and its module.
 FIGURES: Final[dict[str, str]] = {
+    "intake": "bench.intake.figures",
     "pipeline": "bench.pipeline",
     "queue": "bench.queue",
     "latency": "bench.latency",

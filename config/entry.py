@@ -8,11 +8,13 @@ docs/decisions/0016-webhooks-have-an-entry-of-their-own.md says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch, get_resolver
 
 #: Paths that begin so are webhooks.
 HOOKS: Final = "/hooks/"
@@ -39,11 +41,21 @@ class HookHandler(WSGIHandler):
         self._exception_middleware: list[Any] = []
         self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
 
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's; the same few paths are asked for again and again."""
+        request.resolver_match = match = _match(request.path_info)
+        return match
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:  # type: ignore[override]
         response = self.get_response(self.request_class(environ))
         assert isinstance(response, HttpResponse)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
+
+
+@lru_cache(maxsize=256)
+def _match(path: str) -> ResolverMatch:
+    return get_resolver(HookRequest.urlconf).resolve(path)
 
 
 def by_path(pages: Application, hooks: Application) -> Application:

@@ -180,11 +180,15 @@ class WebhookView(APIView):
     parser_classes = (RawBytes,)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = OnlyJSON
+    default_response_headers = {"Allow": "POST"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """As the framework's, without what nobody here asks for: versions, permissions, and a
+        renderer before there is something to render."""
         if settings.SECURE_SSL_REDIRECT and not request._request.is_secure():
             raise PermissionDenied("Webhooks are taken over HTTPS only.")
-        super().initial(request, *args, **kwargs)
+        self.perform_authentication(request)
+        self.check_throttles(request)
 
     @describe
     def post(self, request: Request, slug: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -175,12 +176,11 @@ def _insert(
     something from needs a transaction: the audit entry is committed with it or not at all.
     """
     guarded = guard.inspect_bytes(arrival.body, arrival.content_type)
-    name = guard.inspect_text(arrival.name)
-    headers, in_headers = _guarded_headers(arrival.headers)
-    found = (*guarded.findings, *name.findings, *in_headers)
+    name, headers, beside = _guarded_words(arrival)
+    found = (*guarded.findings, *beside)
     sealed = vault.encrypt(guarded.body, body_context(arrival.kind, identity))
     values: list[Any] = [
-        connection.pk, arrival.source.value, arrival.kind, name.text[:120], identity, wall_now(),
+        connection.pk, arrival.source.value, arrival.kind, name[:120], identity, wall_now(),
         business_now(), _json(headers), _json(arrival.context), sealed.key_id, sealed.ciphertext,
         len(guarded.body), original_hash, _json([asdict(finding) for finding in found]),
     ]  # fmt: skip
@@ -212,15 +212,19 @@ def _insert(
         return row_id
 
 
-def _guarded_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[Finding]]:
-    """The headers that may be stored, and what was taken out of them."""
-    kept: dict[str, str] = {}
+def _guarded_words(arrival: Arrival) -> tuple[str, Mapping[str, str], list[Finding]]:
+    """Name and headers as they may be stored, and what was taken out of them."""
+    if guard.is_clearly_clean("\n".join((arrival.name, *arrival.headers.values()))):
+        return arrival.name, arrival.headers, []
     findings: list[Finding] = []
-    for name, value in headers.items():
+    name = guard.inspect_text(arrival.name)
+    findings += name.findings
+    headers: dict[str, str] = {}
+    for header, value in arrival.headers.items():
         guarded = guard.inspect_text(value)
-        kept[name] = guarded.text
-        findings += (replace(found, where=f"header {name}") for found in guarded.findings)
-    return kept, findings
+        headers[header] = guarded.text
+        findings += (replace(found, where=f"header {header}") for found in guarded.findings)
+    return name.text, headers, findings
 
 
 def _json(value: Mapping[str, str] | list[dict[str, Any]]) -> str:
@@ -233,18 +237,34 @@ def _json(value: Mapping[str, str] | list[dict[str, Any]]) -> str:
 def _execute(values: Sequence[Any], channel: str | None) -> int | None:
     """Run the INSERT below Django's cursor, prepared: that halves what the database does for it."""
     database.ensure_connection()
-    session = database.connection
-    if session.prepare_threshold is None:
-        # Django turns preparing off because a pooler may stand between; docs/operations.md
-        # rules that out, since locks belong to sessions here.
-        session.prepare_threshold = PREPARE_AFTER
-    with database.wrap_database_errors, psycopg.Cursor(session) as cursor:
+    cursor = _cursor(database.connection)
+    with database.wrap_database_errors:
         if channel is None:
             cursor.execute(INSERT, values, prepare=True)
         else:
             cursor.execute(INSERT_AND_NOTIFY, [*values, channel], prepare=True)
         row = cursor.fetchone()
     return int(row[0]) if row else None
+
+
+class _Kept(threading.local):
+    """A thread's cursor: making one costs as much as sending a row."""
+
+    cursor: psycopg.Cursor[Any] | None = None
+
+
+_kept = _Kept()
+
+
+def _cursor(session: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
+    cursor = _kept.cursor
+    if cursor is None or cursor.connection is not session:
+        if session.prepare_threshold is None:
+            # Django turns preparing off because a pooler may stand between; docs/operations.md
+            # rules that out, since locks belong to sessions here.
+            session.prepare_threshold = PREPARE_AFTER
+        cursor = _kept.cursor = psycopg.Cursor(session)
+    return cursor
 
 
 def receive_file(connection: Connection, name: str, body: bytes, actor: str) -> Received:
