@@ -46,12 +46,11 @@ _EXPONENTS: Final = ("e0", "e1", "e+", "E0", "E1", "E+")
 # Escapes behind which digits, letters, separators or a whole document may hide.
 _HIDING: Final = re.compile(r'\\(?:["\\]|u(?:00[2-7aA]|20|[fF][fF]|0[69]))')
 # Most short texts are clean and are known to be so by lacking all of this and a chain of digits:
-# a part of every sensitive name, and what encodes or structures.
+# a part of every sensitive name in lower case, and what encodes or structures.
 _SHORT: Final = 400
 _WORTH_A_LOOK: Final = re.compile(
     r"cv|csc|cav|cid|cc[ _-]?n|security|card|pin[ _-]?block|track|swipe|mag|enc|pan|primary"
-    r"|[\\%{\[]",
-    re.IGNORECASE,
+    r"|[\\%{\[]"
 )
 # A cell in quotes is bounded, so that a file of quotes alone does not take quadratic time.
 _CELL: Final = r'"[^"]*+(?:""[^"]*+){0,50}+"|[^"{d}\r\n][^{d}\r\n]*|'
@@ -69,7 +68,11 @@ def looks_like_form(text: str) -> bool:
 
 def is_clearly_clean(text: str) -> bool:
     """Quick: whether a short text cannot hold anything that has to go. No says nothing."""
-    return len(text) <= _SHORT and not has_digit_chain(text) and not _WORTH_A_LOOK.search(text)
+    return (
+        len(text) <= _SHORT
+        and not has_digit_chain(text)
+        and not _WORTH_A_LOOK.search(text.casefold())
+    )
 
 
 def guard_structured(text: str, nesting: int = 0) -> tuple[str, tuple[Finding, ...]]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
-from django.urls import ResolverMatch, get_resolver
+from django.urls import ResolverMatch, get_resolver, set_urlconf
 
 #: Paths that begin so are webhooks.
 HOOKS: Final = "/hooks/"
@@ -43,6 +43,7 @@ class HookHandler(WSGIHandler):
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """As Django's; the same few paths are asked for again and again."""
+        set_urlconf(HookRequest.urlconf)  # whose error pages are meant
         request.resolver_match = match = _match(request.path_info)
         return match
 

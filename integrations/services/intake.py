@@ -11,8 +11,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 import psycopg
-from django.db import connection as database
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit import guard
 from audit import services as audit
@@ -82,11 +82,18 @@ def _identity(arrival: Arrival) -> str:
     """
     if not arrival.identity:
         return _content_identity(arrival)
-    if guard.inspect_text(arrival.identity).findings:
+    if not _is_clean(arrival) and guard.inspect_text(arrival.identity).findings:
         return "hmac:" + vault.keyed_hash(arrival.identity.encode())
     if len(arrival.identity) > LONGEST_IDENTITY:
         return "sha256:" + sha256(arrival.identity.encode()).hexdigest()
     return arrival.identity
+
+
+def _is_clean(arrival: Arrival) -> bool:
+    """Quick: whether identity, name and headers together cannot hold anything that has to go."""
+    return guard.is_clearly_clean(
+        "\n".join((arrival.identity, arrival.name, *arrival.headers.values()))
+    )
 
 
 def _second_identity(arrival: Arrival, identity: str) -> str:
@@ -184,13 +191,14 @@ def _insert(
         business_now(), _json(headers), _json(arrival.context), sealed.key_id, sealed.ciphertext,
         len(guarded.body), original_hash, _json([asdict(finding) for finding in found]),
     ]  # fmt: skip
+    database = connections[DEFAULT_DB_ALIAS]
     if not found and not database.in_atomic_block:
-        row_id = _execute(values, lanes.channel_if_due(LANE))
+        row_id = _execute(database, values, lanes.channel_if_due(LANE))
         if row_id is not None:
             lanes.look(LANE)
         return row_id
     with transaction.atomic():
-        row_id = _execute(values, None)
+        row_id = _execute(database, values, None)
         if row_id is None:
             return None
         if found:
@@ -214,7 +222,7 @@ def _insert(
 
 def _guarded_words(arrival: Arrival) -> tuple[str, Mapping[str, str], list[Finding]]:
     """Name and headers as they may be stored, and what was taken out of them."""
-    if guard.is_clearly_clean("\n".join((arrival.name, *arrival.headers.values()))):
+    if _is_clean(arrival):
         return arrival.name, arrival.headers, []
     findings: list[Finding] = []
     name = guard.inspect_text(arrival.name)
@@ -234,7 +242,9 @@ def _json(value: Mapping[str, str] | list[dict[str, Any]]) -> str:
     return json.dumps(dict(value)) if value else "{}"
 
 
-def _execute(values: Sequence[Any], channel: str | None) -> int | None:
+def _execute(
+    database: BaseDatabaseWrapper, values: Sequence[Any], channel: str | None
+) -> int | None:
     """Run the INSERT below Django's cursor, prepared: that halves what the database does for it."""
     database.ensure_connection()
     cursor = _cursor(database.connection)
