@@ -36,6 +36,8 @@ class Duty(StrEnum):
     VIEW_ENVELOPES = "view_envelopes"
     VIEW_AUDIT = "view_audit"
     VERIFY_AUDIT = "verify_audit"
+    ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
+    MANAGE_ALERTS = "manage_alerts"
 
 
 class Role(StrEnum):
@@ -52,13 +54,34 @@ class Role(StrEnum):
 ROLE_DUTIES: Final[dict[Role, frozenset[Duty]]] = {
     Role.VIEWER: frozenset({Duty.VIEW}),
     Role.OPERATOR: frozenset(
-        {Duty.VIEW, Duty.WORK_EXCEPTIONS, Duty.UPLOAD_STATEMENTS, Duty.EXPORT}
+        {
+            Duty.VIEW,
+            Duty.ACKNOWLEDGE_ALERTS,
+            Duty.WORK_EXCEPTIONS,
+            Duty.UPLOAD_STATEMENTS,
+            Duty.EXPORT,
+        }
     ),
     Role.MAPPER: frozenset({Duty.VIEW, Duty.EDIT_RULES}),
     Role.APPROVER: frozenset(
-        {Duty.VIEW, Duty.APPROVE_RULES, Duty.APPROVE_POSTINGS, Duty.CLOSE_PERIODS, Duty.EXPORT}
+        {
+            Duty.VIEW,
+            Duty.ACKNOWLEDGE_ALERTS,
+            Duty.APPROVE_RULES,
+            Duty.APPROVE_POSTINGS,
+            Duty.CLOSE_PERIODS,
+            Duty.EXPORT,
+        }
     ),
-    Role.ADMIN: frozenset({Duty.VIEW, Duty.MANAGE_CONNECTIONS, Duty.MANAGE_USERS}),
+    Role.ADMIN: frozenset(
+        {
+            Duty.VIEW,
+            Duty.ACKNOWLEDGE_ALERTS,
+            Duty.MANAGE_ALERTS,
+            Duty.MANAGE_CONNECTIONS,
+            Duty.MANAGE_USERS,
+        }
+    ),
     Role.AUDITOR: frozenset(
         {Duty.VIEW, Duty.EXPORT, Duty.VIEW_ENVELOPES, Duty.VIEW_AUDIT, Duty.VERIFY_AUDIT}
     ),

@@ -15,6 +15,7 @@ from audit.roles import Duty, duties_of
 from console.keyset import capped_count
 from console.views.theme import theme_of
 from integrations.clock import business_now
+from integrations.services.alerts import unattended
 from reconciliation.questions import open_exceptions
 
 SECTIONS: Final = (
@@ -29,8 +30,20 @@ SECTIONS: Final = (
             ("envelopes", "Envelopes", "envelope", Duty.VIEW_ENVELOPES),
         ),
     ),
-    ("Work", (("exceptions", "Exceptions", "exclamation-triangle", Duty.VIEW),)),
-    ("Set up", (("connections", "Connections", "signal", Duty.VIEW),)),
+    (
+        "Work",
+        (
+            ("exceptions", "Exceptions", "exclamation-triangle", Duty.VIEW),
+            ("alerts", "Alerts", "bell", Duty.VIEW),
+        ),
+    ),
+    (
+        "Set up",
+        (
+            ("connections", "Connections", "signal", Duty.VIEW),
+            ("alert-settings", "Alert routes", "megaphone", Duty.VIEW),
+        ),
+    ),
     ("Govern", (("audit", "Audit log", "finger-print", Duty.VIEW_AUDIT),)),
 )
 
@@ -92,6 +105,12 @@ class Frame:
         return exceptions_badge()
 
     @cached_property
+    def alerts_badge(self) -> Badge:
+        """One query that an index answers, however many alerts there were."""
+        count = capped_count(unattended())
+        return Badge("badge-alerts", count.number, str(count), "nobody looks after")
+
+    @cached_property
     def sections(self) -> list[Section]:
         """The pages that this person's roles open; a section without any is left out."""
         duties = duties_of(self.request.user)
@@ -105,7 +124,9 @@ class Frame:
         url = reverse(name)
         path = self.request.path
         is_current = path == url if url == "/" else path.startswith(url)
-        return NavItem(url, label, icon, is_current, self.badge if name == "exceptions" else None)
+        badges = {"exceptions": "badge", "alerts": "alerts_badge"}
+        badge = getattr(self, badges[name]) if name in badges else None
+        return NavItem(url, label, icon, is_current, badge)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -165,6 +165,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     "notify": [
         "integrations.services.alert_watch.drain",
         "reconciliation.services.desk_alerts.drain",
+        "reconciliation.services.digest.drain",
         "integrations.services.alert_routing.drain",
         "integrations.services.alert_delivery.drain",
     ],

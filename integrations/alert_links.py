@@ -29,6 +29,7 @@ LISTS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     AlertKind.EXCEPTIONS_OVERDUE: ("exceptions", {}),
     AlertKind.PAGE_UNREADABLE: ("exceptions", {}),
     AlertKind.BATCH_DISCREPANT: ("batches", {"state": "discrepant"}),
+    AlertKind.ALERT_UNDELIVERED: ("alert-settings", {}),
     AlertKind.DEPOSIT_LATE: ("batches", {"state": "discrepant"}),
 }
 

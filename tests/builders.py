@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import factory
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from integrations import models as edge
@@ -490,6 +491,19 @@ class AlertRouteFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Route {n}")
     channel = Channel.EMAIL
     address = factory.Sequence(lambda n: f"people{n}@example.com")
+
+
+class AlertSilenceFactory(DjangoModelFactory):
+    """In force for a day."""
+
+    class Meta:
+        model = edge.AlertSilence
+
+    kind = AlertKind.CONNECTION_DOWN
+    until = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    reason = "The vendor moves its data centre."
+    created_by = "user:admin"
+    created_at = NOW
 
 
 class AlertDeliveryFactory(DjangoModelFactory):

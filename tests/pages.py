@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-LISTS = ("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/exceptions/")
+LISTS = ("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/exceptions/", "/alerts/")
 
 POLICY = {
     "default-src 'none'",
@@ -37,6 +37,9 @@ def pages(world):
         "postings to try again": "/postings/replay/",
         "exceptions": "/exceptions/",
         "exception": f"/exceptions/{world.item.pk}/",
+        "alerts": "/alerts/",
+        "alert": f"/alerts/{world.alert.pk}/",
+        "alert settings": "/settings/alerts/",
         "connections": "/connections/",
         "connection": f"/connections/{world.pair.erp.pk}/",
         "statement": f"/statements/{world.statement.pk}/",

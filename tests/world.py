@@ -22,6 +22,10 @@ from reconciliation.choices import (
 from tests.builders import (
     NOW,
     TODAY,
+    AlertDeliveryFactory,
+    AlertFactory,
+    AlertRouteFactory,
+    AlertSilenceFactory,
     AttemptFactory,
     BankLineFactory,
     CertificateFactory,
@@ -115,6 +119,7 @@ class World:
         self.batches = [self._batch(ago, per_day) for ago in range(days, 0, -1)]
         self._today()
         self._desk()
+        self._alerts()
         self.statement = self._statement()
         with transaction.atomic():
             subject = ("envelope", str(self.statement.pk))
@@ -132,6 +137,25 @@ class World:
             key_id=sealed.key_id,
             body=sealed.ciphertext,
         )
+
+    def _alerts(self):
+        self.alert = AlertFactory(
+            connection=self.pair.erp, subject=f"connection:{self.pair.erp.pk}", count=41
+        )
+        AlertFactory(kind="card_number", title="Card data was removed.")
+        AlertFactory(acknowledged_at=NOW, acknowledged_by="user:anna")
+        AlertFactory(state="cleared", cleared_at=NOW)
+        AlertFactory.create_batch(2, kind="deposit_late", title="A deposit is late.")
+        route = AlertRouteFactory(name="Operations", audience="operations", sends_digest=True)
+        AlertRouteFactory(name="At night", quiet_from="22:00", quiet_to="06:00", is_active=False)
+        AlertDeliveryFactory(
+            route=route,
+            notice="alert",
+            attempts=2,
+            problem="Connection refused.",
+            events=[{"id": str(self.alert.uid)}],
+        )
+        AlertSilenceFactory(connection=self.pair.erp)
 
     def _batch(self, ago, per_day):
         when = NOW - timedelta(days=ago)

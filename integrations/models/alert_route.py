@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -131,6 +132,9 @@ class AlertDelivery(models.Model):
                 condition=Q(state=DeliveryState.DUE),
             ),
             models.Index(F("route"), F("id").desc(), name="alert_delivery_by_route"),
+            GinIndex(
+                fields=("events",), name="alert_delivery_by_alert", opclasses=("jsonb_path_ops",)
+            ),
         )
 
     def __str__(self) -> str:

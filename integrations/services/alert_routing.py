@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 from django.conf import settings
@@ -99,6 +99,7 @@ def environment_routes() -> list[AlertRoute]:
             channel=Channel.EMAIL,
             address=address,
             audience=audience,
+            digest_at=time(7),
             sends_digest=audience == Audience.FINANCE and bool(settings.TIEOUT_FINANCE_EMAILS),
         )
         for audience, named in addresses.items()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from audit import services as audit
 from audit.redaction import redact
@@ -130,6 +130,11 @@ def _end(alert: Alert, actor: str) -> None:
         alert.tell_at = alert.cleared_at + (timedelta(0) if alert.tell_opened else FLAP)
     alert.save(update_fields=["state", "cleared_at", "tell_cleared", "tell_at"])
     _record("alert.cleared", alert, actor, alert.title)
+
+
+def unattended() -> QuerySet[Alert]:
+    """Open, and nobody has said that they look after it."""
+    return Alert.objects.filter(state=AlertState.OPEN, acknowledged_at__isnull=True)
 
 
 def acknowledge(alert: Alert, actor: str) -> bool:

@@ -98,6 +98,11 @@ def test_every_reason_is_in_the_table_or_told_otherwise():
         Reason.FIGURES_CHANGED,  # by the batch itself
         Reason.CARD_NUMBER_REMOVED,  # at intake, at once
         Reason.HINT_UNCONFIRMED,
+        Reason.ATTEMPTS_EXHAUSTED,  # when the last attempt was made
+        Reason.CENSUS_MISSING,  # by the census
+        Reason.CENSUS_DOUBLE,  # by the census
+        Reason.FOREIGN_EDIT,  # by the census
+        Reason.CENSUS_UNOWED,  # by the census
         Reason.BATCH_INCOMPLETE,  # these by the batch itself
         Reason.FIGURES_CHANGED,
         Reason.FEE_DIFFERS,

@@ -1,0 +1,224 @@
+from datetime import timedelta
+
+import pytest
+
+from audit.models import Entry
+from audit.roles import Role
+from integrations.models import Alert, AlertDelivery, AlertRoute, AlertSilence, Connection
+from integrations.services import alert_routes
+from tests.builders import (
+    AlertFactory,
+    AlertRouteFactory,
+    AlertSilenceFactory,
+    ConnectionFactory,
+    PullFactory,
+)
+from tests.pages import offences
+from tests.world import operator, person, viewer
+
+pytestmark = pytest.mark.django_db
+SECRET = "whsec_c2VjcmV0IG9mIGEgcmVjZWl2ZXI="
+ROUTE = {
+    "name": "Operations",
+    "channel": "email",
+    "address": "anna@example.com, bert@example.com",
+    "audience": "operations",
+    "kinds": ["connection_down", "disk_full"],
+    "sends_recoveries": "on",
+    "digest_at": "07:00",
+    "time_zone": "America/New_York",
+    "quiet_from": "22:00",
+    "quiet_to": "06:00",
+    "is_active": "on",
+}
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(person("admin", Role.ADMIN))
+    return client
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_the_bell_counts_what_nobody_looks_after(client):
+    client.force_login(viewer())
+    AlertFactory.create_batch(3)
+    AlertFactory(acknowledged_at="2011-02-14T12:00Z", acknowledged_by="user:anna")
+    assert '<span class="bell-count">3</span>' in text(client.get("/alerts/"))
+
+
+def test_the_bell_costs_one_query_however_many_alerts_there_are(
+    client, django_assert_max_num_queries
+):
+    client.force_login(viewer())
+    AlertFactory.create_batch(40)
+    with django_assert_max_num_queries(99) as queries:
+        client.get("/connections/")
+    assert sum("integrations_alert" in query["sql"] for query in queries.captured_queries) == 1
+
+
+def test_acknowledging_names_who_looks_after_it(client):
+    client.force_login(operator())
+    alert = AlertFactory()
+    response = client.post(f"/alerts/{alert.pk}/acknowledge/", follow=True)
+    assert "You look after it." in text(response)
+    alert.refresh_from_db()
+    assert (alert.acknowledged_by, alert.state) == ("user:operator", "open")
+
+
+def test_what_has_no_end_of_its_own_ends_when_somebody_has_seen_to_it(client):
+    client.force_login(operator())
+    alert = AlertFactory(kind="card_number")
+    client.post(f"/alerts/{alert.pk}/acknowledge/")
+    assert Alert.objects.get().state == "cleared"
+    assert Alert.objects.get().tell_cleared is False
+
+
+def test_the_second_to_acknowledge_learns_who_was_first(client):
+    client.force_login(operator())
+    alert = AlertFactory(acknowledged_at="2011-02-14T12:00Z", acknowledged_by="user:anna")
+    response = client.post(f"/alerts/{alert.pk}/acknowledge/", follow=True)
+    assert "user:anna looks after it already." in text(response)
+
+
+def test_an_alert_leads_to_what_it_is_about(client):
+    client.force_login(viewer())
+    erp = ConnectionFactory()
+    alert = AlertFactory(subject=f"connection:{erp.pk}")
+    assert f'href="/connections/{erp.pk}/"' in text(client.get(f"/alerts/{alert.pk}/"))
+    letter = AlertFactory(kind="dead_letter", subject="target:1")
+    assert 'href="/postings/?state=held"' in text(client.get(f"/alerts/{letter.pk}/"))
+
+
+def test_the_list_is_filtered_by_audience(client):
+    client.force_login(viewer())
+    AlertFactory(title="PayTrace is down.")
+    AlertFactory(kind="deposit_late", title="A deposit is late.")
+    html = text(client.get("/alerts/?audience=finance"))
+    assert "A deposit is late." in html
+    assert "PayTrace is down." not in html
+
+
+def test_an_admin_makes_a_route_and_that_is_on_record(admin):
+    response = admin.post("/settings/alerts/routes/new/", ROUTE, follow=True)
+    assert "Operations is kept." in text(response)
+    route = AlertRoute.objects.get()
+    assert (route.kinds, route.time_zone) == (ROUTE["kinds"], "America/New_York")
+    entry = Entry.objects.get(action="alert_route.added")
+    assert (entry.actor, entry.details["to"]["quiet_from"]) == ("user:admin", "22:00:00")
+
+
+def test_a_change_records_what_it_was_and_what_it_is(admin):
+    admin.post("/settings/alerts/routes/new/", ROUTE)
+    route = AlertRoute.objects.get()
+    admin.post(f"/settings/alerts/routes/{route.pk}/", ROUTE | {"address": "eve@example.com"})
+    entry = Entry.objects.get(action="alert_route.changed")
+    assert entry.details["from"] == {"address": ROUTE["address"]}
+    assert entry.details["to"] == {"address": "eve@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"address": "anna@example.com, nobody"}, "“nobody” is no e-mail address."),
+        ({"time_zone": "Mars/Olympus"}, "Enter a zone such as America/New_York."),
+        ({"quiet_to": ""}, "Quiet hours need a beginning and an end."),
+        ({"channel": "webhook", "address": "https://example.com/x"}, "A webhook is signed"),
+        ({"channel": "webhook", "address": "ftp://example.com"}, "has to begin with https://"),
+        (
+            {"channel": "webhook", "address": "https://example.com/x", "secret": "short"},
+            "Enter at least 24 characters.",
+        ),
+    ],
+)
+def test_a_wrong_route_comes_back_in_words_and_loses_nothing(admin, change, sentence):
+    response = admin.post("/settings/alerts/routes/new/", ROUTE | change)
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert 'value="Operations"' in text(response)
+    assert offences(response) == []
+    assert not AlertRoute.objects.exists()
+
+
+def test_the_secret_is_kept_and_never_shown_and_an_empty_one_leaves_it(admin):
+    hook = ROUTE | {"channel": "webhook", "address": "https://example.com/x", "secret": SECRET}
+    admin.post("/settings/alerts/routes/new/", hook)
+    route = AlertRoute.objects.get()
+    assert SECRET not in text(admin.get(f"/settings/alerts/routes/{route.pk}/"))
+    admin.post(f"/settings/alerts/routes/{route.pk}/", hook | {"secret": "", "name": "Other"})
+    route.refresh_from_db()
+    assert (route.name, alert_routes.secret_of(route)) == ("Other", SECRET)
+
+
+def test_a_test_message_goes_the_way_of_all_others(admin):
+    route = AlertRouteFactory()
+    admin.post(f"/settings/alerts/routes/{route.pk}/test/")
+    delivery = AlertDelivery.objects.get()
+    assert (delivery.route, delivery.notice, delivery.state) == (route, "test", "due")
+
+
+def test_a_silence_has_its_reason_and_its_end(admin):
+    given = {"kind": "connection_down", "hours": "4", "reason": "Maintenance."}
+    response = admin.post("/settings/alerts/silences/new/", given, follow=True)
+    assert "Maintenance." in text(response)
+    silence = AlertSilence.objects.get()
+    assert silence.until - silence.created_at < timedelta(hours=4, minutes=1)
+    admin.post(f"/settings/alerts/silences/{silence.pk}/end/")
+    actions = Entry.objects.filter(subject_type="alert-silence").values_list("action", flat=True)
+    assert set(actions) == {"alert_silence.added", "alert_silence.ended"}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"hours": "4", "reason": "Quiet."}, "Choose a kind or a connection"),
+        ({"kind": "disk_full", "hours": "0", "reason": "Quiet."}, "greater than or equal to 1"),
+        ({"kind": "disk_full", "hours": "4"}, "This field is required."),
+    ],
+)
+def test_a_wrong_silence_is_refused_in_words(admin, given, sentence):
+    response = admin.post("/settings/alerts/silences/new/", given)
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert not AlertSilence.objects.exists()
+
+
+def test_how_long_a_gateway_may_be_quiet_is_set_for_each(admin):
+    gateway = PullFactory(stream="transactions").connection
+    admin.post(f"/settings/alerts/rhythm/{gateway.pk}/", {"hours": "12"})
+    assert Connection.objects.get(pk=gateway.pk).quiet_after_hours == 12
+    assert Entry.objects.filter(action="connection.quiet_after_changed").count() == 1
+    response = admin.post(f"/settings/alerts/rhythm/{gateway.pk}/", {"hours": "-1"}, follow=True)
+    assert "Hours are a whole number" in text(response)
+
+
+def test_only_admins_change_who_is_told(client):
+    route, silence, gateway = AlertRouteFactory(), AlertSilenceFactory(), ConnectionFactory()
+    client.force_login(operator())
+    assert client.get("/settings/alerts/").status_code == 200
+    assert client.get("/settings/alerts/routes/new/").status_code == 403
+    for url in (
+        "/settings/alerts/routes/new/",
+        f"/settings/alerts/routes/{route.pk}/",
+        f"/settings/alerts/routes/{route.pk}/test/",
+        "/settings/alerts/silences/new/",
+        f"/settings/alerts/silences/{silence.pk}/end/",
+        f"/settings/alerts/rhythm/{gateway.pk}/",
+    ):
+        assert client.post(url, {}).status_code == 403, url
+
+
+def test_a_viewer_does_not_acknowledge(client):
+    client.force_login(viewer())
+    alert = AlertFactory()
+    assert client.post(f"/alerts/{alert.pk}/acknowledge/").status_code == 403
+    assert "I look after it" not in text(client.get(f"/alerts/{alert.pk}/"))
+
+
+def test_the_form_of_a_route_has_nothing_inline(admin):
+    route = AlertRouteFactory()
+    for url in ("/settings/alerts/routes/new/", f"/settings/alerts/routes/{route.pk}/"):
+        assert offences(admin.get(url)) == []
