@@ -41,9 +41,9 @@ LOOK_EVERY: Final = 0.25
 #: How long one process trusts that it has just woken a lane, in seconds.
 LOOK_AGAIN: Final = 1.0
 
-#: How often one process notifies of rows it writes one by one, at most: commits that notify
-#: wait for one another in PostgreSQL. A lane at work looks by itself after LOOK_EVERY.
-NOTIFY_EVERY: Final = 0.01
+#: How often one process notifies of rows that it writes one by one, at most, in seconds. A lane at
+#: work looks by itself after LOOK_EVERY.
+NOTIFY_EVERY: Final = 0.05
 
 _looked: dict[str, float] = {}
 _notified: dict[str, float] = {}
@@ -97,7 +97,7 @@ def _channel(lane: str) -> str:
 
 
 def channel_if_due(lane: str) -> str | None:
-    """For who stores rows one by one: the channel to notify in the same statement, or None when
+    """For who stores rows one by one: the channel to notify, or None when
     this process has only just notified. `look` belongs behind the commit."""
     now = time.monotonic()
     if now - _notified.get(lane, -NOTIFY_EVERY) < NOTIFY_EVERY:

@@ -86,6 +86,7 @@ def test_a_card_number_in_the_id_is_stored_nowhere(shop):
 def test_a_webhook_is_stored_in_one_statement(transactional_db, monkeypatch):
     shop = ConnectionFactory()
     monkeypatch.setattr(webhooks.intake.lanes, "look", lambda lane: None)
+    monkeypatch.setattr(webhooks.intake.lanes, "NOTIFY_EVERY", 60.0)
     webhooks.store(shop, "warm-up", b"{}")
     seen = []
     monkeypatch.setattr(psycopg.Cursor, "execute", watching(psycopg.Cursor.execute, seen))
@@ -138,6 +139,16 @@ def test_a_fault_of_a_live_session_is_not_tried_again(shop):
     with pytest.raises(OperationalError):
         webhooks._with_session(full)
     assert len(tries) == 1
+
+
+def test_a_wake_up_that_fails_does_not_undo_what_is_stored(transactional_db, monkeypatch):
+    def broken(lane):
+        raise OperationalError("the queue is locked")
+
+    shop = ConnectionFactory()
+    monkeypatch.setattr(webhooks.intake.lanes, "look", broken)
+    assert webhooks.store(shop, "event-1", b"{}").is_new
+    assert Envelope.objects.count() == 1
 
 
 def test_a_paused_connections_webhooks_are_stored(shop):
