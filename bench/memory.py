@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,22 +37,6 @@ def _peak_mb(url: str, count: int) -> float:
     hub.empty()
     hub.store(hub.set_up(url), count)
     hub.settle_tables()
-    command = [sys.executable, "-m", "bench.memory", str(count)]
+    command = [sys.executable, "-m", "bench.one_worker", str(count)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return float(json.loads(done.stdout)["peak_mb"])
-
-
-def drain_all(count: int) -> None:
-    import django
-
-    django.setup()
-    hub.stub_the_erp()
-    hub.one_lane()
-    hub.drain()
-    hub.all_posted(count)
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"peak_mb": peak_kb / 1024}))
-
-
-if __name__ == "__main__":
-    drain_all(int(sys.argv[1]))
