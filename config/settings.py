@@ -150,6 +150,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "integrations.services.pull.drain",
         "integrations.services.hints.drain",
         "reconciliation.services.book.drain",
+        "reconciliation.services.gaps.drain",
     ],
     "deliver": [
         "reconciliation.services.decide.drain",

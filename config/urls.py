@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
+    path("api/v1/", include("reconciliation.api.urls")),
     path("", include("integrations.urls")),
     path("", include("audit.urls")),
     path("system/", admin.site.urls),

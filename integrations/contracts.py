@@ -34,6 +34,7 @@ class Capability(StrEnum):
     POST = "post"
     LEDGER = "ledger"
     STANDING = "standing"
+    DAYS = "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,14 @@ class FetchesDocuments(Connector, Protocol):
         ...
 
     def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed: ...
+
+
+class RereadsDays(Connector, Protocol):
+    """Reads one business day of a stream again, whatever the cursor says: how gaps are closed."""
+
+    def fetch_day(self, stream: Capability, day: date) -> Sequence[Document]:
+        """Raises: TransientError, ThrottledError, AuthError, RejectedError."""
+        ...
 
 
 class PostsDocuments(Connector, Protocol):

@@ -44,7 +44,7 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
     "paytrace": ConnectorInfo(
         label="PayTrace",
         factory="integrations.connectors.paytrace.connector:create",
-        capabilities=frozenset({Capability.TRANSACTIONS, Capability.BATCHES}),
+        capabilities=frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.DAYS}),
         settings_class=PayTraceSettings,
     ),
     "sage500": ConnectorInfo(

@@ -152,6 +152,15 @@ class Reason(models.TextChoices):
     CENSUS_UNOWED = "census_unowed", "In the ERP, and not owed"
 
 
+class GapCause(models.TextChoices):
+    """Why something was read again."""
+
+    BATCH_SHORT = "batch_short", "A batch reports more than is here"
+    BATCH_UNREPORTED = "batch_unreported", "A batch is not reported"
+    ANNOUNCED = "announced", "Announced, and not read"
+    NAMED = "named", "Named by a refund, and not read"
+
+
 class FindingKind(models.TextChoices):
     """What a census found that does not fit."""
 

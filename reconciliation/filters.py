@@ -167,3 +167,9 @@ class PostingFilter(ListFilter):
         wanted = Q(document_no=value) | Q(batch_ref=value) | Q(key__startswith=value)
         amount = amount_in(value)
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
+
+
+class CensusFilter(ListFilter):
+    pair = exact("Pair", field_name="pair__slug")
+    since = from_moment("started_at")
+    until = to_moment("started_at")

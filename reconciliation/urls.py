@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from reconciliation.views import batches, exceptions, find, postings, replays, transactions
+from reconciliation.views import (
+    batches,
+    censuses,
+    completeness,
+    exceptions,
+    find,
+    postings,
+    replays,
+    transactions,
+)
 
 urlpatterns = [
     path("find/", find.Find.as_view(), name="find"),
@@ -16,6 +25,15 @@ urlpatterns = [
         name="certificate",
     ),
     path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
+    path("censuses/", censuses.CensusList.as_view(), name="censuses"),
+    path("censuses/<int:pk>/", censuses.CensusDetail.as_view(), name="census"),
+    path("censuses/now/<slug:slug>/", censuses.CensusNow.as_view(), name="census-now"),
+    path("completeness/", completeness.CompletenessDays.as_view(), name="completeness"),
+    path(
+        "completeness/<slug:slug>/<str:day>/",
+        completeness.CompletenessDay.as_view(),
+        name="completeness-day",
+    ),
     path("postings/", postings.PostingList.as_view(), name="postings"),
     path("postings/replay/", replays.ReplayPage.as_view(), name="postings-replay"),
     path("postings/<int:pk>/try-again/", replays.TryAgain.as_view(), name="posting-try-again"),

@@ -6,7 +6,7 @@ from integrations.models.connection import Connection, Credential, Pair
 from integrations.models.envelope import Envelope, Fact
 from integrations.models.lane import Lane
 from integrations.models.posting import Attempt, Posting
-from integrations.models.pull import Pull
+from integrations.models.pull import Pull, PullReading
 
 __all__ = [
     "Alert",
@@ -22,4 +22,5 @@ __all__ = [
     "Pair",
     "Posting",
     "Pull",
+    "PullReading",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -54,6 +55,7 @@ class Envelope(models.Model):
                 condition=Q(state=EnvelopeState.RECEIVED),
             ),
             models.Index(fields=("connection", "kind", "name"), name="envelope_by_name"),
+            BrinIndex(fields=("business_at",), name="envelope_by_day"),
         )
 
     def __str__(self) -> str:

@@ -38,3 +38,26 @@ class Pull(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.stream}"
+
+
+class PullReading(models.Model):
+    """A stream was read to its end at a slot; append-only.
+
+    It holds all that the vendor took in after `since`, the slot before (null: from the beginning):
+    slots between the two were missed and are made good by this one.
+    """
+
+    pull = models.ForeignKey(Pull, on_delete=models.PROTECT, related_name="readings")
+    slot = models.DateTimeField()
+    since = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField()
+    pages = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("pull", "slot")
+        constraints = (
+            models.UniqueConstraint(fields=("pull", "slot"), name="pull_reading_slot_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pull_id}: {self.slot}"

@@ -10,12 +10,14 @@ from django.conf import settings
 
 from integrations import registry
 from integrations.contracts import (
+    Capability,
     Connector,
     FetchesDocuments,
     PostsDocuments,
     ReadsLedger,
     ReadsOpenItems,
     ReadsPostings,
+    RereadsDays,
 )
 from integrations.errors import ConfigError, EdgeError
 from integrations.models import Connection
@@ -69,3 +71,10 @@ def ledger_of(connection: Connection) -> ReadsLedger:
 
 def standing_of(connection: Connection) -> ReadsPostings:
     return cast(ReadsPostings, connector_of(connection))
+
+
+def rereads_days(connection: Connection) -> RereadsDays | None:
+    """The connector, where it can read a day again."""
+    if Capability.DAYS not in registry.info_of(connection.connector).capabilities:
+        return None
+    return cast(RereadsDays, connector_of(connection))

@@ -71,7 +71,7 @@ def _confirm(hint: Fact) -> bool:
         return True
     circuit.answered(hint.connection)
     with transaction.atomic():
-        received = store(hint.connection, document)
+        received = store(hint.connection, document, asked="announcement")
         _end(hint, FactEnd.IGNORED, RULE, f"Read in envelope {received.envelope_id}.")
     return True
 

@@ -17,7 +17,7 @@ from integrations.clock import business_now, wall_now
 from integrations.contracts import Capability, Document, FetchesDocuments, Page
 from integrations.errors import EdgeError
 from integrations.locks import session_lock
-from integrations.models import Connection, Pull
+from integrations.models import Connection, Pull, PullReading
 from integrations.services import circuit, intake
 from integrations.services.connectors import reader_of
 
@@ -85,6 +85,7 @@ def _read(pull: Pull) -> int:
     try:
         reader = reader_of(pull.connection)
         watch = _watched(pull.connection) if stream is Capability.TRANSACTIONS else ()
+        pages = 0
         while True:
             page = _fetch(reader, stream, pull, moment, watch)
             circuit.answered(pull.connection)
@@ -93,7 +94,9 @@ def _read(pull: Pull) -> int:
                 for arrival in arrivals:
                     intake.receive(pull.connection, arrival)
                 pull.cursor = dict(page.next_cursor)
+                pages += 1
                 if not page.has_more:
+                    _note_reading(pull, slot, pages)
                     pull.through = slot
                     pull.read_at = wall_now()
                     pull.failures = 0
@@ -105,6 +108,14 @@ def _read(pull: Pull) -> int:
     except EdgeError as error:
         _failed(pull, error)
         return 0
+
+
+def _note_reading(pull: Pull, slot: datetime, pages: int) -> None:
+    """A slot that is read once more, because the clock was set back, is noted once."""
+    PullReading.objects.bulk_create(
+        [PullReading(pull=pull, slot=slot, since=pull.through, read_at=wall_now(), pages=pages)],
+        ignore_conflicts=True,
+    )
 
 
 def _fetch(
@@ -124,13 +135,16 @@ def _fetch(
         raise EdgeError(f"Reading failed for a reason of our own: {error!r}"[:300]) from error
 
 
-def store(connection: Connection, document: Document) -> intake.Received:
-    """Keep a fetched document as an envelope, unless its newest reading said the same."""
-    arrival = _arrival(document)
+def store(connection: Connection, document: Document, asked: str = "") -> intake.Received:
+    """Keep a fetched document as an envelope, unless its newest reading said the same.
+
+    `asked` says who named it, if it was asked by id.
+    """
+    arrival = _arrival(document, asked)
     return intake.receive(connection, next(iter(intake.unknown(connection, [arrival])), arrival))
 
 
-def _arrival(document: Document) -> intake.Arrival:
+def _arrival(document: Document, asked: str = "") -> intake.Arrival:
     return intake.Arrival(
         kind=document.kind,
         body=document.body,
@@ -138,6 +152,7 @@ def _arrival(document: Document) -> intake.Arrival:
         identity=document.identity,
         name=document.name,
         content_type=document.content_type,
+        headers={"asked": asked} if asked else {},
         context=document.context,
     )
 

@@ -10,6 +10,7 @@ from reconciliation.models.batch import (
 from reconciliation.models.census import Census, CensusFinding
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
+from reconciliation.models.gap import GapReading
 from reconciliation.models.rounds import Rounds
 from reconciliation.models.transaction import Transaction, TransactionHistory
 
@@ -22,6 +23,7 @@ __all__ = [
     "Effect",
     "ExceptionItem",
     "ExceptionNote",
+    "GapReading",
     "Match",
     "Reservation",
     "Rounds",

@@ -38,6 +38,7 @@ PROTOCOLS = {
     contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
     contracts.ReadsLedger: frozenset({Capability.LEDGER}),
     contracts.ReadsPostings: frozenset({Capability.STANDING}),
+    contracts.RereadsDays: frozenset({Capability.DAYS}),
 }
 
 
@@ -180,6 +181,9 @@ def attempts(world, connector):
         yield lambda: connector.find_postings(COMPANY, ["k"])
     if Capability.LEDGER in capabilities(world):
         yield lambda: connector.ledger_lines(COMPANY, "1050-00", ["r"])
+    if Capability.DAYS in capabilities(world):
+        for stream in streams(world):
+            yield lambda: connector.fetch_day(stream, MOMENT.date())  # noqa: B023
     if Capability.STANDING in capabilities(world):
         yield lambda: connector.list_postings(COMPANY, "", 1)
         yield lambda: connector.postings_of(COMPANY, ["k"])

@@ -120,6 +120,16 @@ class PayTraceConnector:
         before = datetime.combine(day - timedelta(days=1), time.min, parser.BUSINESS_ZONE)
         return {"through": before.astimezone(UTC).isoformat()}
 
+    def fetch_day(self, stream: Capability, day: date) -> Sequence[Document]:
+        """One Pacific day once more: transactions created or settled on it, or its batches."""
+        if stream is Capability.TRANSACTIONS:
+            body = self._client.export_days(day, day)
+            return [Document(TRANSACTIONS, body, name=day.isoformat())]
+        if stream is Capability.BATCHES:
+            body = self._client.export_batches(day, day)
+            return [Document(BATCHES, body, name=f"{day.isoformat()} to {day.isoformat()}")]
+        raise ValueError(f"PayTrace has no stream {stream.value!r}.")
+
     def parse(self, kind: str, body: bytes, context: Mapping[str, str]) -> Parsed:
         settings = self._settings
         if kind == TRANSACTIONS:

@@ -1,0 +1,90 @@
+"""The nothing-missing statement: a list of days, and each day with the facts behind it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from integrations.clock import business_day, business_now
+from integrations.models import Connection, Fact
+from integrations.pages import DutyPage
+from reconciliation.models import GapReading
+from reconciliation.services import completeness
+
+DAYS: Final = 14
+FACTS_SHOWN: Final = 100
+
+
+class CompletenessDays(DutyPage):
+    """The newest days of a gateway, a fortnight at a time."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        gateways = completeness.gateways()
+        slug = request.GET.get("gateway", "")
+        gateway = next((each for each in gateways if each.slug == slug), None)
+        if slug and gateway is None:
+            raise Http404("There is no such gateway.")
+        gateway = gateway or (gateways[0] if gateways else None)
+        context: dict[str, object] = {"title": "Nothing missing", "gateways": gateways}
+        if gateway is not None:
+            today = business_day(business_now(), completeness.zone_of(gateway).key)
+            last = _day(request.GET.get("until", ""), today)
+            days = completeness.statements(gateway, last - timedelta(days=DAYS - 1), last)
+            context |= {
+                "gateway": gateway,
+                "days": days,
+                "older": last - timedelta(days=DAYS),
+                "newer": min(last + timedelta(days=DAYS), today) if last < today else None,
+            }
+        return render(request, "reconciliation/completeness.html", context)
+
+
+class CompletenessDay(DutyPage):
+    def get(self, request: HttpRequest, slug: str, day: str) -> HttpResponse:
+        gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
+        wanted = _day(day)
+        found = completeness.statement(gateway, wanted)
+        chosen = {name: request.GET.get(name, "") for name in ("kind", "end", "source")}
+        context = {
+            "title": f"Nothing missing, {wanted:%d %b %Y}",
+            "gateway": gateway,
+            "statement": found,
+            "known_by": completeness.known_by(gateway, wanted),
+            "id_hint": completeness.left_out_ids(gateway, wanted),
+            "looks": list(
+                GapReading.objects.filter(connection=gateway, business_on=wanted).order_by("id")
+            ),
+            "chosen": chosen if any(chosen.values()) else None,
+            "facts": _facts(gateway, wanted, chosen) if any(chosen.values()) else [],
+            "facts_shown": FACTS_SHOWN,
+            "here": reverse("completeness-day", args=[gateway.slug, wanted.isoformat()]),
+        }
+        return render(request, "reconciliation/completeness_day.html", context)
+
+
+def _facts(gateway: Connection, day: date, chosen: dict[str, str]) -> list[Fact]:
+    """The first facts of the day behind one of its numbers."""
+    start, end = completeness.day_bounds(day, completeness.zone_of(gateway))
+    facts = Fact.objects.filter(
+        envelope__connection=gateway,
+        envelope__business_at__gte=start,
+        envelope__business_at__lt=end,
+    )
+    names = {"kind": "kind", "end": "end", "source": "envelope__source"}
+    facts = facts.filter(**{names[name]: value for name, value in chosen.items() if value})
+    return list(
+        facts.select_related("envelope").defer("envelope__body").order_by("id")[:FACTS_SHOWN]
+    )
+
+
+def _day(text: str, otherwise: date | None = None) -> date:
+    if not text and otherwise is not None:
+        return otherwise
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Http404("That is no day such as 2011-02-14.") from error
