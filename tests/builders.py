@@ -516,3 +516,40 @@ class AlertDeliveryFactory(DjangoModelFactory):
     notice = NoticeKind.TEST
     due_at = NOW
     created_at = NOW
+
+
+class CensusFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Census
+
+    pair = factory.SubFactory(PairFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    business_at = NOW
+    started_at = NOW
+    ended_at = NOW + timedelta(seconds=42)
+    taken_by = "worker"
+    owed = 1284
+    found = 1283
+    on_the_way = {"held": 1, "ready": 2}
+
+
+class CensusFindingFactory(DjangoModelFactory):
+    """A receipt whose amount was changed in the ERP."""
+
+    class Meta:
+        model = books.CensusFinding
+
+    census = factory.SubFactory(CensusFactory)
+    kind = "edited"
+    subject = factory.Sequence(lambda n: f"posting:{n}")
+    key = factory.Sequence(lambda n: f"SOA|paytrace:merchant|tx:{n}|receipt|1")
+    document_kind = "cash_receipt"
+    document_no = factory.Sequence(lambda n: f"{n:010d}-CR")
+    amount = Decimal("100.00")
+    currency = "USD"
+    owed = {"amount": "100.00 USD", "status": "posted"}
+    found = {"amount": "90.00 USD", "status": "posted"}
+    differing = ["amount"]
+    changed_by = "bookkeeper"
+    changed_at = "2011-02-14 10:00:00"
+    message = "Cash receipt was changed in the ERP: amount “100.00 USD” → “90.00 USD”."

@@ -28,6 +28,8 @@ from tests.builders import (
     AlertSilenceFactory,
     AttemptFactory,
     BankLineFactory,
+    CensusFactory,
+    CensusFindingFactory,
     CertificateFactory,
     EffectFactory,
     EnvelopeFactory,
@@ -120,6 +122,7 @@ class World:
         self._today()
         self._desk()
         self._alerts()
+        self._census()
         self.statement = self._statement()
         with transaction.atomic():
             subject = ("envelope", str(self.statement.pk))
@@ -209,6 +212,13 @@ class World:
         ReservationFactory(effect=effect, amount=amount)
         AttemptFactory(posting=posting)
         return row
+
+    def _census(self):
+        self.census = CensusFactory(pair=self.pair, edited=1, missing=1, accepted=1)
+        posting = PostingFactory(target=self.pair.erp, posted=True)
+        CensusFindingFactory(census=self.census, posting=posting)
+        CensusFindingFactory(census=self.census, kind="missing", found={}, differing=[])
+        CensusFindingFactory(census=self.census, is_accepted=True)
 
     def _today(self):
         for number in range(5):

@@ -58,6 +58,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
     Reason.ATTEMPTS_EXHAUSTED: _NOT_POSTED,
     Reason.CONTENT_CONFLICT: "The ERP holds another document than the one that is owed",
+    Reason.CENSUS_MISSING: "The document is not in the ERP",
     Reason.BATCH_INCOMPLETE: "Transactions of this batch are not on the books",
 }
 
