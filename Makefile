@@ -8,7 +8,7 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint bench lock stop clean
+.PHONY: help setup demo demo-reset run test lint bench chaos lock stop clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ bench: setup ## measure beside peers, a JSON line a figure; ONLY="intake …" pi
 	@$(PYTHON) .ci/setup.py bench/$(VENV) bench/requirements.txt || echo "Peers that need these packages are not measured." >&2
 	@$(BIN)/python -m bench.run --only $(ONLY)
 
+chaos: setup ## faults and kills over a whole run; PAYMENTS=50000 FAULTS=10000 KILLS=200 for the long one
+	@$(BIN)/python -m bench.chaos --payments $(or $(PAYMENTS),200) --faults $(or $(FAULTS),150) \
+	    --kills $(or $(KILLS),8) --seed $(or $(SEED),1) --every $(or $(EVERY),8) --days $(or $(DAYS),0)
+
 lock: ## resolve the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)."; exit 1; }
 	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
@@ -49,6 +53,6 @@ stop: ## stop the embedded PostgreSQL
 	@$(BIN)/python manage.py stop_database
 
 clean: ## remove the environment and caches; the data in .tieout stay
-	@for home in .tieout .tieout/test .tieout/bench; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
+	@for home in .tieout .tieout/test .tieout/bench .tieout/chaos; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
 	rm -rf $(VENV) bench/$(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.tieout/*' -prune -exec rm -rf {} +

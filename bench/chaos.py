@@ -1,0 +1,243 @@
+"""Payments while everything fails: random faults of all vendors, kills, PostgreSQL stopped.
+
+    make chaos [PAYMENTS=200] [FAULTS=150] [KILLS=8] [SEED=1] [EVERY=8] [DAYS=0]
+
+Runs the demo's whole set-up on an invoice file of its own (bench/invoices.py) in a data folder of
+its own (`.tieout/chaos`, or TIEOUT_HOME) with `--faults`, and meanwhile kills web server, workers,
+sandboxes, the story or the command with SIGKILL, and PostgreSQL too, or stops it in order. Whoever
+dies is started again: children by the supervisor, the command by this script with --resume.
+
+Then it holds the ERP's own tables against the gateway's own tables, prints one JSON object, and
+exits 1 when anything in it is not as it has to be. The seed decides which call of which vendor
+fails and how; at which moment a process dies is up to the machine too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import psycopg
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+os.environ.setdefault("TIEOUT_HOME", str(ROOT / ".tieout" / "chaos"))
+
+from bench import invoices, kills  # noqa: E402  (kills reads TIEOUT_HOME)
+from config.embedded import Server, ensure_running, stop  # noqa: E402
+from integrations.sandbox.sage500.faults import edit_behind  # noqa: E402
+
+HOME: Final = kills.HOME.resolve()
+RUN: Final = "chaos"
+STOPPED: Final = "PostgreSQL, stopped"
+VICTIMS: Final = (*kills.KINDS, "line to the ERP", STOPPED)
+#: The shortest run that can hold all of these.
+EVERY_VICTIM: Final = ("web server", "workers", "PayTrace sandbox", "PostgreSQL", STOPPED)
+RECEIPTS: Final = """
+    SELECT p."PmtRefNo", count(*), sum(p."TranAmt") FROM "tarCustPmt" p
+      JOIN "tarBatch" b USING ("BatchKey")
+      JOIN "tglAccount" a ON a."GLAcctKey" = b."CashAcctKey"
+     WHERE a."GLAcctNo" = '1050-00' GROUP BY 1
+"""
+PAID: Final = """
+    SELECT id::text, amount FROM paytrace_transaction
+     WHERE kind <> 'REFUND' AND state IN ('approved', 'settled')
+"""
+
+
+def database(suffix: str = "") -> str:
+    return Server(HOME).url(f"tieout_{RUN}{suffix}")
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+def command(wishes: argparse.Namespace, out: Path, *, resume: bool) -> list[str]:
+    words = [sys.executable, "manage.py", "demo", "--once", "--run", RUN, "--json", str(out)]
+    words += ["--invoices", str(wishes.invoices), "--seed", str(wishes.seed)]
+    words += ["--faults", str(wishes.faults), "--port", str(wishes.port)]
+    return [*words, "--resume"] if resume else words
+
+
+def strike(kind: str, demo: subprocess.Popen[bytes]) -> bool:
+    """Kill or stop one of them; False when there is none just now."""
+    if kind == STOPPED:
+        stop(HOME)
+        return True
+    try:
+        target = kills.victim(kind, RUN, demo)
+        if target is None or demo.poll() is not None:
+            return False
+        target.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def order_of_victims(rng: random.Random, count: int) -> list[str]:
+    """Those that a run cannot do without come first, in any order."""
+    first = rng.sample(EVERY_VICTIM, len(EVERY_VICTIM))
+    return (first + [rng.choice(VICTIMS) for _ in range(count)])[:count]
+
+
+def live_through(wishes: argparse.Namespace, out: Path, log: Path) -> tuple[int, Counter[str]]:
+    """The demo's exit code, and what was killed how often."""
+    rng = random.Random(f"kills/{wishes.seed}")
+    waiting = order_of_victims(rng, wishes.kills)
+    killed: Counter[str] = Counter()
+    resume = False
+    while True:
+        with log.open("ab") as file:
+            demo = subprocess.Popen(
+                command(wishes, out, resume=resume), cwd=ROOT, stdout=file, stderr=file
+            )
+            due = time.monotonic() + rng.uniform(0.5, 1.5) * wishes.every
+            while demo.poll() is None:
+                time.sleep(0.1)
+                if not waiting or time.monotonic() < due or "story" not in kills.leaders(RUN):
+                    continue
+                if strike(waiting[0], demo):
+                    killed[waiting.pop(0)] += 1
+                    print(f"{sum(killed.values())} of {wishes.kills}: {killed}", file=sys.stderr)
+                due = time.monotonic() + rng.uniform(0.2, 1.8) * wishes.every
+        if demo.returncode != -9:
+            return demo.returncode, killed
+        resume = True
+
+
+# --- what came of it ------------------------------------------------------------------------------
+
+
+def count_documents() -> dict[str, int]:
+    """The gateway's payments against the ERP's receipts, by SQL in the two vendors' own tables."""
+    with psycopg.connect(database("_paytrace")) as gateway:
+        paid = {reference: Decimal(amount) for reference, amount in gateway.execute(PAID)}
+    with psycopg.connect(database("_sage500"), options="-c search_path=public") as erp:
+        found = {ref: (count, Decimal(total)) for ref, count, total in erp.execute(RECEIPTS)}
+    both = paid.keys() & found.keys()
+    return {
+        "owed": len(paid),
+        "found": sum(count for count, _ in found.values()),
+        "missing": len(paid.keys() - found.keys()),
+        "double": sum(count - 1 for count, _ in found.values()),
+        "without_payment": len(found.keys() - paid.keys()),
+        "other_amount": sum(1 for ref in both if found[ref] != (1, paid[ref])),
+    }
+
+
+def manage(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "TIEOUT_MODE": "demo",
+        "TIEOUT_HOME": str(HOME),
+        "TIEOUT_DATABASE_NAME": f"tieout_{RUN}",
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def edit_receipts(count: int) -> int:
+    """A bookkeeper voids one receipt, changes the next one, and so on; answers how many."""
+    with psycopg.connect(database("_sage500"), options="-c search_path=public") as erp:
+        rows = erp.execute(
+            'SELECT "CustPmtKey", "TranAmt" FROM "tarCustPmt" WHERE "TranAmt" > 1'
+            ' ORDER BY "CustPmtKey" DESC LIMIT %s',
+            (count,),
+        ).fetchall()
+    for place, (key, amount) in enumerate(rows):
+        if place % 2:
+            edit_behind(database("_sage500"), key, "amount", amount=amount - 1)
+        else:
+            edit_behind(database("_sage500"), key, "void")
+    return len(rows)
+
+
+def problems(
+    wishes: argparse.Namespace, code: int, summary: dict[str, Any], told: dict[str, Any]
+) -> Iterator[str]:
+    if code:
+        yield f"the run did not tie out: its log is {told['run_log']}"
+    if not summary:
+        yield "the run left no summary"
+        return
+    documents = told["documents"]
+    for name in ("missing", "double", "without_payment", "other_amount"):
+        if documents[name]:
+            yield f"{documents[name]} {name.replace('_', ' ')}"
+    if summary["unexplained"]:
+        yield f"{summary['unexplained']} facts are unexplained"
+    faults = summary["faults"]
+    if wishes.faults >= 1 and faults["struck"] < wishes.faults * 0.9:
+        yield f"{faults['struck']} faults struck, {wishes.faults:g} were wished"
+    if wishes.faults >= EVERY_CLASS and faults["never_struck"]:
+        yield f"never struck: {', '.join(faults['never_struck'])}"
+    if sum(told["kills"].values()) < wishes.kills:
+        yield f"only {sum(told['kills'].values())} of {wishes.kills} kills found their moment"
+
+
+#: With so many faults each class of them has to have its turn.
+EVERY_CLASS: Final = 150
+
+
+def wishes_of() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--payments", type=int, default=200)
+    parser.add_argument("--faults", type=float, default=150)
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--every", type=float, default=8.0, help="seconds between kills, about")
+    parser.add_argument("--days", type=int, default=0)
+    parser.add_argument("--edits", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--port", type=int, default=8750)
+    return parser.parse_args()
+
+
+def main() -> int:
+    wishes = wishes_of()
+    print(f"seed {wishes.seed}: {wishes.payments} payments, {wishes.faults:g} faults and"
+          f" {wishes.kills} kills, in {HOME}", file=sys.stderr)  # fmt: skip
+    HOME.mkdir(parents=True, exist_ok=True)
+    out, log = HOME / "chaos.json", HOME / "chaos.log"
+    out.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
+    wishes.invoices = HOME / f"invoices-{wishes.payments}-{wishes.seed}.csv"
+    invoices.write(wishes.invoices, wishes.payments, wishes.seed, wishes.days)
+    began = time.monotonic()
+    code, killed = live_through(wishes, out, log)
+    summary = json.loads(out.read_text()) if out.exists() else {}
+    ensure_running(HOME)
+    try:
+        told: dict[str, Any] = {
+            "seed": wishes.seed,
+            "seconds": round(time.monotonic() - began, 1),
+            "payments": wishes.payments,
+            "kills": dict(killed),
+            "run_log": str(log),
+            "documents": count_documents(),
+            "summary": summary,
+        }
+        told["problems"] = list(problems(wishes, code, summary, told))
+    finally:
+        stop(HOME)
+    print(json.dumps(told, indent=1))
+    return 1 if told["problems"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
