@@ -10,12 +10,15 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
 
 from audit.verifier import Fault, read_heads
+
+#: A line has some 140 bytes.
+TAIL_BYTES: Final = 2000
 
 
 def head_file(database: str | None = None) -> Path:
@@ -37,6 +40,23 @@ def append_head(position: int, digest: str, at: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def newest_head() -> tuple[int, str] | None:
+    """(position, hash) of the last whole line of the file; None without one."""
+    path = head_file()
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        lines = file.read().splitlines()
+    for line in reversed(lines):
+        try:
+            head = json.loads(line)
+            return int(head["position"]), str(head["hash"])
+        except (ValueError, KeyError, TypeError):
+            continue  # cut by a full disk; the verifier tells of it
+    return None
 
 
 def head_file_size() -> int:

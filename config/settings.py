@@ -160,6 +160,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.certify.drain",
         "reconciliation.services.overdue.drain",
         "reconciliation.services.held.drain",
+        "reconciliation.services.after_restore.drain",
         "audit.services.drain",
     ],
     # A mail server that does not answer holds up nothing else.

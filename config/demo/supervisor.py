@@ -30,7 +30,8 @@ LOOK_SECONDS = 1.0
 GRACE_SECONDS = 1.4
 STEADY_SECONDS = 20.0
 LONGEST_PAUSE = 5.0
-YOUNG_SECONDS = 10.0
+# So long a process may take until its first child is there: a busy machine is no death.
+YOUNG_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class _Life:
     began: float = 0.0
     due: float = 0.0
     deaths: int = 0
+    had_children: bool = False
     ended: int | None = None
 
 
@@ -151,8 +153,12 @@ class Supervisor:
     def _look_at(self, life: _Life, pid: int, now: float) -> None:
         if life.child.measured:
             self.peak_mb = max(self.peak_mb, memory_mb(pid))
-        grown_up = now - life.began > YOUNG_SECONDS
-        if life.child.needs_children and grown_up and not has_children(pid):
+        if not life.child.needs_children:
+            return
+        has = has_children(pid)
+        grown_up = life.had_children or now - life.began > YOUNG_SECONDS
+        life.had_children = has
+        if grown_up and not has:
             signal_group(pid, signal.SIGKILL)
 
     def _bury(self, life: _Life, pid: int, code: int, now: float) -> None:
@@ -182,6 +188,7 @@ class Supervisor:
                 start_new_session=True,
             )
         life.began = time.monotonic()
+        life.had_children = False
         self._record()
 
     @contextlib.contextmanager

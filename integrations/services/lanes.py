@@ -25,6 +25,7 @@ from django_q.tasks import async_task
 from integrations.clock import business_now, wall_now
 from integrations.locks import LockLostError, session_lock
 from integrations.models import Lane
+from integrations.services import restored
 
 logger = logging.getLogger(__name__)
 
@@ -156,6 +157,8 @@ def run_lane(lane: str) -> int:
         if not is_ours:
             return 0
         try:
+            # Before anything is read or sent: is this the database that we have worked with?
+            restored.check()
             moved, is_idle = _run(lane)
         finally:
             Lane.objects.filter(name=lane).update(beat_at=None, queued_at=None)

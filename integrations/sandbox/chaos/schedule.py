@@ -64,18 +64,23 @@ TRANSPORT: Final = (
     "refuse", "stall", "throttle", "throttle_seconds", "error_500", "error_503", "unauthorized",
     "drop", "cut", "error_after", "mangle_json", "garbage",
 )  # fmt: skip
-LISTED: Final = ("throttle_date", "repeat_rows", "reorder", "lag", "replay")
+LISTED: Final = (
+    "throttle_date", "repeat_rows", "reorder", "lag", "replay", "cut", "mangle_json", "garbage",
+)  # fmt: skip
 BEFORE_CALL: Final = (
     "refuse_before", "stall", "lock_timeout", "deadlock", "serialization", "statement_timeout",
     "disk_full", "too_many",
 )  # fmt: skip
 #: The gateway, at its HTTP port. What is listed may be spoiled in more ways than what is looked up.
+#: A reading asks for a whole window of days, one after the other, and begins anew when one fails:
+#: few of them may.
 GATEWAY: Final = (
-    Channel("gateway.list", TRANSPORT + LISTED, per_day=16, weight=2.0),
-    Channel("gateway.look", TRANSPORT, per_action=0.35, weight=0.7),
+    Channel("gateway.list", LISTED, per_day=20, weight=0.5, most=0.08),
+    Channel("gateway.look", TRANSPORT, per_action=0.35, weight=0.3, most=0.15),
     Channel("gateway.write", tuple(k for k in TRANSPORT if k != "unauthorized"), per_action=1.0,
-            weight=0.35),
-    Channel("gateway.token", ("refuse", "stall", "error_500", "drop", "cut"), per_day=0.2),
+            weight=0.5),
+    Channel("gateway.token", ("refuse", "stall", "error_500", "drop", "cut"), per_day=0.2,
+            most=0.2),
 )  # fmt: skip
 #: The relay's announcements, and the bank's statements: what they do to the hub.
 WORLD: Final = (
@@ -100,7 +105,7 @@ DOCUMENTS: Final = (
 #: The ERP: each procedure before and after its own commit, and the connection to its database.
 ERP: Final = (
     *(
-        Channel(f"{name}.before", BEFORE_CALL, per_action, per_day, weight=0.4)
+        Channel(f"{name}.before", BEFORE_CALL, per_action, per_day, weight=0.6)
         for name, per_action, per_day in DOCUMENTS
     ),
     *(
