@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
 
 
 class ClockError(RuntimeError):
@@ -16,14 +15,14 @@ class ClockError(RuntimeError):
 
 
 def wall_now() -> datetime:
-    return timezone.now()
+    return datetime.now(UTC)
 
 
 def business_now() -> datetime:
     """Business time in UTC: the wall clock's, or that of TIEOUT_CLOCK_FILE outside production."""
     path: Path | None = settings.TIEOUT_CLOCK_FILE
     if path is None:
-        return timezone.now()
+        return datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(Path(path).read_text().strip())
     except (OSError, ValueError) as error:

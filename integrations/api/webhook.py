@@ -185,7 +185,8 @@ class WebhookView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """As the framework's, without what nobody here asks for: versions, permissions, and a
         renderer before there is something to render."""
-        if settings.SECURE_SSL_REDIRECT and not request._request.is_secure():
+        raw = request._request
+        if settings.SECURE_SSL_REDIRECT and not raw.is_secure():
             raise PermissionDenied("Webhooks are taken over HTTPS only.")
         self.perform_authentication(request)
         self.check_throttles(request)
