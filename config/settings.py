@@ -154,6 +154,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     ],
     "deliver": [
         "reconciliation.services.decide.drain",
+        "reconciliation.services.day_batches.drain",
         "integrations.services.posting.drain",
         "reconciliation.services.adding_up.drain",
         "reconciliation.services.match.drain",

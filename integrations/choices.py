@@ -79,6 +79,7 @@ class FactEnd(models.TextChoices):
 
 class PostOn(models.TextChoices):
     SETTLED = "settled", "When its batch settles"
+    CAPTURED = "captured", "At once, when it is captured"
 
 
 class PostingState(models.TextChoices):

@@ -56,6 +56,7 @@ class DecisionState(models.TextChoices):
     NOTHING = "nothing", "Nothing to post"
     POSTED_AS = "effects", "Owes postings"
     HELD = "held", "Held"
+    CORRECTING = "correcting", "Being corrected"
 
 
 class BatchState(models.TextChoices):
@@ -189,6 +190,8 @@ class EffectKind(models.TextChoices):
     ERP_BATCH_POST = "erp_batch_post", "Posting of the ERP batch"
     TRANSFER = "transfer", "Transfer"
     APPLICATION = "application", "Application"
+    REVERSAL = "reversal", "Reversal"
+    SETTLEMENT = "settlement", "Settlement journal"
 
 
 class Placement(models.TextChoices):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from integrations.models import Connection, Pair
 
 
@@ -17,8 +19,22 @@ def batch_key(pair: Pair, batch_ref: str, effect: str, leg: int = 1) -> str:
     return f"{pair.company}|{account_of(pair.gateway)}|batch:{batch_ref}|{effect}|{leg}"
 
 
+def day_key(pair: Pair, day: date, effect: str, leg: int = 1) -> str:
+    return f"{pair.company}|{account_of(pair.gateway)}|day:{day.isoformat()}|{effect}|{leg}"
+
+
+def reversal_key(key: str) -> str:
+    """The key of what takes an effect back; a document is reversed once at most."""
+    return f"{key}|reversal"
+
+
 def bank_line_key(pair: Pair, fingerprint: str, effect: str, leg: int = 1) -> str:
     return f"{pair.company}|{account_of(pair.bank)}|line:{fingerprint}|{effect}|{leg}"
+
+
+def transit_ref(pair: Pair, day: date) -> str:
+    """How what was captured on a day is named on ledger lines until its batch is known."""
+    return f"{pair.batch_prefix}{day.isoformat()}"[:30]
 
 
 def settlement_ref(pair: Pair, batch_ref: str) -> str:

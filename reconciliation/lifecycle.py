@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciliation.choices import BATCH_MOVES, STAGE, DecisionState, TransactionStatus
+from reconciliation.choices import (
+    BATCH_MOVES,
+    STAGE,
+    DecisionState,
+    TransactionKind,
+    TransactionStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,21 @@ def advance(current: str, told: str) -> Verdict:
     return Verdict(True)
 
 
-def decision_due(status: str) -> str:
-    """Whether this status calls for a decision; ends that move no money are decided too."""
-    is_early = status in (TransactionStatus.AUTHORIZED, TransactionStatus.CAPTURED)
-    return DecisionState.WAITING if is_early else DecisionState.DUE
+def is_early(status: str) -> bool:
+    """Not settled, and not at an end either."""
+    return status in (TransactionStatus.AUTHORIZED, TransactionStatus.CAPTURED)
+
+
+def decision_due(status: str, kind: str = "", *, at_capture: bool = False) -> str:
+    """Whether this status calls for a decision; ends that move no money are decided too.
+
+    `at_capture`: the receipt of a payment is owed as soon as it is captured. A refund waits for
+    its settlement all the same: until then it can be voided, and no invoice waits for it.
+    """
+    owes_now = (
+        at_capture and status == TransactionStatus.CAPTURED and kind != TransactionKind.REFUND
+    )
+    return DecisionState.WAITING if is_early(status) and not owes_now else DecisionState.DUE
 
 
 def moved(current: str, to: str) -> str:

@@ -79,6 +79,7 @@ DECISION_TONES: Final[dict[str, str]] = {
     DecisionState.NOTHING: "mute",
     DecisionState.POSTED_AS: "good",
     DecisionState.HELD: "bad",
+    DecisionState.CORRECTING: "info",
 }
 MEANINGS: Final[dict[str, str]] = {
     Reason.INVOICE_NOT_FOUND: "The customer is known, but no open invoice is called what the payer"

@@ -178,8 +178,10 @@ class Hub:
         return f"{open_amount:.2f}"
 
     def receipts(self) -> list[str]:
-        """Amounts of the receipts that stand in the ERP, the largest first."""
-        rows = self.sql('SELECT "TranAmt" FROM "tarCustPmt" ORDER BY "TranAmt" DESC')
+        """Amounts of the receipts that stand in the ERP and are valid, the largest first."""
+        rows = self.sql(
+            'SELECT "TranAmt" FROM "tarCustPmt" WHERE "Status" = 1 ORDER BY "TranAmt" DESC'
+        )
         return [f"{amount:.2f}" for (amount,) in rows]
 
     def fault(self, procedure: str, kind: Any, **more: Any) -> None:
@@ -244,7 +246,7 @@ def serving(database_url, clock_file):
 
 
 @pytest.fixture
-def hub(db, sage_copy, gateway_database, tmp_path, settings):
+def hub(db, sage_copy, gateway_database, tmp_path, settings, request):
     """The morning of the first day; shops are open."""
     clock_file = tmp_path / "clock"
     SandboxClock(clock_file).set(datetime.combine(FIRST_DAY, time(20), UTC))
@@ -261,6 +263,7 @@ def hub(db, sage_copy, gateway_database, tmp_path, settings):
                 statements=statements,
                 webhook_secret=WEBHOOK_SECRET,
                 first_day=FIRST_DAY,
+                post_on="captured" if request.node.get_closest_marker("at_capture") else "settled",
             )
         )
         yield Hub(gateway, sage_copy, statements, pair)

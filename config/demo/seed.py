@@ -11,7 +11,7 @@ from typing import Final
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from integrations.choices import Environment
+from integrations.choices import Environment, PostOn
 from integrations.contracts import Capability
 from integrations.models import Connection, Pair, Pull
 from integrations.services import vault
@@ -57,6 +57,11 @@ STATUSES: Final = (
     ("", "declined", Action.NONE, "Open"),
     ("", "voided", Action.NONE, "Open"),
 )
+#: Beside them, where a receipt is owed as soon as a payment is captured.
+AT_CAPTURE: Final = (
+    ("sale", "captured", Action.CASH_RECEIPT, "Paid"),
+    ("authorization", "captured", Action.CASH_RECEIPT, "Paid"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Setup:
     statements: Path
     webhook_secret: str
     first_day: date
+    post_on: str = PostOn.SETTLED
 
 
 def seed(setup: Setup) -> Pair:
@@ -105,6 +111,7 @@ def seed(setup: Setup) -> Pair:
                 "company": COMPANY,
                 "currency": "USD",
                 "batch_prefix": "PT-",
+                "post_on": setup.post_on,
                 "post_batches": True,
             },
         )
@@ -179,6 +186,7 @@ def _rules(pair: Pair, first_day: date) -> None:
             for place, (method, erp_method) in enumerate(METHODS, start=1)
         ]
     )
+    statuses = (*STATUSES, *AT_CAPTURE) if pair.post_on == PostOn.CAPTURED else STATUSES
     StatusRule.objects.bulk_create(
         [
             StatusRule(
@@ -189,7 +197,7 @@ def _rules(pair: Pair, first_day: date) -> None:
                 action=action,
                 erp_status=shown,
             )
-            for place, (kind, status, action, shown) in enumerate(STATUSES, start=1)
+            for place, (kind, status, action, shown) in enumerate(statuses, start=1)
         ]
     )
     FeeRule.objects.create(

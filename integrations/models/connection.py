@@ -100,6 +100,14 @@ class Pair(models.Model):
         default=False,
         help_text="Post ERP batches from here; otherwise a bookkeeper posts them in the ERP.",
     )
+    post_after_documents = models.PositiveIntegerField(
+        default=200,
+        help_text="Receipts of captured payments: post a day's ERP batch once it holds so many.",
+    )
+    post_after_minutes = models.PositiveIntegerField(
+        default=30,
+        help_text="And at the latest so many minutes after it was opened, or when its day is over.",
+    )
     batch_prefix = models.CharField(
         max_length=10, default="CARD-", help_text="Before a batch's number on ledger lines."
     )

@@ -36,6 +36,15 @@ def may_have_written() -> Exists:
     return Exists(attempts.exclude(outcome__in=WROTE_NOTHING))
 
 
+def unsent(postings: Iterable[Posting]) -> set[int]:
+    """Primary keys of those that rest and of which nothing can have reached the target."""
+    resting = [posting.pk for posting in postings if posting.state in RESTING]
+    if not resting:
+        return set()
+    rows = Posting.objects.filter(pk__in=resting, state__in=RESTING).exclude(may_have_written())
+    return set(rows.values_list("pk", flat=True))
+
+
 def release(postings: Iterable[Posting], actor: str) -> int:
     """Let held postings go again after a person mended the cause; answers how many went.
 

@@ -103,6 +103,11 @@ class Transaction(models.Model):
                 condition=Q(decision=DecisionState.DUE),
             ),
             models.Index(
+                fields=("connection", "id"),
+                name="transaction_correcting",
+                condition=Q(decision=DecisionState.CORRECTING),
+            ),
+            models.Index(
                 fields=("connection", "captured_on"),
                 name="transaction_to_watch",
                 condition=~Q(status__in=sorted(TERMINAL)),

@@ -42,6 +42,7 @@ from reconciliation.choices import (
 )
 from reconciliation.lifecycle import moved as moved_to
 from reconciliation.models import Effect, ExceptionItem, SettlementBatch, Transaction
+from reconciliation.services import transit
 from reconciliation.services.apart import is_set_aside, one_by_one
 from reconciliation.services.batch_changes import as_seen
 from reconciliation.services.desk_open import (
@@ -127,7 +128,8 @@ def close_batches(pair: Pair) -> int:
 
 def _counted(pair: Pair) -> QuerySet[Any]:
     """Reported batches with what their members come to; `due` is about to be decided."""
-    waits = (DecisionState.DUE, DecisionState.WAITING, DecisionState.HELD)
+    soon = (DecisionState.DUE, DecisionState.CORRECTING)
+    waits = (*soon, DecisionState.WAITING, DecisionState.HELD)
     paid = ~Q(transactions__status__in=NOT_PAID)
     refund = Q(transactions__kind=TransactionKind.REFUND)
     none = Value(Decimal(0), DecimalField())
@@ -137,7 +139,7 @@ def _counted(pair: Pair) -> QuerySet[Any]:
         .annotate(
             here=Count("transactions", filter=paid),
             undecided=Count("transactions", filter=Q(transactions__decision__in=waits) & paid),
-            due=Count("transactions", filter=Q(transactions__decision=DecisionState.DUE) & paid),
+            due=Count("transactions", filter=Q(transactions__decision__in=soon) & paid),
             sold=Coalesce(Sum("transactions__amount", filter=paid & ~refund), none),
             refunded=Coalesce(Sum("transactions__amount", filter=paid & refund), none),
         )
@@ -173,6 +175,7 @@ def _close(pair: Pair, seen: SettlementBatch) -> int:
     else:
         _await_the_bank(batch, own)
     _write_sums(batch, own)
+    transit.owe_settlement(pair, batch, rules)
     for group in _groups(batch):
         order_posting(pair, group)
     return 1

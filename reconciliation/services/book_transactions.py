@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import TransactionRecord
-from integrations.choices import FactEnd
+from integrations.choices import FactEnd, PostOn
 from integrations.clock import business_now, wall_now
-from integrations.models import Connection, Fact
+from integrations.models import Connection, Fact, Pair
 from integrations.money import Money
 from reconciliation.choices import (
     ADDED_UP,
@@ -21,7 +21,7 @@ from reconciliation.choices import (
     TransactionKind,
     TransactionStatus,
 )
-from reconciliation.lifecycle import advance, decision_due
+from reconciliation.lifecycle import advance, decision_due, is_early
 from reconciliation.models import (
     ExceptionItem,
     SettlementBatch,
@@ -66,6 +66,9 @@ def book(
     `meanings` are those of the facts, by their hash.
     """
     now, business = wall_now(), business_now()
+    at_capture = Pair.objects.filter(
+        gateway=connection, is_active=True, post_on=PostOn.CAPTURED
+    ).exists()
     rows = {
         row.vendor_id: row
         for row in Transaction.objects.select_for_update().filter(
@@ -95,7 +98,7 @@ def book(
         elif said:
             changed.append(_changed(row, fact, record, said))
         was = _membership(row)
-        _apply(row, fact, record, batches)
+        _apply(row, fact, record, batches, at_capture=at_capture)
         row.updated_at = now
         _note_member(members, fact, row, was, _membership(row))
         touched[record.external_id] = row
@@ -167,9 +170,10 @@ def _told(row: Transaction, member: Membership) -> dict[str, str]:
 def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
     """What a fact changes about money that has been decided upon already; empty for nothing.
 
-    What was posted is never decided again, so a person is shown what the ERP does not know.
+    What was posted is never decided again, so a person is shown what the ERP does not know. Before
+    the settlement there is no need for one: the receipt is taken back, and a new one made.
     """
-    if row._state.adding or row.decision != DecisionState.POSTED_AS:
+    if row._state.adding or row.decision != DecisionState.POSTED_AS or is_early(row.status):
         return ""
     amount = Money(row.amount, row.currency)
     if record.amount != amount:
@@ -221,8 +225,12 @@ def _apply(
     fact: Fact,
     record: TransactionRecord,
     batches: Mapping[str, SettlementBatch],
+    *,
+    at_capture: bool,
 ) -> None:
     is_decided = row.decision in (DecisionState.POSTED_AS, DecisionState.NOTHING)
+    # What was decided at the capture is looked at again with each fact until it has settled.
+    is_decided = is_decided and not is_early(row.status)
     row.kind = record.kind.value
     row.status = record.status.value
     row.amount = record.amount.amount
@@ -243,4 +251,4 @@ def _apply(
     row.response = record.response[:120]
     row.last_fact = fact
     if not is_decided:
-        row.decision = decision_due(row.status)
+        row.decision = decision_due(row.status, row.kind, at_capture=at_capture)

@@ -24,7 +24,7 @@ from reconciliation import keys
 from reconciliation.choices import OPEN_STATES, BatchState, EffectKind, Reason
 from reconciliation.lifecycle import moved as moved_to
 from reconciliation.models import Certificate, Effect, ExceptionItem, SettlementBatch
-from reconciliation.services import effects
+from reconciliation.services import effects, transit
 from reconciliation.services.apart import is_set_aside, one_by_one
 from reconciliation.services.batch_changes import as_seen
 from reconciliation.services.desk_open import (
@@ -42,6 +42,13 @@ WAITING: Final = """
                  SELECT 1 FROM reconciliation_effect e
                    JOIN integrations_posting p ON p.id = e.posting_id
                   WHERE e.batch_id = b.id
+                    AND p.state NOT IN ('posted', 'duplicate', 'cancelled'))
+               AND NOT EXISTS (
+                 SELECT 1 FROM reconciliation_transaction t
+                   JOIN reconciliation_effect e ON e.transaction_id = t.id
+                   JOIN integrations_posting p ON p.id = e.posting_id
+                  WHERE t.batch_id = b.id AND e.batch_id IS NULL
+                    AND e.kind IN ('receipt', 'reversal')
                     AND p.state NOT IN ('posted', 'duplicate', 'cancelled')))"""
 
 BODY_VERSION: Final = 1
@@ -73,15 +80,16 @@ def certify_matched(pair: Pair) -> int:
 
 
 def _ready(pair: Pair) -> list[SettlementBatch]:
-    unfinished = Effect.objects.filter(batch=OuterRef("pk")).exclude(
-        posting__state__in=(*FINAL_STATES, PostingState.CANCELLED)
-    )
+    done = (*FINAL_STATES, PostingState.CANCELLED)
+    unfinished = Effect.objects.filter(batch=OuterRef("pk")).exclude(posting__state__in=done)
+    captured = transit.captured(OuterRef("pk")).exclude(posting__state__in=done)
     without_account = ExceptionItem.objects.filter(
         batch=OuterRef("pk"), reason__in=RULES_LACK, state__in=OPEN_STATES
     )
     return list(
         SettlementBatch.objects.filter(connection=pair.gateway, state=BatchState.MATCHED)
         .exclude(Exists(unfinished))
+        .exclude(Exists(captured))
         .exclude(is_set_aside("batch"))
         # Batches that lack a rule are looked at again, but never stand before the others.
         .annotate(lacks_a_rule=Exists(without_account))
@@ -223,8 +231,18 @@ def _body(
     residuals: Sequence[dict[str, str]],
 ) -> dict[str, Any]:
     """Everything that an outsider needs to add the batch up again; amounts are texts."""
-    effects = batch.effects.select_related("posting", "version")
-    receipts = [e for e in effects if e.kind == EffectKind.RECEIPT]
+    effects = [
+        *transit.captured(batch).select_related("posting", "version").order_by("id"),
+        *batch.effects.select_related("posting", "version"),
+    ]
+    taken_back = {e.corrects_id for e in effects if e.kind == EffectKind.REVERSAL}
+    receipts = [
+        e
+        for e in effects
+        if e.kind == EffectKind.RECEIPT
+        and e.pk not in taken_back
+        and e.posting.state != PostingState.CANCELLED
+    ]
     refunds = [e for e in effects if e.kind == EffectKind.REFUND]
 
     def money(amount: object) -> str:

@@ -17,11 +17,11 @@ from django.db.models import Exists, OuterRef
 
 from audit import services as audit
 from integrations.bulk import update_rows
-from integrations.canonical import BatchPurpose, Draft
+from integrations.choices import PostOn
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
 from integrations.locks import session_lock, transaction_lock
-from integrations.models import Fact, Pair, Posting
+from integrations.models import Fact, Pair
 from integrations.money import Money
 from integrations.services import circuit, lanes
 from mapping.choices import Action
@@ -29,10 +29,10 @@ from mapping.decide import Decision, Desk, decide
 from mapping.problems import Problem, ProblemKind
 from mapping.rulebook import RuleBook
 from mapping.services.rulesets import rules_in_force
-from reconciliation import keys
-from reconciliation.choices import NOT_PAID, DecisionState, EffectKind, Reason
+from reconciliation.choices import NOT_PAID, DecisionState, Reason, TransactionStatus
+from reconciliation.lifecycle import is_early
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
-from reconciliation.services import effects, refund_links
+from reconciliation.services import effects, refund_links, reversals
 from reconciliation.services.desk_open import (
     Wanted,
     about_transaction,
@@ -40,13 +40,22 @@ from reconciliation.services.desk_open import (
     open_exceptions,
 )
 from reconciliation.services.known import Case, case_of, company_lock, desk_of, payment_of
+from reconciliation.services.owed import Owing
 
-WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decision = 'due')"
+WAITING: Final = """
+    EXISTS (SELECT 1 FROM reconciliation_transaction WHERE decision = 'due')
+    OR EXISTS (SELECT 1 FROM reconciliation_transaction t
+                WHERE t.decision = 'correcting' AND NOT EXISTS (
+                    SELECT 1 FROM reconciliation_effect e
+                      JOIN integrations_posting p ON p.id = e.posting_id
+                     WHERE e.transaction_id = t.id
+                       AND e.kind IN ('receipt', 'transfer', 'reversal')
+                       AND p.state IN ('ready', 'waiting', 'sending', 'unknown', 'held')))"""
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 1000
-UNDECIDED: Final = (DecisionState.DUE, DecisionState.HELD)
+UNDECIDED: Final = (DecisionState.DUE, DecisionState.HELD, DecisionState.CORRECTING)
 #: Why a payment could not be decided; gone once it is.
 HELD_REASONS: Final = (
     Reason.RULES_MISSING,
@@ -58,7 +67,9 @@ HELD_REASONS: Final = (
 
 def drain() -> int:
     """Decide a portion for every pair that has something due; answers how many were decided."""
-    due = Transaction.objects.filter(connection=OuterRef("gateway"), decision=DecisionState.DUE)
+    due = Transaction.objects.filter(
+        connection=OuterRef("gateway"), decision__in=(DecisionState.DUE, DecisionState.CORRECTING)
+    )
     decided = 0
     for pair in Pair.objects.filter(Exists(due), is_active=True).select_related(
         "gateway", "erp", "bank"
@@ -87,13 +98,12 @@ def decide_due(pair: Pair) -> int:
 
 def _oldest_due(pair: Pair) -> list[Transaction]:
     """With what they refer to, each of which is read once: a join would repeat it in every row."""
-    rows = list(
-        Transaction.objects.filter(connection=pair.gateway, decision=DecisionState.DUE).order_by(
-            "settled_at", "captured_at", "id"
-        )[:AT_ONCE]
-    )
+    ours = Transaction.objects.filter(connection=pair.gateway)
+    in_order = ("settled_at", "captured_at", "id")
+    rows = list(ours.filter(decision=DecisionState.DUE).order_by(*in_order)[:AT_ONCE])
+    rows += reversals.at_rest(ours).order_by(*in_order)[:AT_ONCE]
     batches = SettlementBatch.objects.in_bulk({row.batch_id for row in rows if row.batch_id})
-    facts = Fact.objects.only("pk").in_bulk([row.last_fact_id for row in rows])
+    facts = Fact.objects.only("pk", "meaning_hash").in_bulk([row.last_fact_id for row in rows])
     for row in rows:
         row.connection = pair.gateway
         row.batch = batches[row.batch_id] if row.batch_id else None
@@ -139,16 +149,19 @@ def _set_aside(row: Transaction, business_on: date, error: Exception) -> int:
                 )
             ]
         )
-        return Transaction.objects.filter(pk=row.pk, decision=DecisionState.DUE).update(
-            decision=DecisionState.HELD, updated_at=wall_now()
-        )
+        return Transaction.objects.filter(
+            pk=row.pk, decision__in=(DecisionState.DUE, DecisionState.CORRECTING)
+        ).update(decision=DecisionState.HELD, updated_at=wall_now())
 
 
 def _still_due(rows: Sequence[Transaction]) -> list[Transaction]:
     """Those that no fact has changed since they were read; the others come again."""
     due = dict(
         Transaction.objects.select_for_update()
-        .filter(pk__in=[row.pk for row in rows], decision=DecisionState.DUE)
+        .filter(
+            pk__in=[row.pk for row in rows],
+            decision__in=(DecisionState.DUE, DecisionState.CORRECTING),
+        )
         .values_list("pk", "last_fact")
     )
     return [row for row in rows if due.get(row.pk) == row.last_fact_id]
@@ -160,6 +173,37 @@ def _business_on(row: Transaction) -> date:
 
 
 def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> int:
+    received = reversals.histories(rows)
+    if received:
+        rows, decided = _correct(pair, rows, received)
+        return decided + (_decide_rows(pair, business_on, rows, received) if rows else 0)
+    return _decide_rows(pair, business_on, rows, received)
+
+
+def _correct(
+    pair: Pair, rows: Sequence[Transaction], received: dict[int, reversals.History]
+) -> tuple[list[Transaction], int]:
+    """Payments that have receipts already: what is left to decide, and how many were done with."""
+    known = [row for row in rows if row.pk in received]
+    fresh = [row for row in rows if row.pk not in received]
+    with transaction.atomic():
+        transaction_lock(company_lock(pair))
+        known = _still_due(known)
+        # Read again under the lock: a posting may have moved meanwhile.
+        received.update(reversals.histories(known))
+        again = reversals.correct(pair, known, received) if known else []
+        rested = [row for row in known if row.decision != DecisionState.CORRECTING]
+        _release_refunds([row for row in rested if row not in again])
+        lanes.wake("deliver")
+    return [*fresh, *again], len(known) - len(again)
+
+
+def _decide_rows(
+    pair: Pair,
+    business_on: date,
+    rows: Sequence[Transaction],
+    received: dict[int, reversals.History],
+) -> int:
     rules = rules_in_force(pair, business_on)
     if rules is None:
         return _hold_without_rules(pair, business_on, rows)
@@ -171,7 +215,8 @@ def _decide_day(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> i
             return 0
         desk = desk_of(pair, cases)
         decisions = _decide_in_order(pair, cases, rules, desk)
-        _carry_out(pair, rules, decisions)
+        made = effects.made_of([case.row for case in cases])
+        _carry_out(pair, Owing(pair, rules, made), decisions)
         lanes.wake("deliver")
     return len(cases)
 
@@ -207,7 +252,10 @@ def _wait_for_sale(case: Case, sale: Transaction) -> Decision:
 
 def _decide(pair: Pair, case: Case, rules: RuleBook, desk: Desk) -> Decision:
     payment = payment_of(pair, case)
-    if case.row.batch is None and case.row.status not in NOT_PAID:
+    if case.row.status == TransactionStatus.RETURNED and case.row.batch is None:
+        return Decision(action=Action.NONE, rules=("returned before it settled",))
+    at_capture = pair.post_on == PostOn.CAPTURED and is_early(case.row.status)
+    if case.row.batch is None and case.row.status not in NOT_PAID and not at_capture:
         # Documents go into the ERP batch of a settlement batch: without one there is no place.
         message = f"The {payment.kind} is {payment.status} and names no settlement batch yet."
         problem = Problem(ProblemKind.ACTION_UNMAPPED, message, payment.amount)
@@ -218,13 +266,12 @@ def _decide(pair: Pair, case: Case, rules: RuleBook, desk: Desk) -> Decision:
 # --- what is owed -----------------------------------------------------------------------------
 
 
-def _carry_out(pair: Pair, rules: RuleBook, decisions: Sequence[tuple[Case, Decision]]) -> None:
-    batches: dict[tuple[int, str], Posting] = {}
+def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decision]]) -> None:
+    rules = owing.rules
     owed: list[effects.NewEffect] = []
     wanted: list[Wanted] = []
-    made = effects.made_of([case.row for case, _ in decisions])
     for case, decision in decisions:
-        owed += _effects(pair, rules, case, decision, batches, made)
+        owed += owing.effects_of(case, decision)
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
@@ -272,70 +319,6 @@ def _note(row: Transaction, decision: Decision) -> None:
     row.placement = decision.placement
     row.customer_id = decision.customer_id
     row.updated_at = wall_now()
-
-
-def _effects(
-    pair: Pair,
-    rules: RuleBook,
-    case: Case,
-    decision: Decision,
-    batches: dict[tuple[int, str], Posting],
-    made: effects.Made,
-) -> list[effects.NewEffect]:
-    row = case.row
-    if row.batch is None or not (decision.receipt or decision.refund or decision.memo):
-        return []
-
-    def group(name: str, purpose: BatchPurpose, deposit_account: str = "") -> Posting:
-        at = (_batch_of(row).pk, name)
-        if at not in batches:
-            batches[at] = effects.erp_batch(
-                pair, _batch_of(row), name, purpose, case.business_on, rules.version_id,
-                deposit_account,
-            )  # fmt: skip
-        return batches[at]
-
-    def effect(kind: EffectKind, draft: Draft, posting: Posting) -> effects.NewEffect:
-        return effects.NewEffect(
-            key=keys.transaction_key(pair, row.vendor_id, kind.value, made.leg(row, kind) or 1),
-            kind=kind,
-            draft=draft,
-            amount=row.amount,
-            version_id=rules.version_id,
-            business_on=case.business_on,
-            rules=decision.rules,
-            group=posting,
-            after=_sale_of(pair, row),
-            transaction=row,
-            batch=row.batch,
-            fact=row.last_fact,
-            applications=decision.receipt.applications if decision.receipt else (),
-        )
-
-    owed = []
-    if decision.receipt and made.leg(row, EffectKind.RECEIPT):
-        receipts = group("receipts", BatchPurpose.RECEIPTS, decision.clearing_account)
-        owed.append(effect(EffectKind.RECEIPT, decision.receipt, receipts))
-    if decision.refund and made.leg(row, EffectKind.REFUND):
-        journals = group("refunds", BatchPurpose.JOURNALS)
-        owed.append(effect(EffectKind.REFUND, decision.refund, journals))
-    if decision.memo and made.leg(row, EffectKind.CREDIT_MEMO):
-        memos = group("memos", BatchPurpose.MEMOS)
-        owed.append(effect(EffectKind.CREDIT_MEMO, decision.memo, memos))
-    return owed
-
-
-def _sale_of(pair: Pair, row: Transaction) -> str:
-    """The key of the receipt of the sale that a refund gives back: it never overtakes it."""
-    if row.parent is None:
-        return ""
-    return keys.transaction_key(pair, row.parent.vendor_id, EffectKind.RECEIPT.value)
-
-
-def _batch_of(row: Transaction) -> SettlementBatch:
-    if row.batch is None:
-        raise ValueError(f"Transaction {row.vendor_id} has no settlement batch.")
-    return row.batch
 
 
 def _hold_without_rules(pair: Pair, business_on: date, rows: Sequence[Transaction]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 
 from integrations.bulk import insert_new, insert_rows
 from integrations.canonical import (
@@ -126,14 +126,17 @@ class Made:
 
 
 def made_of(rows: Sequence[Transaction]) -> Made:
-    """What was posted is never decided again; what was set aside goes into its next leg."""
-    found = Effect.objects.filter(transaction__in=rows, corrects__isnull=True).values_list(
-        "transaction_id", "kind", "posting__state"
+    """What was posted is never decided again; what was set aside or reversed has a next leg."""
+    reversal = Effect.objects.filter(corrects=OuterRef("pk"), kind=EffectKind.REVERSAL)
+    found = (
+        Effect.objects.filter(transaction__in=rows, corrects__isnull=True)
+        .annotate(is_reversed=Exists(reversal.exclude(posting__state=PostingState.CANCELLED)))
+        .values_list("transaction_id", "kind", "posting__state", "is_reversed")
     )
     cancelled: Counter[tuple[int, str]] = Counter()
     live: set[tuple[int, str]] = set()
-    for pk, kind, state in found:
-        if state == PostingState.CANCELLED:
+    for pk, kind, state, is_reversed in found:
+        if state == PostingState.CANCELLED or is_reversed:
             cancelled[pk, kind] += 1
         else:
             live.add((pk, kind))
@@ -149,14 +152,17 @@ def open_group(
     batch: SettlementBatch | None = None,
     line: BankLine | None = None,
     transaction: Transaction | None = None,
+    by_account: bool = False,
 ) -> Posting:
     """The open ERP batch under a key: the newest leg that is not sealed, else a new one.
 
     A batch is sealed once its posting has been ordered; what comes later opens the next leg.
+    `by_account`: so does what debits another account.
     """
     leg = 1
     while known := Posting.objects.filter(key=key_of_leg(leg)).first():
-        if not is_sealed(known):
+        is_ours = not by_account or known.draft["deposit_account"] == draft.deposit_account
+        if is_ours and not is_sealed(known):
             return known
         leg += 1
     key = key_of_leg(leg)
@@ -202,6 +208,27 @@ def erp_batch(
         draft,
         version_id,
         batch=batch,
+    )
+
+
+def day_batch(pair: Pair, day: date, deposit_account: str, version_id: int) -> Posting:
+    """The open ERP batch for the receipts of payments that were captured on a day.
+
+    Receipts that debit another clearing account have a batch of their own.
+    """
+    draft = BatchDraft(
+        company=pair.company,
+        purpose=BatchPurpose.RECEIPTS,
+        posting_on=day,
+        comment=f"{keys.transit_ref(pair, day)} receipts"[:50],
+        deposit_account=deposit_account,
+    )
+    return open_group(
+        pair,
+        lambda leg: keys.day_key(pair, day, "erp-batch-receipts", leg),
+        draft,
+        version_id,
+        by_account=True,
     )
 
 

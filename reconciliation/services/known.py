@@ -43,7 +43,11 @@ def payment_of(pair: Pair, case: Case) -> Payment:
         status=row.status,
         amount=Money(row.amount, row.currency),
         business_on=case.business_on,
-        settlement_ref=keys.settlement_ref(pair, row.batch_ref),
+        settlement_ref=(
+            keys.settlement_ref(pair, row.batch_ref)
+            if row.batch_ref
+            else keys.transit_ref(pair, row.captured_on)
+        ),
         customer_ref=row.customer_ref,
         references=case.references,
         method=row.method,

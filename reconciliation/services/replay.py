@@ -185,14 +185,14 @@ def set_aside(posting: Posting, actor: str, why: str) -> None:
     cancel(posting, actor, why)
     effect.reservations.update(is_released=True)
     if posting.group is not None:
-        _order_the_rest(effect.pair, posting.group, actor)
+        order_the_rest(effect.pair, posting.group, actor)
     Transaction.objects.filter(pk=effect.transaction_id).update(
         decision=DecisionState.DUE, placement="", updated_at=wall_now()
     )
     lanes.wake("deliver")
 
 
-def _order_the_rest(pair: Pair, group: Posting, actor: str) -> None:
+def order_the_rest(pair: Pair, group: Posting, actor: str) -> None:
     """The order to post the ERP batch counts what is left in it; without anything it is void."""
     order = (
         Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST)

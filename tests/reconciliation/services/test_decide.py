@@ -10,6 +10,7 @@ from integrations.models import Connection, Posting
 from mapping.models import RuleSetVersion
 from reconciliation.models import Effect, ExceptionItem, Reservation, Transaction
 from reconciliation.services import decide, effects
+from reconciliation.services.owed import Owing
 from tests.builders import (
     AccountRuleFactory,
     MethodRuleFactory,
@@ -220,14 +221,14 @@ def test_a_batch_that_a_bookkeeper_posted_is_sealed_too(pair, erp):
 
 def test_one_that_cannot_be_decided_is_set_aside_and_holds_up_nobody(pair, erp, monkeypatch):
     good, bad = due(pair, "40.00"), due(pair, "30.00")
-    real = decide._effects
+    real = Owing.effects_of
 
-    def broken(of_pair, rules, case, *more):
+    def broken(owing, case, decision):
         if case.row == bad:
             raise ZeroDivisionError
-        return real(of_pair, rules, case, *more)
+        return real(owing, case, decision)
 
-    monkeypatch.setattr(decide, "_effects", broken)
+    monkeypatch.setattr(Owing, "effects_of", broken)
     assert decide.drain() == 2
     good.refresh_from_db()
     bad.refresh_from_db()
@@ -238,7 +239,7 @@ def test_one_that_cannot_be_decided_is_set_aside_and_holds_up_nobody(pair, erp, 
 def test_what_was_set_aside_can_be_decided_again(pair, erp, monkeypatch):
     row = due(pair)
     with monkeypatch.context() as patched:
-        patched.setattr(decide, "_effects", lambda *_: 1 / 0)
+        patched.setattr(Owing, "effects_of", lambda *_: 1 / 0)
         decide.drain()
     decide.decide_again([row])
     decide.drain()

@@ -1,0 +1,97 @@
+"""The ERP batches of captured payments: posted when they are full, old, or their day is over."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from integrations.canonical import DocumentKind
+from integrations.choices import PostingState
+from integrations.clock import wall_now
+from integrations.locks import transaction_lock
+from integrations.models import Pair, Posting
+from integrations.services import lanes
+from reconciliation.choices import EffectKind
+from reconciliation.models import Effect
+from reconciliation.services import effects
+from reconciliation.services.known import company_lock
+from reconciliation.services.pairs import for_each_pair, today
+
+WAITING: Final = """
+    EXISTS (SELECT 1 FROM integrations_posting p
+              JOIN reconciliation_effect e ON e.posting_id = p.id
+              JOIN integrations_pair r ON r.id = e.pair_id
+             WHERE p.state = 'entered' AND e.kind = 'erp_batch' AND r.post_batches
+               AND e.batch_id IS NULL AND e.line_id IS NULL AND e.transaction_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM integrations_posting s
+                                WHERE s.group_id = p.id AND s.kind = 'batch_post')
+               AND EXISTS (SELECT 1 FROM integrations_posting m
+                            WHERE m.group_id = p.id AND m.state <> 'cancelled')
+               AND (p.created_at <= %(wall)s::timestamptz
+                        - make_interval(mins => r.post_after_minutes)
+                    OR (p.draft->>'posting_on')::date
+                        < (%(business)s::timestamptz AT TIME ZONE r.time_zone)::date
+                    OR (SELECT count(*) FROM integrations_posting m
+                         WHERE m.group_id = p.id AND m.state <> 'cancelled')
+                        >= r.post_after_documents))"""
+AT_ONCE: Final = 50
+
+
+def drain() -> int:
+    """Order the posting of what is due for every pair; answers how many ERP batches."""
+    return for_each_pair("day batches", post_due)
+
+
+def post_due(pair: Pair) -> int:
+    """Order the posting of a pair's open day batches that are due, the oldest first.
+
+    An older one goes with a younger one: a reversal is never posted before its receipt.
+    """
+    if not pair.post_batches:
+        return 0
+    with transaction.atomic():
+        transaction_lock(company_lock(pair))
+        waiting = list(open_day_batches(pair)[:AT_ONCE])
+        due = [place for place, effect in enumerate(waiting) if is_due(pair, effect, today(pair))]
+        last = max(due, default=-1)
+        ordered = sum(effects.order_posting(pair, effect.posting) for effect in waiting[: last + 1])
+        if ordered:
+            lanes.wake("deliver")
+    return ordered
+
+
+def open_day_batches(pair: Pair) -> QuerySet[Effect]:
+    """ERP batches of captured payments whose posting has not been ordered, the oldest first."""
+    sealed = Posting.objects.filter(group=OuterRef("posting"), kind=DocumentKind.BATCH_POST)
+    return (
+        Effect.objects.filter(
+            pair=pair,
+            kind=EffectKind.ERP_BATCH,
+            batch__isnull=True,
+            line__isnull=True,
+            transaction__isnull=True,
+            posting__state=PostingState.ENTERED,
+        )
+        .exclude(Exists(sealed))
+        .annotate(
+            documents=Count(
+                "posting__members", filter=~Q(posting__members__state=PostingState.CANCELLED)
+            )
+        )
+        .filter(documents__gt=0)
+        .select_related("posting")
+        .order_by("id")
+    )
+
+
+def is_due(pair: Pair, effect: Effect, on: date) -> bool:
+    """`effect` comes from `open_day_batches`: it knows how many documents the batch holds."""
+    opened_at = effect.posting.created_at
+    return (
+        effect.business_on < on
+        or getattr(effect, "documents", 0) >= pair.post_after_documents
+        or opened_at <= wall_now() - timedelta(minutes=pair.post_after_minutes)
+    )

@@ -1,0 +1,189 @@
+"""Receipts at once when a payment is captured, and what comes before it settles."""
+
+import pytest
+
+from integrations.models import Posting
+from integrations.sandbox.sage500 import faults as sage_faults
+from integrations.services import posting, pull
+from reconciliation.models import Effect, Reservation
+from reconciliation.services import book, decide
+from tests.hub import Hub
+
+pytestmark = pytest.mark.at_capture
+
+
+def sold(hub: Hub, amount: str = "100.00", invoice: str = "536365", **more) -> str:
+    """A sale that the hub has read while it was captured."""
+    sale = hub.sale(amount, invoice, **more)
+    hub.run()
+    return sale
+
+
+def read(hub: Hub) -> None:
+    """The vendor is asked and the facts are booked; nothing is decided yet."""
+    for _ in range(4):
+        pull.drain()
+        book.drain()
+
+
+def step(hub: Hub) -> None:
+    """One round through the drains up to the ERP, which does not answer."""
+    read(hub)
+    decide.drain()
+    posting.drain()
+
+
+def states(kind: str) -> list[str]:
+    return list(
+        Posting.objects.filter(effect__kind=kind).order_by("id").values_list("state", flat=True)
+    )
+
+
+def in_clearing(hub: Hub) -> dict[str, str]:
+    """What is left of each reference on the clearing account."""
+    rows = hub.sql(
+        'SELECT g."RefNo", sum(g."PostAmt") FROM "tglTransaction" g JOIN "tglAccount" a'
+        ' USING ("GLAcctKey") WHERE a."GLAcctNo" = \'1050-00\' GROUP BY 1 ORDER BY 1'
+    )
+    return {reference: f"{amount:.2f}" for reference, amount in rows}
+
+
+def paid(hub: Hub, net: str) -> None:
+    hub.settle()
+    hub.bank((f"BATCH {hub.batch.vendor_ref}", net))
+    assert hub.batch.state == "tied_out", hub.batch.reasons
+
+
+def test_the_receipt_is_entered_at_once_and_the_batch_ties_out_later(hub: Hub):
+    hub.invoice("536365", "100.00")
+    sale = sold(hub)
+    assert hub.transaction(sale).status == "captured"
+    assert states("receipt") == ["entered"]
+    hub.settle()
+    assert (states("receipt"), hub.balance("536365")) == (["posted"], "0.00")
+    assert in_clearing(hub) == {"PT-1": "100.00", "PT-2010-12-01": "0.00"}
+    hub.bank(("BATCH 1", "96.80"))
+    assert hub.batch.state == "tied_out"
+    assert in_clearing(hub) == {"PT-1": "0.00", "PT-2010-12-01": "0.00"}
+    assert hub.ledger() == {
+        "1000-00": "96.80", "1050-00": "0.00", "1200-00": "-100.00", "6200-00": "3.20",
+    }  # fmt: skip
+    assert hub.reasons() == []
+
+
+def test_a_void_takes_the_receipt_back_and_the_invoice_is_open_again(hub: Hub):
+    hub.invoice("536365", "100.00")
+    sale = sold(hub)
+    hub.void(sale)
+    hub.afternoon()
+    assert (states("receipt"), states("reversal")) == (["entered"], ["entered"])
+    hub.settle()
+    assert (hub.balance("536365"), hub.receipts()) == ("100.00", [])
+    assert in_clearing(hub) == {"PT-2010-12-01": "0.00"}
+    assert hub.ledger() == {"1050-00": "0.00", "1200-00": "0.00"}
+    row = hub.transaction(sale)
+    assert (row.status, row.decision, row.placement) == ("voided", "effects", "")
+    assert hub.reasons() == []
+
+
+def test_another_payment_takes_the_place_of_the_voided_one_the_same_day(hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.void(sold(hub))
+    hub.afternoon()
+    again = hub.sale("100.00", "536365")
+    paid(hub, "96.80")
+    assert (hub.balance("536365"), hub.receipts()) == ("0.00", ["100.00"])
+    assert hub.transaction(again).placement == "applied"
+    assert set(in_clearing(hub).values()) == {"0.00"}
+    assert hub.reasons() == []
+
+
+def test_a_void_of_a_posted_receipt_is_posted_after_it(hub: Hub):
+    hub.pair.post_after_minutes = 0
+    hub.pair.save()
+    hub.invoice("536365", "100.00")
+    sale = sold(hub)
+    assert (states("receipt"), hub.balance("536365")) == (["posted"], "0.00")
+    hub.void(sale)
+    hub.afternoon()
+    assert (states("reversal"), hub.balance("536365")) == (["posted"], "100.00")
+    assert Effect.objects.filter(kind="erp_batch").count() == 2
+    assert in_clearing(hub) == {"PT-2010-12-01": "0.00"}
+
+
+def test_a_void_before_the_receipt_was_sent_cancels_it(hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.fault("OpenBatch", "refuse_before", left=20)
+    sale = hub.sale("100.00", "536365")
+    step(hub)
+    assert states("receipt") == ["ready"]
+    hub.void(sale)
+    hub.at(hub.gateway.clock.now().replace(day=2, hour=1))
+    step(hub)
+    assert (states("receipt"), states("reversal")) == (["cancelled"], [])
+    assert hub.transaction(sale).decision == "nothing"
+    assert not Reservation.objects.filter(is_released=False).exists()
+    sage_faults.disarm(hub.sage_url)
+    hub.settle()
+    assert (hub.receipts(), hub.balance("536365")) == ([], "100.00")
+
+
+def test_a_void_while_the_answer_is_unknown_waits_for_the_look_up(hub: Hub):
+    hub.invoice("536365", "100.00")
+    sale = hub.sale("100.00", "536365")
+    hub.fault("CreateCashReceipt", "drop")
+    read(hub)
+    decide.drain()
+    for _ in range(3):
+        posting.drain()
+    assert states("receipt") == ["unknown"]
+    hub.void(sale)
+    hub.at(hub.gateway.clock.now().replace(day=2, hour=1))
+    read(hub)
+    decide.drain()
+    assert hub.transaction(sale).decision == "correcting"
+    assert decide.drain() == 0
+    hub.settle()
+    assert (states("receipt"), states("reversal")) == (["posted"], ["posted"])
+    assert (hub.receipts(), hub.balance("536365")) == ([], "100.00")
+
+
+def test_a_void_that_was_seen_first_leaves_nothing_to_do(hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.void(hub.sale("100.00", "536365"))
+    hub.settle()
+    assert Posting.objects.count() == 0
+
+
+def test_what_is_first_seen_settled_goes_straight_to_its_batch(hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.invoice("536366", "50.00")
+    sold(hub)
+    late = hub.sale("50.00", "536366")
+    paid(hub, "145.05")
+    settled = Effect.objects.get(transaction__vendor_id=late, kind="receipt")
+    assert settled.posting.draft["settlement_ref"] == "PT-1"
+    assert Effect.objects.get(kind="settlement").posting.amount == 100
+    assert set(in_clearing(hub).values()) == {"0.00"}
+    assert hub.certificate().body["sales"] == {"count": 2, "amount": "150.00"}
+
+
+def test_a_mixed_day_ties_out(hub: Hub):
+    for number, amount in (("536365", "100.00"), ("536366", "250.00"), ("536367", "80.10")):
+        hub.invoice(number, amount)
+    sold(hub)
+    voided = hub.sale("250.00", "536366")
+    hub.sale("80.10", "999999", customer="nobody")
+    hub.afternoon()
+    hub.void(voided)
+    paid(hub, "174.28")
+    assert str(hub.batch.sales_amount) == "180.100"
+    assert hub.receipts() == ["100.00", "80.10"]
+    hub.pass_days(1)
+    assert hub.balance("536366") == "250.00"
+    assert set(in_clearing(hub).values()) == {"0.00"}
+    assert hub.reasons() == ["customer_unknown"]
+    kinds = [row["effect"] for row in hub.certificate().body["documents"]]
+    assert sorted(set(kinds)) == [
+        "deposit", "erp_batch", "erp_batch_post", "receipt", "settlement",
+    ]  # fmt: skip
