@@ -32,7 +32,8 @@ CONFIRMING: Final = Question(
 )
 BOOKING: Final = Question("booking", "SELECT 1 FROM integrations_envelope WHERE state = 'received'")
 DECIDING: Final = Question(
-    "deciding", "SELECT 1 FROM reconciliation_transaction WHERE decision = 'due'"
+    "deciding",
+    "SELECT 1 FROM reconciliation_transaction WHERE decision IN ('due', 'correcting')",
 )
 # So many decisions and postings may be on their way while the world goes on; more, and it waits.
 DECIDING_MUCH: Final = Question(

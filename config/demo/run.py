@@ -14,6 +14,7 @@ from config.demo.databases import Databases, addresses
 from config.demo.errors import DemoError
 from config.demo.files import read_json, write_json
 from config.demo.ports import HOST
+from integrations.choices import PostOn
 from integrations.sandbox.chaos.schedule import Load
 from integrations.sandbox.world.invoices import read_invoices
 from integrations.sandbox.world.kinds import Planted
@@ -33,7 +34,7 @@ class Terms:
     """What a run was begun with; it never changes. began_at: seconds since 1970, wall time.
 
     faults: random ones besides what is planted; below 1 the share of the vendors' calls that
-    fails, from 1 on how many do.
+    fails, from 1 on how many do. post_on: when receipts are entered, as a pair's setting says it.
     """
 
     invoices: str
@@ -42,10 +43,12 @@ class Terms:
     exceptions: str
     began_at: float
     faults: float = 0.0
+    post_on: str = PostOn.SETTLED.value
 
     @property
     def fingerprint(self) -> str:
-        return f"{self.invoices_sha256}/{self.seed}/{self.exceptions}/{self.faults:g}"
+        own = f"{self.invoices_sha256}/{self.seed}/{self.exceptions}/{self.faults:g}"
+        return own if self.post_on == PostOn.SETTLED else f"{own}/{self.post_on}"
 
 
 @dataclass(frozen=True)
@@ -171,14 +174,20 @@ def _own_folder(path: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
-def new_terms(invoices: Path, seed: int, exceptions: str, faults: float = 0.0) -> Terms:
+def new_terms(
+    invoices: Path,
+    seed: int,
+    exceptions: str,
+    faults: float = 0.0,
+    post_on: str = PostOn.SETTLED.value,
+) -> Terms:
     """Raises DemoError when the file cannot be read."""
     try:
         with invoices.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DemoError(f"The invoices {invoices} cannot be read: {error.strerror}.") from error
-    return Terms(str(invoices.resolve()), digest, seed, exceptions, time.time(), faults)
+    return Terms(str(invoices.resolve()), digest, seed, exceptions, time.time(), faults, post_on)
 
 
 def kept_terms(folder: Path) -> Terms | None:

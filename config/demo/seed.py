@@ -76,6 +76,7 @@ class Setup:
     webhook_secret: str
     first_day: date
     post_on: str = PostOn.SETTLED
+    post_after_minutes: int = 30
 
 
 def seed(setup: Setup) -> Pair:
@@ -112,6 +113,7 @@ def seed(setup: Setup) -> Pair:
                 "currency": "USD",
                 "batch_prefix": "PT-",
                 "post_on": setup.post_on,
+                "post_after_minutes": setup.post_after_minutes,
                 "post_batches": True,
             },
         )

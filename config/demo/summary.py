@@ -56,9 +56,15 @@ class ErpCount:
 
 
 #: A receipt that debits another account than clearing transfers money that was received before.
+#: What was reversed before it settled is no receipt, and neither is its reversal: the total is the
+#: posted gross, without refunds, less what was reversed.
 ERP_COUNT: Final = """
-    WITH received AS (
-        SELECT p."TranAmt" FROM "tarCustPmt" p JOIN "tarBatch" b USING ("BatchKey")
+    WITH standing AS (
+        SELECT p.* FROM "tarCustPmt" p
+         WHERE p."RvrsdPmtKey" IS NULL AND NOT EXISTS (
+               SELECT 1 FROM "tarCustPmt" r WHERE r."RvrsdPmtKey" = p."CustPmtKey")),
+    received AS (
+        SELECT p."TranAmt" FROM standing p JOIN "tarBatch" b USING ("BatchKey")
           JOIN "tglAccount" a ON a."GLAcctKey" = b."CashAcctKey"
          WHERE a."GLAcctNo" = %(clearing)s)
     SELECT (SELECT count(*) FROM "tarInvoice" WHERE "TranType" = 501),
@@ -67,7 +73,7 @@ ERP_COUNT: Final = """
            (SELECT count(*) FROM received),
            (SELECT coalesce(sum("TranAmt"), 0) FROM received),
            (SELECT coalesce(sum(n - 1), 0) FROM (
-               SELECT count(*) AS n FROM "tarCustPmt" GROUP BY "CompanyID", "PmtRefNo") AS refs),
+               SELECT count(*) AS n FROM standing GROUP BY "CompanyID", "PmtRefNo") AS refs),
            (SELECT coalesce(sum(t."PostAmt"), 0)
               FROM "tglTransaction" t JOIN "tglAccount" a USING ("GLAcctKey")
              WHERE a."GLAcctNo" = %(clearing)s)
@@ -88,7 +94,9 @@ def build(run: DemoRun) -> Summary:
     erp = count_in_erp(run.databases.sage500)
     paid = Transaction.objects.filter(status__in=PAID).exclude(kind="refund")
     approved = paid.aggregate(count=Count("id"), total=Sum("amount"))
-    receipts = Posting.objects.filter(effect__kind=EffectKind.RECEIPT, state__in=FINAL_STATES)
+    receipts = Posting.objects.filter(
+        effect__kind=EffectKind.RECEIPT, state__in=FINAL_STATES
+    ).exclude(effect__corrections__kind=EffectKind.REVERSAL)
     residual = SettlementBatch.objects.aggregate(sum=Sum("residual"))["sum"] or Decimal(0)
     ends = Fact.objects.values_list("end").annotate(count=Count("id")).order_by("end")
     peak = Lane.objects.aggregate(peak=Max("peak_memory_mb"))["peak"] or 0

@@ -1,5 +1,6 @@
 """Receipts at once when a payment is captured, and what comes before it settles."""
 
+import psycopg
 import pytest
 
 from integrations.models import Posting
@@ -187,3 +188,68 @@ def test_a_mixed_day_ties_out(hub: Hub):
     assert sorted(set(kinds)) == [
         "deposit", "erp_batch", "erp_batch_post", "receipt", "settlement",
     ]  # fmt: skip
+
+
+def adjust(hub: Hub, sale: str, amount: str) -> None:
+    """What an adjustment at the terminal network leaves at the gateway: another amount."""
+    with psycopg.connect(hub.gateway.database_url, autocommit=True) as gateway:
+        gateway.execute(
+            "UPDATE paytrace_transaction SET amount = %s WHERE id = %s", [amount, int(sale)]
+        )
+
+
+def test_an_adjustment_is_a_reversal_and_a_receipt_of_the_new_amount(hub: Hub):
+    hub.invoice("536365", "120.00")
+    sale = sold(hub)
+    adjust(hub, sale, "120.00")
+    hub.afternoon()
+    paid(hub, "116.22")
+    assert (states("receipt"), states("reversal")) == (["posted", "posted"], ["posted"])
+    assert (hub.receipts(), hub.balance("536365")) == (["120.00"], "0.00")
+    keys = list(Effect.objects.filter(transaction__vendor_id=sale).values_list("key", flat=True))
+    legs = ["receipt|1", "receipt|1|reversal", "receipt|2"]
+    assert [key.split(f"tx:{sale}|")[1] for key in keys] == legs
+    assert set(in_clearing(hub).values()) == {"0.00"}
+    assert hub.certificate().body["sales"] == {"count": 1, "amount": "120.00"}
+    assert hub.reasons() == []
+
+
+def test_an_amount_that_changes_with_the_settlement_is_corrected_as_well(hub: Hub):
+    hub.invoice("536365", "120.00")
+    sale = sold(hub)
+    adjust(hub, sale, "110.00")
+    paid(hub, "106.51")
+    hub.pass_days(1)
+    assert (hub.receipts(), hub.balance("536365")) == (["110.00"], "10.00")
+    assert set(in_clearing(hub).values()) == {"0.00"}
+    assert hub.reasons() == []
+
+
+def test_what_was_wrong_with_a_voided_receipt_needs_nobody_any_more(hub: Hub):
+    hub.invoice("536365", "100.00")
+    sale = sold(hub, "100.00", "999999")
+    assert hub.reasons() == ["invoice_not_found"]
+    hub.void(sale)
+    hub.afternoon()
+    assert (hub.reasons(), hub.reasons("resolved")) == ([], ["invoice_not_found"])
+
+
+def test_a_capture_that_is_told_again_changes_nothing(hub: Hub):
+    hub.invoice("536365", "100.00")
+    sale = sold(hub)
+    hub.afternoon()
+    hub.settle()
+    hub.afternoon()
+    assert states("receipt") == ["posted"]
+    assert hub.transaction(sale).decision == "effects"
+    assert Effect.objects.filter(kind="settlement").count() == 1
+
+
+def test_where_a_bookkeeper_posts_the_day_waits_for_the_bookkeeper(hub: Hub):
+    hub.pair.post_batches = False
+    hub.pair.save()
+    hub.invoice("536365", "100.00")
+    sold(hub)
+    hub.settle()
+    assert states("receipt") == ["entered"]
+    assert not Posting.objects.filter(kind="batch_post").exists()

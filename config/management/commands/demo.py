@@ -24,6 +24,7 @@ from config.demo.run import (
     run_folder,
 )
 from config.embedded import stop
+from integrations.choices import PostOn
 from integrations.sandbox.world.plan import Exceptions
 
 MOST_FAULTS = 1_000_000
@@ -53,6 +54,11 @@ class Command(BaseCommand):
             "--faults",
             type=float,
             help="random faults of the vendors: a share of their calls (0.02), or how many (500)",
+        )
+        parser.add_argument(
+            "--post-on",
+            choices=PostOn.values,
+            help="when receipts are entered: with their batch, or at capture (default settled)",
         )
         parser.add_argument("--run", default="demo", help="name of the run and its databases")
         parser.add_argument("--resume", action="store_true", help="carry on where the run was left")
@@ -140,6 +146,7 @@ def _wanted(options: dict[str, Any]) -> Terms:
         seed,
         options["exceptions"] or Exceptions.SOME.value,
         _faults(options, 0.0),
+        options["post_on"] or PostOn.SETTLED.value,
     )
 
 
@@ -158,12 +165,13 @@ def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
         kept.seed if options["seed"] is None else options["seed"],
         options["exceptions"] or kept.exceptions,
         _faults(options, kept.faults),
+        options["post_on"] or kept.post_on,
     )
     if wanted.fingerprint != kept.fingerprint:
         raise DemoError(
             f"The run {options['run']} was begun with the invoices {kept.invoices}, seed"
-            f" {kept.seed}, exceptions {kept.exceptions} and faults {kept.faults:g}; forget it with"
-            " --reset, or name another with --run."
+            f" {kept.seed}, exceptions {kept.exceptions}, faults {kept.faults:g} and receipts"
+            f" {kept.post_on}; forget it with --reset, or name another with --run."
         )
     return kept
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0011_facts_come_back"),
+        ("integrations", "0015_pull_readings"),
     ]
 
     operations = [

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0012_pair_post_on_captured"),
-        ("reconciliation", "0013_reason_attempts_exhausted"),
+        ("integrations", "0016_pair_post_on_captured"),
+        ("reconciliation", "0014_gap_readings"),
     ]
 
     operations = [
