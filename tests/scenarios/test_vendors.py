@@ -8,6 +8,7 @@ import pytest
 from integrations.api.signature import sign
 from integrations.models import Envelope
 from integrations.sandbox.sage500.faults import edit_behind
+from reconciliation.models import GapReading
 from tests.hub import WEBHOOK_SECRET, Hub
 
 HOOK = "/hooks/paytrace-demo/"
@@ -58,14 +59,14 @@ def test_a_reading_that_fails_is_made_up_for(hub: Hub, kind: str):
     assert hub.reasons() == []
 
 
-def test_a_garbled_record_is_set_aside_and_healed_by_the_next_reading(hub: Hub):
+def test_a_garbled_record_is_set_aside_and_healed_by_reading_the_batch_again(hub: Hub):
     hub.invoice("536365", "100.00")
     first, garbled = hub.sale("60.00", "536365"), hub.sale("40.00", "536365")
     hub.gateway.arm("garble", path="/v1/transactions/export/*", record=garbled)
     hub.settle()
     assert hub.transaction(first).status == "settled"
-    assert hub.reasons() == ["unreadable_record"]
-    hub.afternoon()
+    assert "unreadable" in hub.ends("transaction")
+    assert GapReading.objects.get().cause == "batch_short"
     assert hub.transaction(garbled).status == "settled"
     assert (hub.reasons(), hub.reasons("resolved")) == ([], ["unreadable_record"])
     assert hub.balance("536365") == "0.00"
