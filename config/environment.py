@@ -168,6 +168,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "A session ends after so long without a request.",
     ),
     Variable(
+        "TIEOUT_TOTP_REQUIRED", yes_or_no, "true or false", None, "true in production",
+        "Nobody sees anything before they have set up codes of an authenticator app for log-in.",
+    ),
+    Variable(
         "TIEOUT_WEBHOOK_TOLERANCE_SECONDS", whole(1, 86400), "seconds", 300, "300",
         "How old a webhook's signature may be.",
     ),

@@ -26,6 +26,7 @@ TIEOUT_ALLOW_SANDBOX: bool = environment.unless_given(
     _given["TIEOUT_ALLOW_SANDBOX"], not PRODUCTION
 )
 TIEOUT_HTTPS: bool = environment.unless_given(_given["TIEOUT_HTTPS"], PRODUCTION)
+TIEOUT_TOTP_REQUIRED: bool = environment.unless_given(_given["TIEOUT_TOTP_REQUIRED"], PRODUCTION)
 TIEOUT_IDLE_MINUTES: int = _given["TIEOUT_IDLE_MINUTES"]
 TIEOUT_WEBHOOK_TOLERANCE_SECONDS: int = _given["TIEOUT_WEBHOOK_TOLERANCE_SECONDS"]
 TIEOUT_MAX_WEBHOOK_BYTES: int = _given["TIEOUT_MAX_WEBHOOK_BYTES"]
@@ -75,6 +76,9 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_q",
     "drf_spectacular",
     "heroicons",
@@ -93,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.SecondFactorFirst",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -203,6 +208,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "config.views.locked_out"
+OTP_TOTP_ISSUER = "Tieout"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 
 # Sessions end when nobody has asked for anything for so long.

@@ -4,17 +4,26 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
-from config import views
+from config import profile, views
 
 urlpatterns = [
     path("", views.Dashboard.as_view(), name="dashboard"),
     path("accounts/login/", views.LogIn.as_view(), name="login"),
+    path("accounts/login/code/", views.LogInCode.as_view(), name="login-code"),
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("profile/second-factor/", profile.SecondFactor.as_view(), name="second-factor"),
+    path("profile/second-factor/picture/", profile.Picture.as_view(), name="second-factor-picture"),
+    path(
+        "profile/second-factor/codes/",
+        profile.RecoveryCodes.as_view(),
+        name="second-factor-codes",
+    ),
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
     path("api/v1/", include("reconciliation.api.urls")),
     path("", include("integrations.urls")),
     path("", include("audit.urls")),
+    path("system/login/", views.SystemDoor.as_view(), name="system-login"),
     path("system/", admin.site.urls),
 ]
 

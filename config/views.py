@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
+import django_otp
 from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.views import View
+from django.views.decorators.cache import never_cache
 
+from audit.roles import deny
+from config import second_factor
 from config.dashboard import overview
 from console.access import htmx
 from console.views.theme import theme_of
 from integrations.clock import business_now
 from integrations.pages import DutyPage
+
+#: Where a session notes whose password was right, until the code comes.
+PENDING: Final = "password_was_right"
+PENDING_SECONDS: Final = 300
+WRONG_CODES: Final = 5
 
 
 class Dashboard(DutyPage):
@@ -38,6 +55,76 @@ class LogIn(auth_views.LoginView):
             idle_minutes=settings.TIEOUT_IDLE_MINUTES,
             is_demo=settings.TIEOUT_MODE == "demo",
         )
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Who has an authenticator app is not logged in by the password alone."""
+        user = form.get_user()
+        if second_factor.device_of(user) is None:
+            return super().form_valid(form)
+        self.request.session.cycle_key()
+        self.request.session[PENDING] = {
+            "user": user.pk,
+            "backend": user.backend,
+            "password": user.get_session_auth_hash(),
+            "at": time.time(),
+            "wrong": 0,
+        }
+        query = urlencode({"next": self.get_success_url()})
+        return HttpResponseRedirect(f"{reverse('login-code')}?{query}")
+
+
+@method_decorator(never_cache, name="dispatch")
+class LogInCode(auth_views.RedirectURLMixin, View):
+    """The second step: a code of the app, or a recovery code."""
+
+    next_page = "dashboard"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.waiting() is None:
+            request.session.pop(PENDING, None)
+            return HttpResponseRedirect(reverse("login"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def waiting(self) -> User | None:
+        """Whose password was right a short while ago, and has not changed since."""
+        noted = self.request.session.get(PENDING)
+        if noted is None or time.time() - noted["at"] > PENDING_SECONDS:
+            return None
+        user = User.objects.filter(pk=noted["user"], is_active=True).first()
+        fits = user is not None and user.get_session_auth_hash() == noted["password"]
+        return user if fits and noted["wrong"] < WRONG_CODES else None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(request, "", 200)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        user = self.waiting()
+        if user is None:
+            return HttpResponseRedirect(reverse("login"))
+        try:
+            device = second_factor.check(user, request.POST.get("code", "")[:40])
+        except second_factor.CodeRefused as refused:
+            request.session[PENDING] |= {"wrong": request.session[PENDING]["wrong"] + 1}
+            request.session.modified = True
+            return self.page(request, str(refused), 422)
+        noted = request.session.pop(PENDING)
+        login(request, user, backend=noted["backend"])
+        django_otp.login(request, device)
+        return HttpResponseRedirect(self.get_success_url())
+
+    def page(self, request: HttpRequest, problem: str, status: int) -> HttpResponse:
+        context = {"title": "Code", "problem": problem, "next": self.get_redirect_url()}
+        return render(request, "config/login_code.html", context, status=status)
+
+
+class SystemDoor(View):
+    """The stock admin has no log-in of its own: it would know no second factor."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            deny(request.user, "system", "The stock admin is for superusers.")
+        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
+        return HttpResponseRedirect(f"{reverse('login')}?{query}")
 
 
 def locked_out(

@@ -1,0 +1,49 @@
+"""What stands before every page: nothing opens before the second factor is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from config.second_factor import is_verified
+from console.access import htmx
+
+#: What opens without it: setting it up, and leaving.
+OPEN: Final = frozenset(
+    {"login", "login-code", "logout", "password-link", "second-factor"}
+    | {"second-factor-picture", "theme", "admin:logout", "admin:jsi18n"}
+)
+
+
+class SecondFactorFirst:
+    """Leads whoever is logged in without a second factor to setting it up, if it is required.
+
+    It needs no query: a session that began with a code says so itself, and who has a device
+    gets no session without one. The stock admin is no exception.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not settings.TIEOUT_TOTP_REQUIRED or SESSION_KEY not in request.session:
+            return None
+        match = request.resolver_match
+        if is_verified(request) or (match and match.view_name in OPEN):
+            return None
+        if request.path.startswith("/api/"):
+            detail = "Set up the second factor of log-in first."
+            return JsonResponse({"title": "Forbidden", "status": 403, "detail": detail}, status=403)
+        url = reverse("second-factor")
+        return HttpResponseClientRedirect(url) if htmx(request) else HttpResponseRedirect(url)
