@@ -174,6 +174,24 @@ def amend(posting: Posting, draft: Draft, amount: Decimal, actor: str) -> None:
     )
 
 
+def regroup(posting: Posting, group: Posting, actor: str, why: str) -> None:
+    """Let a refused posting go into another ERP batch, as it is; call inside a transaction.
+
+    Raises ContentConflictError where an attempt can have reached the target.
+    """
+    row = _untouched(posting, (PostingState.HELD,))
+    Posting.objects.filter(pk=row.pk).update(group=group)
+    _move(Posting.objects.filter(pk=row.pk), PostingState.READY, wall_now())
+    audit.record(
+        "posting.regrouped",
+        ("posting", str(row.pk)),
+        actor=actor,
+        summary=why,
+        details={"key": row.key, "before": row.group_id, "after": group.pk},
+    )
+    _settle_alerts(Posting.objects.filter(pk=row.pk))
+
+
 def cancel(posting: Posting, actor: str, why: str) -> None:
     """Set a posting aside for good; call inside a transaction.
 

@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from integrations.canonical import DocumentKind
-from integrations.choices import PostingState
+from integrations.choices import FINAL_STATES, PostingState
 from integrations.clock import wall_now
 from integrations.locks import transaction_lock
 from integrations.models import Pair, Posting
 from integrations.services import lanes
+from integrations.services.posting_owe import ContentConflictError
+from integrations.services.posting_release import regroup
 from reconciliation.choices import EffectKind
 from reconciliation.models import Effect
 from reconciliation.services import effects
@@ -36,13 +38,60 @@ WAITING: Final = """
                         < (%(business)s::timestamptz AT TIME ZONE r.time_zone)::date
                     OR (SELECT count(*) FROM integrations_posting m
                          WHERE m.group_id = p.id AND m.state <> 'cancelled')
-                        >= r.post_after_documents))"""
+                        >= r.post_after_documents))
+    OR EXISTS (SELECT 1 FROM integrations_posting p
+                 JOIN integrations_posting g ON g.id = p.group_id
+                 JOIN reconciliation_effect e ON e.posting_id = g.id
+                WHERE p.state = 'held' AND p.code = 'batch_not_open'
+                  AND g.state IN ('posted', 'duplicate')
+                  AND e.batch_id IS NULL AND e.line_id IS NULL AND e.transaction_id IS NULL)"""
+#: What the ERP refuses a document with whose batch has been posted.
+NOT_OPEN: Final = "batch_not_open"
 AT_ONCE: Final = 50
 
 
 def drain() -> int:
     """Order the posting of what is due for every pair; answers how many ERP batches."""
-    return for_each_pair("day batches", post_due)
+    return for_each_pair("day batches", lambda pair: post_due(pair) + move_on(pair))
+
+
+def move_on(pair: Pair) -> int:
+    """What came a moment after a bookkeeper had posted its ERP batch goes into the day's next one.
+
+    The ERP has refused it there, so nothing was written.
+    """
+    late = (
+        Posting.objects.filter(
+            effect__pair=pair,
+            state=PostingState.HELD,
+            code=NOT_OPEN,
+            group__state__in=FINAL_STATES,
+            group__effect__batch__isnull=True,
+            group__effect__line__isnull=True,
+            group__effect__transaction__isnull=True,
+        )
+        .select_related("group", "effect")
+        .order_by("id")
+    )
+    moved = 0
+    for posting in late[:AT_ONCE]:
+        with transaction.atomic():
+            transaction_lock(company_lock(pair))
+            moved += _move_on(pair, posting)
+    return moved
+
+
+def _move_on(pair: Pair, posting: Posting) -> int:
+    if posting.group is None:
+        return 0
+    day = date.fromisoformat(posting.group.draft["posting_on"])
+    account = str(posting.group.draft["deposit_account"])
+    group = effects.day_batch(pair, day, account, posting.effect.version_id)
+    try:
+        regroup(posting, group, "worker", "Its ERP batch was posted; it goes into the next one.")
+    except ContentConflictError:
+        return 0  # A person was first, or it may have been written: the desk has it.
+    return 1
 
 
 def post_due(pair: Pair) -> int:

@@ -3,11 +3,11 @@
 import psycopg
 import pytest
 
-from integrations.models import Posting
+from integrations.models import Pair, Posting
 from integrations.sandbox.sage500 import faults as sage_faults
 from integrations.services import posting, pull
 from reconciliation.models import Effect, Reservation
-from reconciliation.services import book, decide
+from reconciliation.services import book, census, decide
 from tests.hub import Hub
 
 pytestmark = pytest.mark.at_capture
@@ -253,3 +253,36 @@ def test_where_a_bookkeeper_posts_the_day_waits_for_the_bookkeeper(hub: Hub):
     hub.settle()
     assert states("receipt") == ["entered"]
     assert not Posting.objects.filter(kind="batch_post").exists()
+
+
+def test_what_comes_after_the_bookkeeper_has_posted_goes_into_the_days_next_batch(hub: Hub):
+    hub.pair.post_batches = False
+    hub.pair.save()
+    hub.invoice("536365", "100.00")
+    hub.invoice("536366", "50.00")
+    sold(hub)
+    batch = int(Posting.objects.get(kind="batch").document_key)
+    call = "CALL tieout.\"PostBatch\"('bookkeeper', %s, 'SOA', %s, 1, 100, NULL, NULL, NULL, NULL)"
+    assert hub.sql(call, "0" * 64, batch)[0][0] == 1
+    hub.sale("50.00", "536366")
+    hub.afternoon()
+    assert states("receipt") == ["posted", "entered"]
+    tries = Posting.objects.filter(effect__kind="receipt").order_by("id").last().attempts
+    assert list(tries.values_list("outcome", flat=True)) == ["refused", "done"]
+    assert Effect.objects.filter(kind="erp_batch").count() == 2
+    assert hub.reasons() == []
+
+
+def test_the_census_finds_receipts_reversals_and_the_journal_and_no_foreign_edit(hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.invoice("536366", "50.00")
+    sold(hub)
+    voided = hub.sale("50.00", "536366")
+    hub.afternoon()
+    hub.void(voided)
+    paid(hub, "96.80")
+    hub.pass_days(1)
+    taken = census.take(Pair.objects.get(pk=hub.pair.pk)).census
+    found = [(each.kind, each.message) for each in taken.findings.all()]
+    assert (taken.fits, found) == (True, [])
+    assert taken.owed == taken.found
