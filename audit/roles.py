@@ -31,6 +31,7 @@ class Duty(StrEnum):
     APPROVE_POSTINGS = "approve_postings"
     CLOSE_PERIODS = "close_periods"
     MANAGE_CONNECTIONS = "manage_connections"
+    APPROVE_CONNECTIONS = "approve_connections"
     MANAGE_USERS = "manage_users"
     EXPORT = "export"
     VIEW_ENVELOPES = "view_envelopes"
@@ -69,6 +70,7 @@ ROLE_DUTIES: Final[dict[Role, frozenset[Duty]]] = {
             Duty.ACKNOWLEDGE_ALERTS,
             Duty.APPROVE_RULES,
             Duty.APPROVE_POSTINGS,
+            Duty.APPROVE_CONNECTIONS,
             Duty.CLOSE_PERIODS,
             Duty.EXPORT,
         }
@@ -79,6 +81,7 @@ ROLE_DUTIES: Final[dict[Role, frozenset[Duty]]] = {
             Duty.ACKNOWLEDGE_ALERTS,
             Duty.MANAGE_ALERTS,
             Duty.MANAGE_CONNECTIONS,
+            Duty.APPROVE_CONNECTIONS,
             Duty.MANAGE_USERS,
         }
     ),

@@ -164,6 +164,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Allow connections to the simulated vendors.",
     ),
     Variable(
+        "TIEOUT_SANDBOX_TWO_PERSONS", yes_or_no, "true or false", False, "false",
+        "Changes of sandbox connections wait for a second person too, as those of real ones do.",
+    ),
+    Variable(
         "TIEOUT_IDLE_MINUTES", whole(1, 1440), "minutes", 15, "15",
         "A session ends after so long without a request.",
     ),

@@ -25,6 +25,7 @@ TIEOUT_CLOCK_FILE: Path | None = _given["TIEOUT_CLOCK_FILE"]
 TIEOUT_ALLOW_SANDBOX: bool = environment.unless_given(
     _given["TIEOUT_ALLOW_SANDBOX"], not PRODUCTION
 )
+TIEOUT_SANDBOX_TWO_PERSONS: bool = _given["TIEOUT_SANDBOX_TWO_PERSONS"]
 TIEOUT_HTTPS: bool = environment.unless_given(_given["TIEOUT_HTTPS"], PRODUCTION)
 TIEOUT_TOTP_REQUIRED: bool = environment.unless_given(_given["TIEOUT_TOTP_REQUIRED"], PRODUCTION)
 TIEOUT_IDLE_MINUTES: int = _given["TIEOUT_IDLE_MINUTES"]

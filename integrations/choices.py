@@ -23,6 +23,9 @@ __all__ = [
     "AlertState",
     "AttemptOutcome",
     "Audience",
+    "ChangeKind",
+    "ChangeState",
+    "ChangeStep",
     "Channel",
     "ConnectionState",
     "DeliveryState",
@@ -44,6 +47,33 @@ class Environment(models.TextChoices):
 class ConnectionState(models.TextChoices):
     ACTIVE = "active", "Active"
     PAUSED = "paused", "Paused"
+
+
+class ChangeKind(models.TextChoices):
+    """What a proposed change is about."""
+
+    NEW_CONNECTION = "new_connection", "New connection"
+    CONNECTION = "connection", "Change of a connection"
+    NEW_PAIR = "new_pair", "New pair"
+    PAIR = "pair", "Change of a pair"
+
+
+class ChangeState(models.TextChoices):
+    """Waiting is the only one that is not an end."""
+
+    WAITING = "waiting", "Waits for a second person"
+    APPLIED = "applied", "In force"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ChangeStep(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    APPROVED = "approved", "Approved"
+    APPLIED = "applied", "Put in force"
+    NOT_PASSED = "not_passed", "Test did not pass"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class CircuitState(models.TextChoices):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from integrations.canonical import (
     Draft,
@@ -22,6 +22,15 @@ from integrations.canonical import (
     Outcome,
     Record,
     Unreadable,
+)
+from integrations.errors import (
+    AuthError,
+    ConfigError,
+    EdgeError,
+    RejectedError,
+    ThrottledError,
+    TransientError,
+    UnreadableError,
 )
 from integrations.standing import StandingDocument
 
@@ -71,11 +80,32 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCheck:
-    """One named check of a connection test, in words."""
+    """One named check of a connection test, in words: what it found, and what to do about it."""
 
     name: str
     passed: bool
     meaning: str
+    todo: str = ""
+
+
+ASK: Final = "Ask whoever runs this server to look into its log."
+#: What a person does about a kind of failure.
+TODO: Final[Mapping[str, str]] = {
+    TransientError.kind: "Check the address, and that this server may reach it: name server,"
+    " firewall, the vendor's list of allowed addresses. Then test again.",
+    ThrottledError.kind: "Nothing is wrong with the settings: wait some minutes and test again.",
+    AuthError.kind: "Enter user name and secret again. If they are right, ask the vendor whether"
+    " the user is locked, has expired, or may not use the interface.",
+    RejectedError.kind: "The vendor understood and refused: ask whether this user has the right"
+    " to read this, and check the account in the settings.",
+    ConfigError.kind: "Correct that setting, then test again.",
+    UnreadableError.kind: "The address answers, but not as this vendor does: check the address.",
+}
+
+
+def failed_check(name: str, error: EdgeError) -> ConnectionCheck:
+    """A check that did not pass, with what to do about it."""
+    return ConnectionCheck(name, False, error.message, TODO.get(error.kind, ASK))
 
 
 class Connector(Protocol):

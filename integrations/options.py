@@ -22,7 +22,10 @@ NO: Final = frozenset({"0", "false", "no", "off", ""})
 
 @dataclass(frozen=True, slots=True)
 class OptionInfo:
-    """What a form needs to know of one setting. `kind`: text, integer, yes_no, date or list."""
+    """What a form needs to know of one setting. `kind`: text, integer, yes_no, date or list.
+
+    `example` is a value of the right form, by which the others are checked while it is not known.
+    """
 
     name: str
     label: str
@@ -33,6 +36,7 @@ class OptionInfo:
     choices: tuple[str, ...]
     advanced: bool
     default: Any
+    example: str = ""
 
 
 def option(
@@ -43,6 +47,7 @@ def option(
     secret: bool = False,
     choices: Sequence[str] = (),
     advanced: bool = False,
+    example: str = "",
 ) -> Any:
     """A dataclass field with the words for it; without a default it is required.
 
@@ -54,6 +59,7 @@ def option(
         "secret": secret,
         "choices": tuple(choices),
         "advanced": advanced,
+        "example": example,
     }
     return dataclasses.field(default=default, repr=not secret, metadata={_KEY: words})
 

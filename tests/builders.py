@@ -16,6 +16,7 @@ from integrations import models as edge
 from integrations.choices import (
     AlertKind,
     AttemptOutcome,
+    ChangeKind,
     Channel,
     EnvelopeSource,
     EnvelopeState,
@@ -553,3 +554,40 @@ class CensusFindingFactory(DjangoModelFactory):
     changed_by = "bookkeeper"
     changed_at = "2011-02-14 10:00:00"
     message = "Cash receipt was changed in the ERP: amount “100.00 USD” → “90.00 USD”."
+
+
+class ConnectionDraftFactory(DjangoModelFactory):
+    """All answered and tested; `connection` is given for a change of one."""
+
+    class Meta:
+        model = edge.ConnectionDraft
+
+    owner = factory.SubFactory(UserFactory)
+    connector = "bank_csv"
+    name = "Operating bank"
+    account = factory.Sequence(lambda n: f"draft-{n}")
+    environment = Environment.PRODUCTION
+    settings = factory.LazyFunction(lambda: {"folder": "/srv/statements", "account": "Operating"})
+    settings_done = True
+    secrets_done = True
+    passed = True
+    checked_at = NOW
+    checks = factory.LazyFunction(
+        lambda: [{"name": "Read the folder", "passed": True, "meaning": "2 files.", "todo": ""}]
+    )
+
+
+class ConnectionChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.ConnectionChange
+
+    kind = ChangeKind.CONNECTION
+    connection = factory.SubFactory(ConnectionFactory, environment=Environment.PRODUCTION)
+    title = "Change of PayTrace"
+    is_sandbox = False
+    fields = factory.LazyFunction(lambda: {"name": "PayTrace of the shops"})
+    before = factory.LazyFunction(lambda: {"name": "PayTrace"})
+    needs_other = True
+    reason = "There are two of them now."
+    made_by = factory.SubFactory(UserFactory)
+    made_at = NOW

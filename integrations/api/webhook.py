@@ -148,7 +148,7 @@ class SignedByConnection(BaseAuthentication):
         if sender and sender.problem:
             logger.error("The webhook secret of %s: %s", sender.connection, sender.problem)
             raise NotNow
-        secrets = [sender.secret] if sender else []
+        secrets = [each for each in (sender.secret, sender.old_secret) if each] if sender else []
         within = settings.TIEOUT_WEBHOOK_TOLERANCE_SECONDS
         signature.check(headers, body, secrets, time.time(), within)
         if sender is None:

@@ -3,6 +3,11 @@
 from integrations.models.alert import Alert
 from integrations.models.alert_route import AlertDelivery, AlertRoute, AlertSilence
 from integrations.models.connection import Connection, Credential, Pair
+from integrations.models.connection_change import (
+    ConnectionChange,
+    ConnectionChangeStep,
+    ConnectionDraft,
+)
 from integrations.models.envelope import Envelope, Fact
 from integrations.models.lane import Lane
 from integrations.models.posting import Attempt, Posting
@@ -15,6 +20,9 @@ __all__ = [
     "AlertSilence",
     "Attempt",
     "Connection",
+    "ConnectionChange",
+    "ConnectionChangeStep",
+    "ConnectionDraft",
     "Credential",
     "Envelope",
     "Fact",

@@ -24,6 +24,8 @@ class Connection(models.Model):
     )
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.CharField(max_length=160, blank=True)
     circuit = models.CharField(
         max_length=10, choices=CircuitState.choices, default=CircuitState.CLOSED
     )
@@ -43,6 +45,11 @@ class Connection(models.Model):
         blank=True,
         help_text="Where the vendor does not refuse a key twice: what was sent without an answer "
         "and is still not there after so long is sent again. Empty: a person decides.",
+    )
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_passed = models.BooleanField(null=True, blank=True)
+    test_checks: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list, blank=True
     )
     newest_fact_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -68,13 +75,21 @@ class Connection(models.Model):
 
 
 class Credential(models.Model):
-    """A secret of a connection, encrypted by the vault; nothing shows it again after entry."""
+    """A secret of a connection, encrypted by the vault; nothing shows it again after entry.
+
+    After a replacement the one before stays as `old_…` until somebody retires it: whoever signs
+    with it is still heard in the meantime. An empty `old_key_id` says that there is none.
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="credentials")
     name = models.CharField(max_length=40)
     key_id = models.CharField(max_length=40)
     ciphertext = models.BinaryField()
     set_at = models.DateTimeField(auto_now=True)
+    set_by = models.CharField(max_length=160, blank=True)
+    old_key_id = models.CharField(max_length=40, blank=True)
+    old_ciphertext = models.BinaryField(default=b"")
+    old_set_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (

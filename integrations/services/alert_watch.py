@@ -56,11 +56,11 @@ def drain() -> int:
 
 
 def look() -> int:
-    steps: Iterable[Callable[[], int]] = (_paused, _quiet, _unknown, _signatures)
+    steps: Iterable[Callable[[], int]] = (look_at_paused, _quiet, _unknown, _signatures)
     return sum(step() for step in steps)
 
 
-def _paused() -> int:
+def look_at_paused() -> int:
     """Paused by a person: what the vendor asked for passes by itself."""
     wanted = {
         f"connection:{row.pk}": Wanted(

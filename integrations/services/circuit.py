@@ -123,7 +123,8 @@ def _subject(row: Connection) -> str:
 
 def _pause(row: Connection, until: datetime, error: EdgeError) -> None:
     row.paused_until = until
-    row.pause_reason = error.message[:200]
+    if row.state == ConnectionState.ACTIVE:  # else the reason is a person's
+        row.pause_reason = error.message[:200]
 
 
 def answered(connection: Connection) -> None:
@@ -138,7 +139,9 @@ def answered(connection: Connection) -> None:
         row.failures_in_a_row = 0
         if was_open or row.paused_until is None or row.paused_until <= now:
             # A pause that the vendor asked for stays, whatever came back in the meantime.
-            row.pauses_in_a_row, row.paused_until, row.pause_reason = 0, None, ""
+            row.pauses_in_a_row, row.paused_until = 0, None
+            if row.state == ConnectionState.ACTIVE:  # else the reason is a person's
+                row.pause_reason = ""
         _move(row, CircuitState.CLOSED, now)
         row.save(update_fields=FIELDS)
         if was_open:

@@ -8,11 +8,13 @@ beside what it encrypted, so that keys can rotate. What is encrypted is bound to
 from __future__ import annotations
 
 import hmac
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -80,14 +82,31 @@ def _credential_context(connection: Connection, name: str) -> str:
     return f"credential:{connection.slug}:{name}"
 
 
-def set_credential(connection: Connection, name: str, secret: str) -> None:
-    """Keep a secret of a connection; what stood there before is gone."""
+def set_credential(
+    connection: Connection, name: str, secret: str, *, by: str = "", keep_old: bool = False
+) -> None:
+    """Keep a secret of a connection. What stood there before is gone, or kept as the old one."""
     sealed = encrypt(secret.encode(), _credential_context(connection, name))
-    Credential.objects.update_or_create(
-        connection=connection,
-        name=name,
-        defaults={"key_id": sealed.key_id, "ciphertext": sealed.ciphertext},
-    )
+    values: dict[str, Any] = {
+        "key_id": sealed.key_id,
+        "ciphertext": sealed.ciphertext,
+        "set_by": by[:160],
+    }
+    now = Credential.objects.filter(connection=connection, name=name).first()
+    if keep_old and now is not None:
+        values |= {
+            "old_key_id": now.key_id,
+            "old_ciphertext": bytes(now.ciphertext),
+            "old_set_at": now.set_at,
+        }
+    Credential.objects.update_or_create(connection=connection, name=name, defaults=values)
+
+
+def retire_old(row: Credential) -> None:
+    """Forget the secret before the one in use."""
+    row.old_key_id, row.old_ciphertext, row.old_set_at = "", b"", None
+    # Not `set_at`: the one in use is no newer for it.
+    row.save(update_fields=["old_key_id", "old_ciphertext", "old_set_at"])
 
 
 def connector_secrets(connection: Connection) -> dict[str, str]:
@@ -108,6 +127,29 @@ def secrets_of(connection: Connection) -> dict[str, str]:
 def open_credential(row: Credential) -> str:
     """One secret in clear: never for a page or a log. Raises VaultError."""
     return _open(row, _credential_context(row.connection, row.name))
+
+
+def open_old_credential(row: Credential) -> str:
+    """The secret before the one in use, in clear, or empty. Raises VaultError."""
+    if not row.old_key_id:
+        return ""
+    sealed = Sealed(row.old_key_id, bytes(row.old_ciphertext))
+    return decrypt(sealed, _credential_context(row.connection, row.name)).decode()
+
+
+def seal_secrets(secrets: Mapping[str, str], context: str) -> Sealed:
+    """Several secrets as one sealed text; an empty seal for none."""
+    if not secrets:
+        return Sealed("", b"")
+    return encrypt(json.dumps(dict(secrets)).encode(), context)
+
+
+def open_secrets(key_id: str, ciphertext: bytes, context: str) -> dict[str, str]:
+    """What `seal_secrets` sealed, in clear: never for a page or a log. Raises VaultError."""
+    if not key_id:
+        return {}
+    found: dict[str, str] = json.loads(decrypt(Sealed(key_id, bytes(ciphertext)), context))
+    return found
 
 
 def _open(row: Credential, context: str) -> str:

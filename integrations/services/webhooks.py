@@ -38,11 +38,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A connection whose relay may announce; `secret` is empty when the vault cannot open it."""
+    """A connection whose relay may announce; `secret` is empty when the vault cannot open it.
+
+    `old_secret` is the one before it, as long as nobody has retired it: both are accepted.
+    """
 
     connection: Connection
     secret: str = field(repr=False)
     problem: str = ""
+    old_secret: str = field(repr=False, default="")
 
 
 @dataclass(slots=True)
@@ -87,7 +91,8 @@ def _secrets() -> list[Credential]:
 
 def _sender(row: Credential) -> Sender:
     try:
-        return Sender(row.connection, vault.open_credential(row))
+        old = vault.open_old_credential(row)
+        return Sender(row.connection, vault.open_credential(row), old_secret=old)
     except vault.VaultError as error:
         return Sender(row.connection, "", str(error))
 

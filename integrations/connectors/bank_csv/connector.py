@@ -15,7 +15,14 @@ from typing import Any, Final, NamedTuple
 
 from integrations.connectors.bank_csv.config import BankCsvSettings
 from integrations.connectors.bank_csv.parser import parse_statement
-from integrations.contracts import Capability, ConnectionCheck, Document, Page, Parsed
+from integrations.contracts import (
+    Capability,
+    ConnectionCheck,
+    Document,
+    Page,
+    Parsed,
+    failed_check,
+)
 from integrations.errors import ConfigError, RejectedError, TransientError, UnreadableError
 
 STATEMENT: Final = "statement"
@@ -56,7 +63,7 @@ class BankCsvConnector:
         try:
             count = len(self._files())
         except (ConfigError, TransientError) as error:
-            return [ConnectionCheck("Read the folder", False, error.message)]
+            return [failed_check("Read the folder", error)]
         return [ConnectionCheck("Read the folder", True, f"It holds {count} statement files.")]
 
     def fetch(

@@ -34,7 +34,9 @@ class PayTraceSettings:
     """Times from PayTrace are read in `time_zone`; business days are always Pacific."""
 
     username: str = option("User name", hint="The name of the API user at PayTrace.")
-    password: str = option("Password", secret=True, hint="The password of the API user.")
+    password: str = option(
+        "Password", secret=True, hint="The password of the API user.", example="password"
+    )
     base_url: str = option("Address", default="https://api.paytrace.com")
     start_on: date | None = option(  # noqa: RUF009  (a field, as all the others)
         "First day", default=None, hint="The day to begin with when nothing was read yet."

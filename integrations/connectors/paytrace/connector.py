@@ -16,7 +16,14 @@ from integrations.connectors.paytrace import parser
 from integrations.connectors.paytrace.client import PayTraceClient
 from integrations.connectors.paytrace.config import PayTraceSettings
 from integrations.connectors.paytrace.walk import Walk, day_after
-from integrations.contracts import Capability, ConnectionCheck, Document, Page, Parsed
+from integrations.contracts import (
+    Capability,
+    ConnectionCheck,
+    Document,
+    Page,
+    Parsed,
+    failed_check,
+)
 from integrations.errors import EdgeError, UnreadableError
 from integrations.http import HttpClient
 
@@ -55,18 +62,26 @@ class PayTraceConnector:
         """Log in, then read today's transactions: what polling needs, nothing more."""
         checks: list[ConnectionCheck] = []
         today = datetime.now(UTC).astimezone(parser.BUSINESS_ZONE).date()
-        steps: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Log in", self._client.log_in),
-            ("Read transactions", lambda: self._client.export_days(today, today)),
-            ("Read settlement batches", lambda: self._client.export_batches(today, today)),
+        steps: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("Log in", "PayTrace knows the user and the password.", self._client.log_in),
+            (
+                "Read transactions",
+                "The user may read payments: they will come in.",
+                lambda: self._client.export_days(today, today),
+            ),
+            (
+                "Read settlement batches",
+                "The user may read batches: settlements will be matched.",
+                lambda: self._client.export_batches(today, today),
+            ),
         )
-        for name, step in steps:
+        for name, meaning, step in steps:
             try:
                 step()
             except EdgeError as error:
-                checks.append(ConnectionCheck(name, False, error.message))
+                checks.append(failed_check(name, error))
                 break
-            checks.append(ConnectionCheck(name, True, "PayTrace answered."))
+            checks.append(ConnectionCheck(name, True, meaning))
         return checks
 
     def fetch(

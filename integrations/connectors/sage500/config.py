@@ -37,6 +37,7 @@ class Sage500Settings:
         "Database address",
         secret=True,
         hint="mssql://user:password@server/mas500_app",
+        example="mssql://user:password@server/mas500_app",
     )
     companies: tuple[str, ...] = option(
         "Companies", default=(), hint="Company ids that the connection test looks for."

@@ -30,7 +30,7 @@ from integrations.connectors.sage500.posting import post_all
 from integrations.connectors.sage500.shown import shown_documents
 from integrations.connectors.sage500.standing import StandingReader
 from integrations.connectors.sage500.tables import tables_of
-from integrations.contracts import ConnectionCheck, PostRequest
+from integrations.contracts import ConnectionCheck, PostRequest, failed_check
 from integrations.errors import EdgeError
 from integrations.standing import StandingDocument
 
@@ -221,22 +221,35 @@ class Sage500Connector:
     def check_connection(self) -> list[ConnectionCheck]:
         """Read what polling reads and the key table; nothing is written."""
         checks: list[ConnectionCheck] = []
-        steps: list[tuple[str, Callable[[], object]]] = [
-            ("Connect", lambda: self._rows(select(1))),
-            ("Read invoices", lambda: self.snapshot("", item_keys=["0"])),
-            ("Read the ledger", lambda: self.ledger_lines("", "", [""])),
-            ("Read the wrapper's keys", lambda: self.find_postings("", [""])),
+        steps: list[tuple[str, str, Callable[[], object]]] = [
+            ("Connect", "The database answers to this user.", lambda: self._rows(select(1))),
+            (
+                "Read invoices",
+                "Payments can be matched with invoices.",
+                lambda: self.snapshot("", item_keys=["0"]),
+            ),
+            (
+                "Read the ledger",
+                "What was posted can be read back.",
+                lambda: self.ledger_lines("", "", [""]),
+            ),
+            (
+                "Read the wrapper's keys",
+                "The wrapper is there: nothing is posted twice.",
+                lambda: self.find_postings("", [""]),
+            ),
         ]
-        for name, step in steps:
+        for name, meaning, step in steps:
             try:
                 step()
             except EdgeError as error:
-                return [*checks, ConnectionCheck(name, False, error.message)]
-            checks.append(ConnectionCheck(name, True, "Sage answered."))
+                return [*checks, failed_check(name, error)]
+            checks.append(ConnectionCheck(name, True, meaning))
         for company in self._settings.companies:
             periods = self._rows(reads.open_periods(self._tables, company, FIRST_DAY, LAST_DAY))
-            meaning = f"It has {len(periods)} open fiscal periods."
-            checks.append(ConnectionCheck(f"Company {company}", bool(periods), meaning))
+            found = f"It has {len(periods)} open fiscal periods."
+            todo = "" if periods else "Check the company's id, and open a period in Sage."
+            checks.append(ConnectionCheck(f"Company {company}", bool(periods), found, todo))
         return checks
 
     # --- writing ------------------------------------------------------------------------------

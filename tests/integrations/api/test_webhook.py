@@ -54,6 +54,15 @@ def test_a_signed_announcement_is_stored_and_accepted(shop):
 
 
 @pytest.mark.django_db
+def test_while_a_secret_is_being_replaced_both_sign_until_the_old_one_is_retired(shop):
+    vault.set_credential(shop, vault.WEBHOOK_SECRET, "whsec_bmV3", keep_old=True)
+    assert deliver(headers(event="old")).status_code == 202
+    assert deliver(headers(event="new", secret="whsec_bmV3")).status_code == 202
+    vault.retire_old(shop.credentials.get(name=vault.WEBHOOK_SECRET))
+    assert deliver(headers(event="late")).status_code == 401
+
+
+@pytest.mark.django_db
 def test_a_repeat_is_accepted_and_stored_once(shop):
     assert [deliver(headers()).status_code for _ in range(3)] == [202] * 3
     assert Envelope.objects.count() == 1
