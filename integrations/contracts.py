@@ -60,11 +60,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents of one fetch; the cursor is stored with them in one transaction."""
+    """Documents of one fetch; the cursor is stored with them in one transaction.
+
+    trouble: what ended the page early. What was read before it is kept, and read no second time.
+    covers: the moment (UTC) up to which a complete reading holds everything, where it began in an
+    earlier fetch; None for the moment of this one.
+    """
 
     documents: Sequence[Document]
     next_cursor: Mapping[str, Any]
     has_more: bool
+    trouble: EdgeError | None = None
+    covers: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ class FetchesDocuments(Connector, Protocol):
     cursor: JSON-plain, {} at first; the connector alone reads it. A fetch repeated with the same
     cursor may repeat documents and never loses any.
     `watch` holds vendor ids that are not terminal yet and must be read again by id.
+    A failure behind the first document ends the page as its `trouble`; before it, it is raised.
     Raises: TransientError, ThrottledError, AuthError, UnreadableError.
     """
 

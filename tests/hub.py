@@ -133,8 +133,8 @@ class Hub:
             Posting.objects.filter(due_at__gt=now, state="ready").update(due_at=now)
             # Also those that have become due by themselves since the drains looked.
             + Posting.objects.filter(state__in=("waiting", "unknown")).update(due_at=now)
-            + Connection.objects.filter(paused_until__gt=now).update(paused_until=None)
-            + Pull.objects.filter(not_before__gt=now).update(not_before=None)
+            + Connection.objects.filter(paused_until__isnull=False).update(paused_until=None)
+            + Pull.objects.filter(not_before__isnull=False).update(not_before=None)
         )
 
     @property

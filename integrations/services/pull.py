@@ -80,7 +80,6 @@ def _read(pull: Pull) -> int:
     """Read one stream page by page; each page's envelopes and cursor commit together."""
     pull.refresh_from_db()
     moment = business_now()
-    slot = slot_of(moment, pull.every_minutes)
     stream = Capability(pull.stream)
     try:
         reader = reader_of(pull.connection)
@@ -89,25 +88,34 @@ def _read(pull: Pull) -> int:
         while True:
             page = _fetch(reader, stream, pull, moment, watch)
             circuit.answered(pull.connection)
-            arrivals = intake.unknown(pull.connection, [_arrival(d) for d in page.documents])
-            with transaction.atomic():
-                for arrival in arrivals:
-                    intake.receive(pull.connection, arrival)
-                pull.cursor = dict(page.next_cursor)
-                pages += 1
-                if not page.has_more:
-                    _note_reading(pull, slot, pages)
-                    pull.through = slot
-                    pull.read_at = wall_now()
-                    pull.failures = 0
-                    pull.problem = ""
-                    pull.not_before = None
-                pull.save()
+            pages += 1
+            _keep(pull, page, moment, pages)
+            if page.trouble is not None:
+                raise page.trouble
             if not page.has_more:
                 return 1
     except EdgeError as error:
         _failed(pull, error)
         return 0
+
+
+def _keep(pull: Pull, page: Page, moment: datetime, pages: int) -> None:
+    """A page that came is kept, whatever ended it: a failure counts from the last one on."""
+    arrivals = intake.unknown(pull.connection, [_arrival(d) for d in page.documents])
+    with transaction.atomic():
+        for arrival in arrivals:
+            intake.receive(pull.connection, arrival)
+        pull.cursor = dict(page.next_cursor)
+        pull.failures = 0
+        if not page.has_more:
+            # What came while a reading stood still belongs to the next one, which is due at once.
+            slot = slot_of(min(page.covers or moment, moment), pull.every_minutes)
+            _note_reading(pull, slot, pages)
+            pull.through = slot
+            pull.read_at = wall_now()
+            pull.problem = ""
+            pull.not_before = None
+        pull.save()
 
 
 def _note_reading(pull: Pull, slot: datetime, pages: int) -> None:

@@ -3,10 +3,13 @@
 import json
 import time
 
+import psycopg
 import pytest
 
 from integrations.api.signature import sign
-from integrations.models import Envelope
+from integrations.models import Envelope, Pull
+from integrations.sandbox.chaos import book
+from integrations.sandbox.chaos.schedule import Fault
 from integrations.sandbox.sage500.faults import edit_behind
 from reconciliation.models import GapReading
 from tests.hub import WEBHOOK_SECRET, Hub
@@ -57,6 +60,26 @@ def test_a_reading_that_fails_is_made_up_for(hub: Hub, kind: str):
     assert hub.balance("536365") == "0.00"
     assert hub.receipts() == ["100.00"]
     assert hub.reasons() == []
+
+
+@pytest.fixture(params=["error_500", "drop", "throttle_seconds"])
+def every_third(request, gateway_database):
+    """Before the gateway starts: every third of its lists will fail."""
+    faults = [Fault("gateway.list", call, request.param) for call in range(3, 900, 3)]
+    book.install(gateway_database, ["gateway.list"], faults)
+    yield gateway_database
+    with psycopg.connect(gateway_database) as session:
+        session.execute("DROP TABLE sandbox_schedule, sandbox_channel")
+
+
+def test_a_month_is_read_although_every_third_list_fails(every_third: str, hub: Hub):
+    hub.invoice("536365", "100.00")
+    hub.sale("100.00", "536365")
+    hub.pass_days(31)
+    assert Pull.objects.get(stream="transactions").through
+    assert hub.receipts() == ["100.00"]
+    struck = list(book.struck(every_third))
+    assert 15 <= len(struck) <= 25  # 32 days cost 48 calls, not 32 again and again
 
 
 def test_a_garbled_record_is_set_aside_and_healed_by_reading_the_batch_again(hub: Hub):

@@ -97,6 +97,7 @@ class PayTraceConnector:
 
         Batches: one document for up to 31 days. cursor: {} at first, {"through": ISO UTC} after a
         complete walk, and {"walk": …} beside it while one is under way.
+        A request that fails costs itself alone: the page ends before it, with it as its trouble.
         Raises: TransientError, ThrottledError, AuthError, RejectedError.
         """
         walk = Walk.resume(cursor) or Walk.begin(
@@ -107,19 +108,23 @@ class PayTraceConnector:
             window_days=self._settings.window_days,
             start_on=self._settings.start_on,
         )
-        limit = max(limit, 1)
         if stream is Capability.TRANSACTIONS:
-            documents = self._days(walk, limit)
-            if not walk.days_left:
-                documents += [
-                    self.fetch_by_id(stream, vendor_id)
-                    for vendor_id in walk.take(limit - len(documents))
-                ]
+            step = self._next_transactions
         elif stream is Capability.BATCHES:
-            documents = self._batch_lists(walk, limit)
+            step = self._next_batches
         else:
             raise ValueError(f"PayTrace has no stream {stream.value!r}.")
-        return Page(documents, walk.cursor(), walk.has_more)
+        documents: list[Document] = []
+        trouble = None
+        while walk.has_more and len(documents) < max(limit, 1):
+            try:
+                documents.append(step(walk))
+            except EdgeError as error:
+                if not documents:
+                    raise
+                trouble = error
+                break
+        return Page(documents, walk.cursor(), walk.has_more, trouble, walk.began)
 
     def fetch_by_id(self, stream: Capability, vendor_id: str) -> Document:
         """One transaction by its id, as PayTrace sees it now. Batches are read by date only."""
@@ -156,23 +161,21 @@ class PayTraceConnector:
             return parser.parse_hint(body)
         raise UnreadableError(f"PayTrace has no documents of the kind {kind!r}.")
 
-    def _days(self, walk: Walk, limit: int) -> list[Document]:
-        documents: list[Document] = []
-        while walk.days_left and len(documents) < limit:
-            day = walk.day
-            body = self._client.export_days(day, day)
-            documents.append(Document(TRANSACTIONS, body, name=day.isoformat()))
-            walk.forget(parser.ids_in(body))
-            walk.day = day_after(day)
-        return documents
+    def _next_transactions(self, walk: Walk) -> Document:
+        """The next day, or the next watched id. The walk moves on only behind an answer."""
+        if not walk.days_left:
+            document = self.fetch_by_id(Capability.TRANSACTIONS, walk.left[0])
+            walk.left = walk.left[1:]
+            return document
+        day = walk.day
+        body = self._client.export_days(day, day)
+        walk.forget(parser.ids_in(body))
+        walk.day = day_after(day)
+        return Document(TRANSACTIONS, body, name=day.isoformat())
 
-    def _batch_lists(self, walk: Walk, limit: int) -> list[Document]:
-        documents: list[Document] = []
-        while walk.days_left and len(documents) < limit:
-            first: date = walk.day
-            last = min(first + BATCH_SPAN - timedelta(days=1), walk.until)
-            body = self._client.export_batches(first, last)
-            name = f"{first.isoformat()} to {last.isoformat()}"
-            documents.append(Document(BATCHES, body, name=name))
-            walk.day = day_after(last)
-        return documents
+    def _next_batches(self, walk: Walk) -> Document:
+        first: date = walk.day
+        last = min(first + BATCH_SPAN - timedelta(days=1), walk.until)
+        body = self._client.export_batches(first, last)
+        walk.day = day_after(last)
+        return Document(BATCHES, body, name=f"{first.isoformat()} to {last.isoformat()}")

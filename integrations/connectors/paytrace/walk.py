@@ -81,10 +81,6 @@ class Walk:
         """Ids that a day's document holds need not be read one by one."""
         self.left = [vendor_id for vendor_id in self.left if vendor_id not in seen]
 
-    def take(self, count: int) -> list[str]:
-        taken, self.left = self.left[: max(count, 0)], self.left[max(count, 0) :]
-        return taken
-
     def cursor(self) -> dict[str, Any]:
         """JSON-plain: {"through"} after a complete walk, {"walk"} beside it during one."""
         began = self.began.astimezone(UTC).isoformat()

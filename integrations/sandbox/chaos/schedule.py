@@ -72,10 +72,8 @@ BEFORE_CALL: Final = (
     "disk_full", "too_many",
 )  # fmt: skip
 #: The gateway, at its HTTP port. What is listed may be spoiled in more ways than what is looked up.
-#: A reading asks for a whole window of days, one after the other, and begins anew when one fails:
-#: few of them may.
 GATEWAY: Final = (
-    Channel("gateway.list", LISTED, per_day=20, weight=0.5, most=0.08),
+    Channel("gateway.list", LISTED, per_day=20, weight=0.5),
     Channel("gateway.look", TRANSPORT, per_action=0.35, weight=0.3, most=0.15),
     Channel("gateway.write", tuple(k for k in TRANSPORT if k != "unauthorized"), per_action=1.0,
             weight=0.5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from integrations.canonical import DocumentRef, FoundPosting, Outcome, OutcomeStatus
 from integrations.contracts import Document, Page, Parsed
@@ -55,12 +56,14 @@ class Target:
 
 @dataclass
 class Source:
-    """Pages of documents; an exception among them is raised in its turn."""
+    """Pages of documents; an exception among them is raised in its turn, one at the end of a page
+    is its trouble."""
 
     pages: list = field(default_factory=list)
     records: dict = field(default_factory=dict)
     by_id: dict = field(default_factory=dict)
     fetched: list = field(default_factory=list)
+    covers: datetime | None = None
 
     def fetch(self, stream, cursor, *, moment, limit, watch=()):
         place = cursor.get("place", 0)
@@ -69,9 +72,15 @@ class Source:
         if isinstance(page, BaseException):
             self.pages[place] = []
             raise page
+        trouble = None
+        if page and isinstance(page[-1], BaseException):
+            *page, trouble = page
+            self.pages[place] = []
         documents = [Document("transactions", text.encode(), name=text) for text in page]
+        if trouble:
+            return Page(documents, {"place": place}, True, trouble)
         last = place + 1 >= len(self.pages)
-        return Page(documents, {"place": 0 if last else place + 1}, not last)
+        return Page(documents, {"place": 0 if last else place + 1}, not last, covers=self.covers)
 
     def cursor_from(self, day):
         return {"from": day.isoformat()}

@@ -17,6 +17,7 @@ from tests.clock import business_day
 from tests.integrations.services.fakes import Source, put
 
 __all__ = ["business_day"]
+NOON_BEFORE = NOW - timedelta(days=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 
 
@@ -103,6 +104,26 @@ def test_a_failure_backs_off_and_says_why(source, error):
     assert pull.problem
     assert pull.not_before > datetime.now(UTC)
     assert len(source.fetched) == 2
+
+
+def test_what_came_before_a_failure_is_kept_and_back_off_begins_anew(source):
+    Pull.objects.update(failures=9)
+    source.pages[0] = ["one", TransientError("away")]
+    assert pulls.drain() == 0
+    pull = Pull.objects.get()
+    assert names() == ["one"]
+    assert (pull.failures, pull.through) == (1, None)
+    assert pull.not_before < datetime.now(UTC) + timedelta(seconds=2)
+    assert Connection.objects.get().failures_in_a_row == 1
+
+
+def test_a_reading_that_stood_still_counts_for_the_slot_in_which_it_began(source):
+    source.covers = NOON_BEFORE
+    assert pulls.drain() == 1
+    assert Pull.objects.get().through == pulls.slot_of(NOON_BEFORE, 15)
+    source.covers = None
+    assert (pulls.drain(), pulls.drain()) == (1, 0)
+    assert Pull.objects.get().through == pulls.slot_of(NOW, 15)
 
 
 def test_a_throttle_pauses_all_streams_of_the_connection(source):

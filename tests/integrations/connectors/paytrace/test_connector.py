@@ -128,6 +128,21 @@ def test_a_page_that_was_not_stored_comes_again(vendor):
     assert len(walk(connector, {}, limit=2)[0]) == 4
 
 
+def test_a_request_that_fails_costs_itself_alone(vendor):
+    connector = connect(vendor)
+    fine, broken = httpx.Response(200, json={"transactions": []}), httpx.Response(500)
+    vendor.answers = [fine, fine, broken]
+    page = connector.fetch(SALES, {}, moment=NOON, limit=31, watch=["7"])
+    assert isinstance(page.trouble, TransientError)
+    assert (len(page.documents), page.has_more) == (2, True)
+    vendor.answers = [fine, fine, broken]
+    page = connector.fetch(SALES, page.next_cursor, moment=NOON.replace(day=9), limit=31)
+    assert page.next_cursor["walk"]["left"] == ["7"]
+    page = connector.fetch(SALES, page.next_cursor, moment=NOON.replace(day=9), limit=31)
+    assert (page.trouble, page.has_more, page.covers) == (None, False, NOON)
+    assert vendor.names()[2::3] == ["12/05/2010", 7]
+
+
 def test_batches_are_asked_for_in_spans(vendor):
     documents, cursor = walk(connect(vendor, start_on="2010-10-15"), {}, limit=1, stream=BATCHES)
     names = [document.name for document in documents]
