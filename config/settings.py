@@ -163,6 +163,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.day_batches.drain",
         "integrations.services.posting.drain",
         "reconciliation.services.adding_up.drain",
+        "reconciliation.services.empty_batches.drain",
         "reconciliation.services.match.drain",
         "reconciliation.services.certify.drain",
         "reconciliation.services.overdue.drain",

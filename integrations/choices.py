@@ -151,7 +151,8 @@ POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
     PostingState.HELD: frozenset(
         {PostingState.READY, PostingState.UNKNOWN, PostingState.CANCELLED}
     ),
-    PostingState.ENTERED: frozenset({PostingState.POSTED}),
+    #: Cancelled only where it is an ERP batch in which nothing is left.
+    PostingState.ENTERED: frozenset({PostingState.POSTED, PostingState.CANCELLED}),
     #: Only where nothing was ever sent: an order to post a batch that holds documents again.
     PostingState.CANCELLED: frozenset({PostingState.READY}),
 }

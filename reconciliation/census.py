@@ -25,7 +25,8 @@ class Owed:
     """An effect as our books have it. `fields` as `integrations.standing` names them.
 
     `stands`: the ERP has said that the document is there; `is_posted`: that it is in its ledger.
-    `is_reversed`: a correction of ours takes it back, so that it may be voided.
+    `is_reversed`: a correction of ours takes it back, so that it may be voided. `is_left_empty`:
+    an ERP batch that was closed without a document; the ERP may keep it, empty.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Owed:
     currency: str
     document_no: str = ""
     is_reversed: bool = False
+    is_left_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,19 @@ class Posting(models.Model):
                 condition=Q(state=PostingState.ENTERED),
             ),
             models.Index(fields=("group", "state"), name="posting_group_state"),
+            models.Index(
+                fields=("id",),
+                name="posting_open_batch",
+                condition=Q(
+                    kind="batch",
+                    state__in=(
+                        PostingState.READY,
+                        PostingState.WAITING,
+                        PostingState.ENTERED,
+                        PostingState.HELD,
+                    ),
+                ),
+            ),
             models.Index(fields=("state", "id"), name="posting_by_state"),
             models.Index(fields=("document_no",), name="posting_by_document"),
             models.Index(fields=("batch_ref",), name="posting_by_batch_ref"),

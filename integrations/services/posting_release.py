@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audit import services as audit
-from integrations.canonical import Draft, content_hash, draft_to_json
+from integrations.canonical import DocumentKind, Draft, content_hash, draft_to_json
 from integrations.choices import AlertKind, AttemptOutcome, PostingState
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
@@ -30,9 +30,9 @@ WROTE_NOTHING = (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT)
 RESTING = (PostingState.READY, PostingState.WAITING, PostingState.HELD)
 
 
-def may_have_written() -> Exists:
-    """Whether an attempt of a posting can have reached the target."""
-    attempts = Attempt.objects.filter(posting=OuterRef("pk"))
+def may_have_written(posting: str = "pk") -> Exists:
+    """Whether an attempt of a posting can have reached the target; `posting` names its column."""
+    attempts = Attempt.objects.filter(posting=OuterRef(posting))
     return Exists(attempts.exclude(outcome__in=WROTE_NOTHING))
 
 
@@ -208,6 +208,31 @@ def cancel(posting: Posting, actor: str, why: str) -> None:
         details={"key": row.key},
     )
     _settle_alerts(Posting.objects.filter(pk=row.pk))
+
+
+def cancel_empty(group: Posting, actor: str, why: str) -> None:
+    """Close an ERP batch in which nothing is left; call inside a transaction.
+
+    One that the ERP has opened already stays there, empty and never posted. Raises
+    ContentConflictError where a document is left in it, or where it is not known to be open.
+    """
+    if group.kind != DocumentKind.BATCH:
+        raise ContentConflictError(f"{group.key} is no ERP batch.")
+    row = Posting.objects.select_for_update().get(pk=group.pk)
+    if row.members.exclude(state=PostingState.CANCELLED).exists():
+        raise ContentConflictError(f"{row.key} still holds documents.")
+    if row.state != PostingState.ENTERED:
+        cancel(row, actor, why)
+        return
+    row.state, row.message = PostingState.CANCELLED, why[:300]
+    row.save(update_fields=["state", "message"])
+    audit.record(
+        "posting.cancelled",
+        ("posting", str(row.pk)),
+        actor=actor,
+        summary=f"{why} It stays empty in the ERP as {row.document_no or row.document_key}.",
+        details={"key": row.key},
+    )
 
 
 def _untouched(posting: Posting, states: Iterable[str]) -> Posting:

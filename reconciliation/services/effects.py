@@ -248,8 +248,11 @@ def clearing_account(batch: SettlementBatch, rules: RuleBook) -> str:
 
 
 def is_sealed(group: Posting) -> bool:
-    """Whether its posting has been ordered here, or done by a bookkeeper in the ERP."""
-    if group.state in FINAL_STATES:
+    """Whether its posting has been ordered here, or done by a bookkeeper in the ERP.
+
+    One that was closed without a document is not opened again.
+    """
+    if group.state in (*FINAL_STATES, PostingState.CANCELLED):
         return True
     ordered = Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST)
     return ordered.exclude(state=PostingState.CANCELLED).exists()

@@ -42,6 +42,11 @@ def _owed(effect: Effect, is_reversed: bool) -> Owed:
         currency=posting.currency,
         document_no=posting.document_no,
         is_reversed=is_reversed,
+        is_left_empty=(
+            posting.kind == DocumentKind.BATCH
+            and posting.state == PostingState.CANCELLED
+            and posting.entered_at is not None
+        ),
     )
 
 

@@ -91,7 +91,7 @@ def _compare(
     ledger.note_read([(document.key, document.document.key) for document in ours])
     there = [document for document in ours if decide.is_there(document)]
     result.found += sum(document.key in known for document in there)
-    result.early += sum(document.key not in known and not owed[document.key].stands
+    result.early += sum(document.key not in known and _is_early(owed[document.key])
                         for document in there)  # fmt: skip
     doubtful: list[StandingDocument] = []
     before = last.key if last is not None else ""
@@ -105,11 +105,15 @@ def _compare(
     _look_again(result, erp, [document.key for document in doubtful])
 
 
+def _is_early(owed: Owed) -> bool:
+    return not owed.stands and not owed.is_left_empty
+
+
 def _is_doubtful(pair: Pair, owed: Owed | None, document: StandingDocument) -> bool:
     if owed is None:
         return decide.is_there(document) and books.is_of_pair(pair, document.key)
     if owed.is_cancelled:
-        return decide.is_there(document)
+        return decide.is_there(document) and not owed.is_left_empty
     return owed.stands and bool(decide.differing_fields(owed, document))
 
 
