@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
+from audit.holders import KeyHolder
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
@@ -33,6 +35,7 @@ class Duty(StrEnum):
     MANAGE_CONNECTIONS = "manage_connections"
     APPROVE_CONNECTIONS = "approve_connections"
     MANAGE_USERS = "manage_users"
+    MANAGE_KEYS = "manage_keys"
     EXPORT = "export"
     VIEW_ENVELOPES = "view_envelopes"
     VIEW_AUDIT = "view_audit"
@@ -83,6 +86,7 @@ ROLE_DUTIES: Final[dict[Role, frozenset[Duty]]] = {
             Duty.MANAGE_CONNECTIONS,
             Duty.APPROVE_CONNECTIONS,
             Duty.MANAGE_USERS,
+            Duty.MANAGE_KEYS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -102,18 +106,20 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
     return frozenset(role for role in Role if role.value in names)
 
 
-def duties_of(user: User | AnonymousUser) -> frozenset[Duty]:
-    """All duties of all roles a person holds."""
+def duties_of(user: User | AnonymousUser | KeyHolder) -> frozenset[Duty]:
+    """All duties of all roles a person holds; a key's are those of its scopes and its owner."""
+    if isinstance(user, KeyHolder):
+        return user.duties
     return frozenset().union(*(ROLE_DUTIES[role] for role in roles_of(user)))
 
 
-def may(user: User | AnonymousUser, duty: Duty) -> bool:
+def may(user: User | AnonymousUser | KeyHolder, duty: Duty) -> bool:
     """Whether a person is trusted with a duty. Superusers are no exception."""
     return duty in duties_of(user)
 
 
 def require(
-    user: User | AnonymousUser,
+    user: User | AnonymousUser | KeyHolder,
     duty: Duty,
     subject: models.Model | tuple[str, str] | None = None,
 ) -> None:
@@ -128,7 +134,7 @@ def require(
 
 
 def require_other(
-    user: User | AnonymousUser,
+    user: User | AnonymousUser | KeyHolder,
     preparer: User | None,
     duty: Duty,
     subject: models.Model | tuple[str, str] | None = None,
@@ -140,7 +146,7 @@ def require_other(
 
 
 def deny(
-    user: User | AnonymousUser,
+    user: User | AnonymousUser | KeyHolder,
     attempted: str,
     reason: str,
     subject: models.Model | tuple[str, str] | None = None,

@@ -18,6 +18,7 @@ from django.db import connection, models
 
 from audit.bulk import insert_rows
 from audit.chain import seal_batch
+from audit.holders import KeyHolder
 from audit.models import Entry, iso
 from audit.redaction import redact
 from audit.source import DatabaseSource
@@ -49,7 +50,9 @@ class EntryDraft:
 
 
 def user_actor(user: Any) -> str:
-    """The actor of a signed-in user; "anonymous" for anybody else."""
+    """The actor of a signed-in user or of a key in use; "anonymous" for anybody else."""
+    if isinstance(user, KeyHolder):
+        return user.actor
     name = user.get_username() if user is not None and user.is_authenticated else ""
     return f"user:{name}" if name else "anonymous"
 

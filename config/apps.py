@@ -8,7 +8,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  (importing registers them)
-        from console.formats import use_minor_units
+        from console import formats
+        from console.api import fields
         from integrations.money import minor_units
 
-        use_minor_units(minor_units)
+        formats.use_minor_units(minor_units)
+        fields.use_minor_units(minor_units)

@@ -46,7 +46,13 @@ SECTIONS: Final = (
             ("alert-settings", "Alert routes", "megaphone", Duty.VIEW),
         ),
     ),
-    ("Govern", (("audit", "Audit log", "finger-print", Duty.VIEW_AUDIT),)),
+    (
+        "Govern",
+        (
+            ("api-keys", "API keys", "key", Duty.MANAGE_KEYS),
+            ("audit", "Audit log", "finger-print", Duty.VIEW_AUDIT),
+        ),
+    ),
 )
 
 

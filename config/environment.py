@@ -188,6 +188,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Webhooks a second that each web process takes of one connection, over ten seconds.",
     ),
     Variable(
+        "TIEOUT_API_CALLS_PER_MINUTE", whole(1, 1000000), "number", 600, "600",
+        "Calls of the API a minute that each web process takes of one key or person.",
+    ),
+    Variable(
         "TIEOUT_WORKERS", whole(1, 64), "number", 3, "3",
         "Worker processes: one for each lane (receive, deliver, notify).",
     ),

@@ -32,6 +32,7 @@ TIEOUT_IDLE_MINUTES: int = _given["TIEOUT_IDLE_MINUTES"]
 TIEOUT_WEBHOOK_TOLERANCE_SECONDS: int = _given["TIEOUT_WEBHOOK_TOLERANCE_SECONDS"]
 TIEOUT_MAX_WEBHOOK_BYTES: int = _given["TIEOUT_MAX_WEBHOOK_BYTES"]
 TIEOUT_WEBHOOKS_PER_SECOND: int = _given["TIEOUT_WEBHOOKS_PER_SECOND"]
+TIEOUT_API_CALLS_PER_MINUTE: int = _given["TIEOUT_API_CALLS_PER_MINUTE"]
 TIEOUT_WORKERS: int = _given["TIEOUT_WORKERS"]
 TIEOUT_CENSUS_HOUR: int = _given["TIEOUT_CENSUS_HOUR"]
 
@@ -267,13 +268,19 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Tieout",
     "DESCRIPTION": "Payments from gateway to ledger, each posted once and tied out to the cent.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_INCLUDE_SCHEMA": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "PREPROCESSING_HOOKS": ["audit.api.schema.only_the_api"],
+    "POSTPROCESSING_HOOKS": ["audit.api.schema.finish"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
 globals().update(_given["TIEOUT_EMAIL_URL"])  # EMAIL_BACKEND, EMAIL_HOST and their like

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
+from audit.api.views import NotThere
 from config import profile, views
 
 urlpatterns = [
@@ -20,10 +21,11 @@ urlpatterns = [
     ),
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
-    path("api/v1/", include("reconciliation.api.urls")),
     path("", include("integrations.urls")),
     path("", include("audit.urls")),
     path("system/login/", views.SystemDoor.as_view(), name="system-login"),
+    path("api/v1/", include("config.api_urls")),
+    path("api/<path:rest>", NotThere.as_view()),
     path("system/", admin.site.urls),
 ]
 

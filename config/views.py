@@ -25,6 +25,7 @@ from audit.roles import deny
 from config import second_factor
 from config.dashboard import overview
 from console.access import htmx
+from console.api.problems import Problem, is_api, problem_of
 from console.views.theme import theme_of
 from integrations.clock import business_now
 from integrations.pages import DutyPage
@@ -143,6 +144,8 @@ def locked_out(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return Problem("bad-request", "The request cannot be read.").response(request.path)
     return _message(
         request,
         400,
@@ -154,6 +157,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page, or for a fragment a line above the content that stays as it is."""
+    if is_api(request):
+        return problem_of(exception).response(request.path)
     said = "Your role does not allow this. Nothing was changed, and the attempt was recorded."
     if htmx(request):
         response = HttpResponse(
@@ -177,6 +182,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_of(exception).response(request.path)
     return _message(
         request,
         404,
@@ -188,6 +195,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request's context: whatever failed may be in it."""
+    if is_api(request):
+        return Problem("internal", "It was logged with its time.").response(request.path)
     context = {
         "title": "Something failed on our side",
         "said": "The error was logged with its time. What you sent was not half done: either it"

@@ -21,6 +21,8 @@ def on_or_after(queryset: QuerySet[Any], field: str, day: date) -> QuerySet[Any]
 
 
 def on_or_before(queryset: QuerySet[Any], field: str, day: date) -> QuerySet[Any]:
+    if day == date.max:
+        return queryset
     return queryset.filter(**{f"{field}__lt": start_of_day(day + timedelta(days=1))})
 
 

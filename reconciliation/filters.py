@@ -43,7 +43,7 @@ def amount_in(text: str) -> Decimal | None:
         amount = Decimal(bare)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount.adjusted() < 12 else None
+    return amount if amount.is_finite() and -12 < amount.adjusted() < 12 else None
 
 
 def is_last_four(text: str) -> bool:

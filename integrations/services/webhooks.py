@@ -21,9 +21,9 @@ from django.db import connection as database
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from console.rate import Rates
 from integrations.choices import EnvelopeSource
 from integrations.models import Connection, Credential
-from integrations.rate import Rates
 from integrations.services import intake, vault
 
 #: How long a process believes what it knows of the senders, in seconds.

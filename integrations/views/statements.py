@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
-
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,25 +9,12 @@ from django.urls import reverse
 from audit.roles import Duty, require
 from audit.services import user_actor
 from console.fragments import answer
-from integrations.choices import EnvelopeSource, EnvelopeState, FactEnd
+from integrations.choices import EnvelopeSource
 from integrations.forms import StatementForm
-from integrations.models import Envelope, Fact
+from integrations.models import Envelope
 from integrations.pages import DutyPage
+from integrations.reading import reading_of
 from integrations.services.intake import receive_file
-
-REFUSED_SHOWN: Final = 50
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What became of the lines of one statement file."""
-
-    is_read: bool
-    new: int
-    known: int
-    refused: int
-    refusals: Sequence[Fact]
-    problem: str
 
 
 class StatementUpload(DutyPage):
@@ -77,19 +59,3 @@ class StatementDetail(DutyPage):
             "was_known": "known" in request.GET,
         }
         return answer(request, "integrations/statement.html", context, "reading")
-
-
-def reading_of(envelope: Envelope) -> Reading:
-    """Ignored lines count as new: they are kept, and only no card deposits."""
-    facts = Fact.objects.filter(envelope=envelope)
-    ends = dict(facts.order_by().values_list("end").annotate(number=Count("id")))
-    refused = ends.get(FactEnd.UNREADABLE, 0) + ends.get(FactEnd.BLOCKED, 0)
-    refusals = facts.filter(end__in=(FactEnd.UNREADABLE, FactEnd.BLOCKED)).order_by("position")
-    return Reading(
-        envelope.state != EnvelopeState.RECEIVED and not ends.get(FactEnd.RECEIVED, 0),
-        ends.get(FactEnd.BOOKED, 0) + ends.get(FactEnd.IGNORED, 0),
-        ends.get(FactEnd.DUPLICATE, 0),
-        refused,
-        list(refusals[:REFUSED_SHOWN]) if refused else [],
-        envelope.problem,
-    )

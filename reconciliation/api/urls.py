@@ -1,15 +1,25 @@
-"""Addresses below /api/v1/."""
+"""Addresses of the books and the desk below /api/v1/."""
 
 from django.urls import path
 
-from reconciliation.api import views
+from reconciliation.api import census, views, writing
 
 urlpatterns = [
-    path("censuses/", views.LastCensuses.as_view(), name="api-censuses"),
-    path("censuses/<slug:slug>/", views.LastCensus.as_view(), name="api-census"),
-    path(
-        "nothing-missing/<slug:slug>/<str:day>/",
-        views.NothingMissing.as_view(),
-        name="api-nothing-missing",
-    ),
+    path("transactions", views.TransactionList.as_view()),
+    path("transactions/<int:pk>", views.TransactionDetail.as_view()),
+    path("batches", views.BatchList.as_view()),
+    path("batches/<int:pk>", views.BatchDetail.as_view()),
+    path("batches/<int:pk>/certificates/<int:number>", views.CertificateDetail.as_view()),
+    path("bank-lines", views.BankLineList.as_view()),
+    path("bank-lines/<int:pk>", views.BankLineDetail.as_view()),
+    path("postings", views.PostingList.as_view()),
+    path("postings/<int:pk>", views.PostingDetail.as_view()),
+    path("postings/<int:pk>/try-again", writing.TryAgain.as_view()),
+    path("postings/<int:pk>/look-up", writing.LookUp.as_view()),
+    path("exceptions", views.ExceptionList.as_view()),
+    path("exceptions/<int:pk>", views.ExceptionDetail.as_view()),
+    path("exceptions/<int:pk>/actions/<slug:name>", writing.ExceptionAction.as_view()),
+    path("censuses", census.LastCensuses.as_view()),
+    path("censuses/<slug:slug>", census.LastCensus.as_view()),
+    path("nothing-missing/<slug:slug>/<str:day>", census.NothingMissing.as_view()),
 ]

@@ -1,71 +1,146 @@
-"""Read-only endpoints for people who are logged in and may look."""
+"""Reading the books and the desk: the console's lists and details, for other software."""
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from audit.roles import Duty, may
-from integrations.models import Connection, Pair
-from reconciliation.api.serializers import CensusSerializer, StatementSerializer
-from reconciliation.models import Census
-from reconciliation.services import completeness
-from reconciliation.statement_plain import as_plain
-
-
-class MayView(BasePermission):
-    """Whoever may look at the pages may ask for what stands on them."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return may(request.user, Duty.VIEW)
+from audit.api.views import ApiView, DetailView, ListView
+from console.keyset import Order
+from integrations.models import Posting
+from reconciliation import filters, tables
+from reconciliation.api import serializers
+from reconciliation.models import (
+    BankLine,
+    Certificate,
+    ExceptionItem,
+    SettlementBatch,
+    Transaction,
+)
 
 
-class LastCensuses(APIView):
-    permission_classes = (MayView,)
-
-    @extend_schema(responses=CensusSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """The last census of each active pair."""
-        pairs = Pair.objects.filter(is_active=True).values_list("pk", flat=True)
-        rows = (
-            Census.objects.filter(pair__in=pairs)
-            .order_by("pair_id", "-number")
-            .distinct("pair_id")
-            .select_related("pair")
-        )
-        return Response(CensusSerializer(rows, many=True).data)
+def _transactions() -> QuerySet[Transaction]:
+    return Transaction.objects.select_related("connection").prefetch_related(tables.EFFECTS)
 
 
-class LastCensus(APIView):
-    permission_classes = (MayView,)
+class TransactionList(ListView):
+    """Payment transactions, the newest first."""
 
-    @extend_schema(responses=CensusSerializer)
-    def get(self, request: Request, slug: str) -> Response:
-        """The last census of a pair."""
-        pair = get_object_or_404(Pair, slug=slug)
-        census = Census.objects.filter(pair=pair).select_related("pair").order_by("-number").first()
-        if census is None:
-            raise NotFound(f"No census of {slug} has been taken yet.")
-        return Response(CensusSerializer(census).data)
+    filter_class = filters.TransactionFilter
+    order = Order("captured_at")
+    serializer_class = serializers.TransactionSerializer
+
+    def rows(self) -> QuerySet[Transaction]:
+        return _transactions()
 
 
-class NothingMissing(APIView):
-    permission_classes = (MayView,)
+class TransactionDetail(DetailView):
+    """One payment transaction with its history and its documents in the ERP."""
 
-    @extend_schema(responses=StatementSerializer)
-    def get(self, request: Request, slug: str, day: str) -> Response:
-        """The nothing-missing statement of a gateway's business day (YYYY-MM-DD)."""
-        gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
-        try:
-            wanted = date.fromisoformat(day)
-        except ValueError as error:
-            raise NotFound(f"{day[:20]} is no day such as 2011-02-14.") from error
-        plain = as_plain(gateway, completeness.statement(gateway, wanted))
-        return Response(StatementSerializer(plain).data)
+    serializer_class = serializers.TransactionDetailSerializer
+
+    def rows(self) -> QuerySet[Transaction]:
+        return _transactions().prefetch_related("history", "exceptions")
+
+
+class BatchList(ListView):
+    """Settlement batches, the newest first."""
+
+    filter_class = filters.BatchFilter
+    order = Order("closed_on")
+    serializer_class = serializers.BatchSerializer
+
+    def rows(self) -> QuerySet[SettlementBatch]:
+        return SettlementBatch.objects.select_related("connection")
+
+
+class BatchDetail(DetailView):
+    """One settlement batch with its newest tie-out certificate."""
+
+    serializer_class = serializers.BatchDetailSerializer
+
+    def rows(self) -> QuerySet[SettlementBatch]:
+        return SettlementBatch.objects.select_related("connection").prefetch_related("exceptions")
+
+
+class CertificateDetail(ApiView):
+    """One certificate of a batch, as it was issued."""
+
+    serializer_class = serializers.CertificateSerializer
+
+    @extend_schema(operation_id="batches_certificates_read")
+    def get(self, request: Request, pk: int, number: int) -> Response:
+        found = Certificate.objects.select_related("supersedes")
+        certificate = get_object_or_404(found, batch_id=pk, number=number)
+        return Response(self.serializer_class(certificate).data)
+
+
+class BankLineList(ListView):
+    """Lines of bank statements, the newest first."""
+
+    filter_class = filters.BankLineFilter
+    order = Order("booked_on")
+    serializer_class = serializers.BankLineSerializer
+
+    def rows(self) -> QuerySet[BankLine]:
+        return BankLine.objects.select_related("connection").prefetch_related("matches")
+
+
+class BankLineDetail(DetailView):
+    """One line of a bank statement and the batches that it pays."""
+
+    serializer_class = serializers.BankLineSerializer
+
+    def rows(self) -> QuerySet[BankLine]:
+        return BankLine.objects.select_related("connection").prefetch_related("matches")
+
+
+class PostingList(ListView):
+    """Documents that the ERP is owed, and what became of them; the newest first."""
+
+    filter_class = filters.PostingFilter
+    order = Order("id")
+    serializer_class = serializers.PostingSerializer
+
+    def rows(self) -> QuerySet[Posting]:
+        return Posting.objects.select_related("target", "effect").defer("draft", "differences")
+
+
+class PostingDetail(DetailView):
+    """One document with every attempt to send it."""
+
+    serializer_class = serializers.PostingDetailSerializer
+
+    def rows(self) -> QuerySet[Posting]:
+        found = Posting.objects.select_related("target", "effect")
+        return found.prefetch_related("attempts", "exceptions")
+
+
+class ExceptionList(ListView):
+    """What needs a person, the newest first; open and claimed ones unless others are asked for."""
+
+    filter_class = filters.ExceptionFilter
+    order = Order("business_on")
+    serializer_class = serializers.ExceptionSerializer
+
+    def rows(self) -> QuerySet[ExceptionItem]:
+        return ExceptionItem.objects.select_related("connection")
+
+
+class ExceptionDetail(DetailView):
+    """One exception with its notes, and what can be done about it."""
+
+    serializer_class = serializers.ExceptionDetailSerializer
+
+    def rows(self) -> QuerySet[Any]:
+        return items()
+
+
+def items() -> QuerySet[ExceptionItem]:
+    found = ExceptionItem.objects.select_related("connection", "transaction", "posting")
+    return found.prefetch_related("notes")

@@ -93,25 +93,25 @@ def test_what_there_is_not_is_not_found(desk, world, url):
 
 
 def test_the_endpoints_answer_what_the_pages_show(desk, world):
-    [census] = desk.get("/api/v1/censuses/").json()
+    [census] = desk.get("/api/v1/censuses").json()
     assert (census["pair"], census["missing"], census["fits"]) == (world.pair.slug, 1, False)
-    one = desk.get(f"/api/v1/censuses/{world.pair.slug}/").json()
+    one = desk.get(f"/api/v1/censuses/{world.pair.slug}").json()
     assert len(one["findings"]) == 3
-    day = desk.get(f"/api/v1/nothing-missing/{world.gateway.slug}/{TODAY}/").json()
+    day = desk.get(f"/api/v1/nothing-missing/{world.gateway.slug}/{TODAY}").json()
     assert day["day"] == str(TODAY)
     assert day["state"] == "under_way"
 
 
 def test_the_endpoints_are_for_people_who_may_look(client, world):
     urls = [
-        "/api/v1/censuses/",
-        f"/api/v1/censuses/{world.pair.slug}/",
-        f"/api/v1/nothing-missing/{world.gateway.slug}/{TODAY}/",
+        "/api/v1/censuses",
+        f"/api/v1/censuses/{world.pair.slug}",
+        f"/api/v1/nothing-missing/{world.gateway.slug}/{TODAY}",
     ]
     assert {client.get(url).status_code for url in urls} == {403}
     client.force_login(person("stranger"))
     assert {client.get(url).status_code for url in urls} == {403}
     client.force_login(person("looker", Role.VIEWER))
     assert {client.get(url).status_code for url in urls} == {200}
-    assert client.get("/api/v1/nothing-missing/nobody/2011-02-14/").status_code == 404
+    assert client.get("/api/v1/nothing-missing/nobody/2011-02-14").status_code == 404
     assert client.get(f"{urls[2][:-11]}soon/").status_code == 404

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 
 from config.entry import HookHandler
+from console.rate import Rates
 from integrations.api.signature import sign
 from integrations.models import Envelope, Fact
-from integrations.rate import Rates
 from integrations.services import intake, vault, webhooks
 from reconciliation.models import ExceptionItem
 from reconciliation.services import book

@@ -1,6 +1,6 @@
 import pytest
 
-from integrations.rate import BURST_SECONDS, Rates
+from console.rate import BURST_SECONDS, Rates
 
 
 def test_a_burst_passes_and_then_one_for_each_step():

@@ -1,0 +1,1 @@
+"""The API's furniture: problem details, lists with cursors, fields. No business."""

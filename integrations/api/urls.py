@@ -1,0 +1,13 @@
+"""Addresses of the edge below /api/v1/."""
+
+from django.urls import path
+
+from integrations.api import hooks, views
+
+urlpatterns = [
+    path("connections", views.ConnectionList.as_view()),
+    path("connections/<int:pk>", views.ConnectionDetail.as_view()),
+    path("statements", views.StatementUpload.as_view()),
+    path("statements/<int:pk>", views.StatementDetail.as_view()),
+    path("hooks/<slug:slug>", hooks.ApiWebhookView.as_view()),
+]

@@ -1,0 +1,91 @@
+"""Connections with their health, and bank statements, for other software."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+
+from audit.api.views import DetailView, ListView, WriteView
+from audit.roles import Duty
+from console.keyset import Order
+from integrations.api.serializers import ConnectionSerializer, StatementSerializer
+from integrations.forms import LARGEST, STATEMENT_CONNECTORS
+from integrations.models import Connection, Envelope
+from integrations.services.intake import receive_file
+
+#: What the parts of a multipart body cost besides the file.
+AROUND_THE_FILE: Final = 64 * 1024
+
+
+class ConnectionList(ListView):
+    """Connections to gateways, ERPs and banks, with their health; by id."""
+
+    order = Order("id", descending=False)
+    serializer_class = ConnectionSerializer
+
+    def rows(self) -> QuerySet[Connection]:
+        return Connection.objects.prefetch_related("pulls")
+
+
+class ConnectionDetail(DetailView):
+    """One connection with its health."""
+
+    serializer_class = ConnectionSerializer
+
+    def rows(self) -> QuerySet[Connection]:
+        return Connection.objects.prefetch_related("pulls")
+
+
+def statements() -> QuerySet[Envelope]:
+    found = Envelope.objects.filter(kind="statement").select_related("connection")
+    return found.defer("body", "headers", "context", "guard_findings")
+
+
+class StatementBody(serializers.Serializer[Any]):
+    connection = serializers.SlugRelatedField[Any](
+        slug_field="slug",
+        queryset=Connection.objects.filter(connector__in=STATEMENT_CONNECTORS),
+        help_text="The slug of a bank account's connection.",
+    )
+    file = serializers.FileField(
+        max_length=120, help_text="CSV: date, description, reference, amount, balance."
+    )
+
+
+class StatementUpload(WriteView):
+    """Hand in a bank statement. Lines that are known already are not taken twice."""
+
+    duty = Duty.UPLOAD_STATEMENTS
+    operation_id = "statements_upload"
+    parser_classes = (MultiPartParser,)
+    most_bytes = LARGEST + AROUND_THE_FILE
+    body_class = StatementBody
+    answer_class = StatementSerializer
+    status = 202
+
+    def content(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        file = given["file"]
+        digest = sha256()
+        for chunk in file.chunks():
+            digest.update(chunk)
+        return {"connection": given["connection"].pk, "name": file.name, "file": digest.hexdigest()}
+
+    def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
+        file = given["file"]
+        file.seek(0)
+        received = receive_file(given["connection"], file.name, file.read(), actor)
+        return StatementSerializer(statements().get(pk=received.envelope_id)).data
+
+
+class StatementDetail(DetailView):
+    """What became of a statement file's lines."""
+
+    serializer_class = StatementSerializer
+
+    def rows(self) -> QuerySet[Envelope]:
+        return statements()
