@@ -12,6 +12,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from audit.keys import secret_hash
+from audit.models import ApiKey
 from integrations import models as edge
 from integrations.choices import (
     AlertKind,
@@ -63,6 +65,26 @@ class UserFactory(DjangoModelFactory):
         self.set_password(given or PASSWORD)
         if create:
             self.save()
+
+
+class ApiKeyFactory(DjangoModelFactory):
+    """A live key; its text is `text_of(key)`."""
+
+    class Meta:
+        model = ApiKey
+
+    name = factory.Sequence(lambda n: f"software-{n}")
+    prefix = factory.Sequence(lambda n: f"{n:010d}")
+    secret_hash = factory.LazyFunction(lambda: secret_hash("s" * 43))
+    scopes = ["read"]
+    owner = factory.SubFactory(UserFactory)
+    created_by = "user:admin"
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda key: key.created_at + timedelta(days=30))
+
+
+def text_of(key):
+    return f"tk_{key.prefix}_{'s' * 43}"
 
 
 class ConnectionFactory(DjangoModelFactory):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
@@ -130,14 +131,17 @@ class Schema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
-        if operation is None or not hasattr(self.view, "require_size"):
+        if operation is None:
             return operation
-        for status in self._problems(operation):
+        for status in self._problems():
             name = {"$ref": f"#/components/responses/Problem{status}"}
             operation["responses"].setdefault(str(status), name)
         return operation
 
-    def _problems(self, operation: dict[str, Any]) -> list[int]:
+    def _problems(self) -> Iterable[int]:
+        named: Iterable[int] | None = getattr(self.view, "problems", None)
+        if named is not None:
+            return named
         found = [*_ALWAYS, *(_CALLER if self.view.authentication_classes else ())]
         if "{" in self.path:
             found.append(404)

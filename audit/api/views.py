@@ -94,9 +94,7 @@ class ApiView(APIView):
                 "too-large", f"At most {self.most_bytes} bytes are taken here."
             )
 
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         found = super().finalize_response(request, response, *args, **kwargs)
         found.headers.setdefault("Cache-Control", "no-store")
         return found

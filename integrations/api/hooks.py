@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from console.api import problems
+from audit.api.schema import Schema
+from console.api.problems import handle
 from integrations.api.webhook import WebhookView
 from integrations.api.webhook_schema import HEADERS, Announcement, Stored
 
@@ -17,8 +18,12 @@ from integrations.api.webhook_schema import HEADERS, Announcement, Stored
 class ApiWebhookView(WebhookView):
     """Senders that count every microsecond use /hooks/<connection>/, which is leaner."""
 
+    schema: Any = Schema()
+    #: What it can be refused with: nothing is negotiated, and its headers say who sends.
+    problems = (400, 401, 403, 406, 411, 413, 429, 500, 503)
+
     def get_exception_handler(self) -> Callable[..., Any]:
-        return problems.handle
+        return handle
 
     @extend_schema(
         operation_id="hooks_receive",

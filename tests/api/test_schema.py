@@ -1,0 +1,42 @@
+import re
+
+from django.core.management import call_command
+from django.urls import get_resolver
+
+from tests.api.conftest import Caller
+
+
+def patterns(resolver, prefix=""):
+    for each in resolver.url_patterns:
+        route = prefix + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            yield from patterns(each, route)
+        else:
+            yield re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route).replace("{pk}", "{id}")
+
+
+def test_the_schema_is_valid_and_nothing_in_it_is_a_guess(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", tmp_path / "schema.yaml")
+    assert "openapi: 3.0" in (tmp_path / "schema.yaml").read_text()
+
+
+def test_every_address_is_in_the_schema_and_says_its_answers(api):
+    found = api.get("schema", Accept="application/json").json()
+    routes = {f"/{route}" for route in patterns(get_resolver()) if route.startswith("api/v1/")}
+    assert routes <= set(found["paths"])
+    for path, methods in found["paths"].items():
+        for operation in methods.values():
+            if path.startswith("/api/v1/"):
+                assert {"400", "406", "500"} <= set(operation["responses"]), path
+            assert operation["description"], path
+
+
+def test_the_schema_names_the_ways_to_sign_in(api):
+    found = api.get("schema", Accept="application/json").json()
+    assert set(found["components"]["securitySchemes"]) >= {
+        "apiKey", "session", "webhookSignature",
+    }  # fmt: skip
+
+
+def test_the_schema_is_for_those_who_may_look(db):
+    assert Caller().get("schema").status_code == 401
