@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.second_factor import is_verified
 from console.access import htmx
+from console.api.problems import Problem, is_api
 
 #: What opens without it: setting it up, and leaving.
 OPEN: Final = frozenset(
@@ -42,8 +43,8 @@ class SecondFactorFirst:
         match = request.resolver_match
         if is_verified(request) or (match and match.view_name in OPEN):
             return None
-        if request.path.startswith("/api/"):
+        if is_api(request):
             detail = "Set up the second factor of log-in first."
-            return JsonResponse({"title": "Forbidden", "status": 403, "detail": detail}, status=403)
+            return Problem("forbidden", detail).response(request.path)
         url = reverse("second-factor")
         return HttpResponseClientRedirect(url) if htmx(request) else HttpResponseRedirect(url)
