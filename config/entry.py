@@ -45,7 +45,10 @@ class HookHandler(WSGIHandler):
     def get_response(self, request: HttpRequest) -> HttpResponse:
         """As Django's, for one table of addresses and without files to close."""
         set_urlconf(HookRequest.urlconf)
-        response = self._middleware_chain(request)
+        try:
+            response = self._middleware_chain(request)
+        finally:
+            set_urlconf(None)  # whoever uses this thread next knows all addresses again
         assert isinstance(response, HttpResponse)
         if response.status_code >= 400:
             log_response(

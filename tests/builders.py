@@ -19,6 +19,7 @@ from integrations.choices import (
     AlertKind,
     AttemptOutcome,
     ChangeKind,
+    ChangeStep,
     Channel,
     EnvelopeSource,
     EnvelopeState,
@@ -35,6 +36,7 @@ from reconciliation.choices import (
     DecisionState,
     EffectKind,
     ExceptionState,
+    GapCause,
     Placement,
     Reason,
     TransactionKind,
@@ -613,3 +615,57 @@ class ConnectionChangeFactory(DjangoModelFactory):
     reason = "There are two of them now."
     made_by = factory.SubFactory(UserFactory)
     made_at = NOW
+
+
+class ConnectionChangeStepFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.ConnectionChangeStep
+
+    change = factory.SubFactory(ConnectionChangeFactory)
+    step = ChangeStep.PROPOSED
+    actor = "user:ann"
+    at = NOW
+
+
+class PullReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = edge.PullReading
+
+    pull = factory.SubFactory(PullFactory)
+    slot = factory.Sequence(lambda n: NOW + timedelta(minutes=15 * n))
+    read_at = NOW
+    pages = 1
+
+
+class BatchHistoryFactory(DjangoModelFactory):
+    class Meta:
+        model = books.BatchHistory
+
+    batch = factory.SubFactory(SettlementBatchFactory)
+    fact = factory.SubFactory(FactFactory, kind="batch")
+    from_state = BatchState.TIED_OUT
+    to_state = BatchState.CLOSED
+    before = factory.LazyFunction(lambda: {"net": "100.00"})
+    after = factory.LazyFunction(lambda: {"net": "101.00"})
+    business_at = NOW
+    recorded_at = NOW
+
+
+class GapReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = books.GapReading
+
+    connection = factory.SubFactory(ConnectionFactory)
+    cause = GapCause.BATCH_SHORT
+    subject = factory.Sequence(lambda n: str(400 + n))
+    business_on = TODAY
+    number = 1
+    asked_at = NOW
+    next_at = NOW + timedelta(minutes=5)
+
+
+class RoundsFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Rounds
+
+    name = factory.Sequence(lambda n: f"round {n}")

@@ -33,12 +33,16 @@ def test_the_path_says_which_entry_answers(path, entry):
 
 def test_a_webhook_passes_no_middleware_and_no_signals(settings):
     begun = []
-    request_started.connect(begun.append, weak=False)
+
+    def note(**kwargs):
+        begun.append(kwargs)
+
+    request_started.connect(note)
     settings.MIDDLEWARE = ["nowhere.Middleware"]
     try:
         status, content, _ = call(HookHandler(), {}, b"")
     finally:
-        request_started.disconnect(begun.append)
+        request_started.disconnect(note)
     assert (status, begun) == (400, [])
     assert "webhook-id" in json.loads(content)["detail"]
 

@@ -127,7 +127,7 @@ def test_every_attempt_shows_its_times_code_and_request(desk):
         message="No.",
     )
     html = desk.get(f"/postings/{posting.pk}/").content.decode()
-    for words in ("E-42", "req-7", "No.", "Ended"):
+    for words in ("E-42", "req-7", "No.", "Started, ended"):
         assert words in html
 
 
