@@ -46,7 +46,8 @@ from reconciliation.models import (
     Transaction,
     TransactionHistory,
 )
-from reconciliation.services.known import Case, payment_of
+from reconciliation.services.case import Case
+from reconciliation.services.known import payment_of
 
 
 def work_off(pair: Pair) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from integrations.canonical import (
     ApplicationDraft,
@@ -41,12 +42,28 @@ class Payment:
     parent_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StandingReceipt:
+    """A receipt that the ERP holds under the key of a payment that is not decided here.
+
+    That is so where the hub has lost what it knew. `customer_id` is empty for unidentified money.
+    """
+
+    customer_id: str
+    applications: tuple[ApplicationDraft, ...]
+
+
+#: Fires for a receipt that was decided before, and is taken as it stands.
+ALREADY_THERE: Final = "already in the ERP"
+
+
 @dataclass(slots=True)
 class Desk:
     """What is known about customers and invoices while a set of payments is decided in order.
 
     `available` is what can still be applied to an invoice and falls as payments are decided;
-    `paid_by_us` holds the invoices to which an earlier payment of ours was applied.
+    `paid_by_us` holds the invoices to which an earlier payment of ours was applied; `standing`
+    what the ERP has already, by the payment's vendor id.
     """
 
     company: str
@@ -54,6 +71,7 @@ class Desk:
     items: Mapping[str, Sequence[OpenItemRecord]]
     available: dict[str, Money]
     paid_by_us: set[str] = field(default_factory=set)
+    standing: Mapping[str, StandingReceipt] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +175,13 @@ def _receipt(
     offset = ""
     offset_rule: tuple[str, ...] = ()
     applications: tuple[ApplicationDraft, ...] = ()
+    standing = desk.standing.get(payment.vendor_id)
+    if standing and standing.customer_id == customer:
+        fired = (ALREADY_THERE, *fired)
+    else:
+        standing = None
     if customer:
-        applications, more = _apply(payment, desk, found, customer)
+        applications, more = _apply(payment, desk, found, customer, standing)
         problems += more if not problems or applications else []
     else:
         account = rules.account(
@@ -192,20 +215,19 @@ def _receipt(
 
 
 def _apply(
-    payment: Payment, desk: Desk, found: _Found, customer: str
+    payment: Payment,
+    desk: Desk,
+    found: _Found,
+    customer: str,
+    standing: StandingReceipt | None = None,
 ) -> tuple[tuple[ApplicationDraft, ...], list[Problem]]:
-    """Spread the amount over the invoices in the order typed, never beyond what each can take."""
-    left = payment.amount
-    zero = Money.zero(payment.amount.currency)
-    applied: list[ApplicationDraft] = []
+    """What a receipt applies, and what is to be said of the rest."""
     paid_before = [item for item in found.items if item.item_key in desk.paid_by_us]
-    for item in found.items:
-        share = min(left, max(desk.available[item.item_key], zero))
-        if share > zero:
-            applied.append(ApplicationDraft(item.item_key, item.document_no, share))
-            desk.available[item.item_key] = desk.available[item.item_key] - share
-            desk.paid_by_us.add(item.item_key)
-            left = left - share
+    applied = _as_it_stands(found, standing) if standing else _spread(payment, desk, found)
+    desk.paid_by_us.update(part.item_key for part in applied)
+    left = payment.amount
+    for part in applied:
+        left = left - part.amount
     if not left:
         return tuple(applied), []
     if found.missing or not found.items:
@@ -213,6 +235,29 @@ def _apply(
     if not applied and paid_before:
         return (), [_second_charge(payment, paid_before, left)]
     return tuple(applied), [_overpaid(payment, found, left)]
+
+
+def _spread(payment: Payment, desk: Desk, found: _Found) -> list[ApplicationDraft]:
+    """Spread the amount over the invoices in the order typed, never beyond what each can take."""
+    left = payment.amount
+    zero = Money.zero(payment.amount.currency)
+    applied: list[ApplicationDraft] = []
+    for item in found.items:
+        share = min(left, max(desk.available[item.item_key], zero))
+        if share > zero:
+            applied.append(ApplicationDraft(item.item_key, item.document_no, share))
+            desk.available[item.item_key] = desk.available[item.item_key] - share
+            left = left - share
+    return applied
+
+
+def _as_it_stands(found: _Found, standing: StandingReceipt) -> list[ApplicationDraft]:
+    """In the order typed, as it was decided then; the balances hold it already."""
+    typed = [item.item_key for item in found.items]
+    return sorted(
+        standing.applications,
+        key=lambda part: typed.index(part.item_key) if part.item_key in typed else len(typed),
+    )
 
 
 # --- refunds --------------------------------------------------------------------------------

@@ -32,14 +32,15 @@ from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import NOT_PAID, DecisionState, Reason, TransactionStatus
 from reconciliation.lifecycle import is_early
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
-from reconciliation.services import effects, refund_links, reversals
+from reconciliation.services import effects, refund_links, reversals, standing_receipts
+from reconciliation.services.case import Case
 from reconciliation.services.desk_open import (
     Wanted,
     about_transaction,
     close_by_machine,
     open_exceptions,
 )
-from reconciliation.services.known import Case, case_of, company_lock, desk_of, payment_of
+from reconciliation.services.known import case_of, company_lock, desk_of, payment_of
 from reconciliation.services.owed import Owing
 
 WAITING: Final = """
@@ -213,9 +214,9 @@ def _decide_rows(
         cases = [case_of(row, business_on) for row in _still_due(rows)]
         if not cases:
             return 0
-        desk = desk_of(pair, cases)
-        decisions = _decide_in_order(pair, cases, rules, desk)
         made = effects.made_of([case.row for case in cases])
+        desk = desk_of(pair, cases, standing_receipts.keys_of(pair, cases, made))
+        decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, Owing(pair, rules, made), decisions)
         lanes.wake("deliver")
     return len(cases)
@@ -275,6 +276,7 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
+    standing_receipts.note(pair, decisions)
     done = [case.row for case, decision in decisions if not decision.is_held]
     _close_held(done)
     _release_refunds(done)

@@ -12,19 +12,12 @@ from integrations.models import Pair
 from integrations.money import Money
 from integrations.services.connectors import open_items_of
 from mapping.decide import Desk, Payment
-from mapping.references import Reference, references
+from mapping.references import references
 from mapping.services.links import linked_customers
 from reconciliation import keys
 from reconciliation.models import Reservation, Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A transaction to decide, with what it names."""
-
-    row: Transaction
-    business_on: date
-    references: tuple[Reference, ...]
+from reconciliation.services import standing_receipts
+from reconciliation.services.case import Case
 
 
 def company_lock(pair: Pair) -> str:
@@ -64,17 +57,32 @@ class Openings:
     paid_by_us: set[str]
 
 
-def desk_of(pair: Pair, cases: Sequence[Case]) -> Desk:
-    """Customers and invoices that the cases name, as the ERP has them now."""
+def desk_of(
+    pair: Pair, cases: Sequence[Case], receipt_keys: Mapping[str, Case] | None = None
+) -> Desk:
+    """Customers and invoices that the cases name, as the ERP has them now.
+
+    `receipt_keys`: under which key each case's receipt would be made; the same look says which of
+    them the ERP holds already.
+    """
+    wanted = receipt_keys or {}
     forms = sorted({form for c in cases for ref in c.references for form in ref.forms})
-    named = open_items_of(pair.erp).snapshot(pair.company, references=forms) if forms else None
-    openings = openings_of(pair, [item.item_key for item in named.items] if named else [])
+    named = None
+    if forms or wanted:
+        reader = open_items_of(pair.erp)
+        named = reader.snapshot(pair.company, references=forms, keys=list(wanted))
+    there = {k: wanted[k] for k in wanted if k in named.keys_present} if named else {}
+    receipts = standing_receipts.shown(pair, there) if there else {}
+    items = {item.item_key for item in named.items} if named else set()
+    applied = {item_key for receipt in receipts.values() for item_key, _ in receipt.applied}
+    openings = openings_of(pair, sorted(items | applied))
     return Desk(
         company=pair.company,
         customers=_customers(pair, cases),
-        items=_by_reference(openings.items.values()),
+        items=_by_reference(item for item in openings.items.values() if item.item_key in items),
         available=openings.available,
         paid_by_us=openings.paid_by_us,
+        standing=standing_receipts.as_decided(receipts, openings.items),
     )
 
 

@@ -16,7 +16,7 @@ from reconciliation import keys
 from reconciliation.choices import EffectKind
 from reconciliation.models import Transaction
 from reconciliation.services import effects
-from reconciliation.services.known import Case
+from reconciliation.services.case import Case
 
 
 @dataclass(slots=True)

@@ -1,12 +1,14 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.canonical import ApplicationDraft
 from integrations.money import Money, total
 from mapping.choices import AccountRole, Action
-from mapping.decide import decide
+from mapping.decide import StandingReceipt, decide
 from mapping.problems import ProblemKind
 from mapping.references import references
 from mapping.rules.statuses import StatusRow
@@ -54,6 +56,28 @@ def test_a_partial_payment_leaves_the_rest_open():
     assert applied(decision) == [("IN-536365", "40.00")]
     assert problems(decision) == []
     assert on.available["k536365"] == usd("60.00")
+
+
+def test_what_stands_in_the_erp_already_is_taken_as_it_stands():
+    on = desk(item(536365), item(536366))
+    parts = (
+        ApplicationDraft("k536365", "IN-536365", usd("60")),
+        ApplicationDraft("k536366", "IN-536366", usd("40")),
+    )
+    on.standing = {"1001": StandingReceipt("17850", parts)}
+    before = dict(on.available)
+    paid = replace(payment(), references=tuple(references(["536366, 536365"])))
+    decision = decided(paid, on)
+    assert applied(decision) == [("IN-536366", "40.00"), ("IN-536365", "60.00")]
+    assert (decision.rules[0], on.available) == ("already in the ERP", before)
+
+
+def test_what_stands_for_another_customer_is_decided_anew():
+    on = desk(item(536365))
+    on.standing = {"1001": StandingReceipt("99999", ())}
+    decision = decided(payment(), on)
+    assert applied(decision) == [("IN-536365", "100.00")]
+    assert "already in the ERP" not in decision.rules
 
 
 def test_what_is_too_much_stands_on_account_and_is_shown():

@@ -1,15 +1,18 @@
 """A hub whose database comes back from a backup notices it, waits, and doubles nothing."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from audit import heads
 from audit import services as audit
-from audit.models import Checkpoint
+from audit.models import Checkpoint, Entry
 from integrations.models import Connection, Posting
+from integrations.sandbox.sage500.faults import edit_behind
 from integrations.services import lanes, restored
-from reconciliation.models import Census, SettlementBatch
+from reconciliation.models import Census, Effect, SettlementBatch
 from reconciliation.services import after_restore
 from tests.hub import Hub
 
@@ -69,9 +72,47 @@ def test_a_restored_hub_pauses_takes_a_census_and_doubles_nothing(hub: Hub, outs
     assert hub.receipts() == ["60.00", "40.00"]
     assert hub.balance("536365") == "0.00"
     assert Posting.objects.filter(kind="cash_receipt").count() == 2
-    held = Posting.objects.filter(state="held")
-    # Decided anew beside an invoice that is paid already, it differs: a person links it.
-    assert set(held.values_list("code", flat=True)) <= {"content_conflict"}
+    assert not Posting.objects.filter(state="held").exists()
+    assert set(hub.reasons()) == {"census_unowed"}  # by the census before anything was resumed
+    call_command("census")
+    assert hub.reasons() == []
+    newest = Effect.objects.filter(kind="receipt").latest("id")
+    assert newest.rules[0] == "already in the ERP"
+    assert newest.reservations.get().document_no
+    assert Entry.objects.filter(action="transactions.found_in_erp").count() == 1
+
+
+def test_a_receipt_over_several_invoices_is_taken_as_it_stands(hub: Hub, outside):
+    hub.invoice("536365", "100.00")
+    hub.invoice("536366", "50.00")
+    hub.sale("170.00", "536366, 536365")
+    an_hour_ago(hub, hub.settle)
+    back(hub)
+    assert hub.receipts() == ["170.00"]
+    assert hub.states() <= {"posted", "duplicate"}
+    call_command("census")
+    assert hub.reasons() == ["overpaid"]  # as before
+
+
+def test_a_receipt_that_was_changed_since_the_backup_is_held_for_a_person(hub: Hub, outside):
+    hub.invoice("536365", "100.00")
+    hub.sale("40.00", "536365")
+    an_hour_ago(hub, hub.settle)
+    [(receipt,)] = hub.sql('SELECT "CustPmtKey" FROM "tarCustPmt"')
+    edit_behind(hub.sage_url, receipt, "amount", amount=Decimal("39.00"))
+    back(hub)
+    assert hub.receipts() == ["39.00"]
+    assert list(Posting.objects.filter(state="held").values_list("code", flat=True)) == [
+        "content_conflict"
+    ]
+
+
+def back(hub: Hub) -> None:
+    """The hub notices, takes its census and goes on."""
+    assert restored.check()
+    hub.run()
+    call_command("restored", "--resume")
+    hub.run()
 
 
 def test_nobody_resumes_before_the_census(hub: Hub, outside):
