@@ -8,6 +8,10 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from audit import sessions
         from audit.roles import create_groups
 
+        user_logged_in.connect(sessions.begin, dispatch_uid="audit.sessions")
         post_migrate.connect(create_groups, sender=self, dispatch_uid="audit.roles")

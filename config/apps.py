@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -7,6 +9,8 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_login_failed
+
         from config import checks  # noqa: F401  (importing registers them)
         from console import formats
         from console.api import fields
@@ -14,3 +18,10 @@ class ConfigConfig(AppConfig):
 
         formats.use_minor_units(minor_units)
         fields.use_minor_units(minor_units)
+        user_login_failed.connect(_log_in_refused, dispatch_uid="config.log_in_refused")
+
+
+def _log_in_refused(sender: Any, credentials: Any, **kwargs: Any) -> None:
+    from config.views import note_refused
+
+    note_refused(sender, credentials)

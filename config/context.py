@@ -50,6 +50,8 @@ SECTIONS: Final = (
         "Govern",
         (
             ("api-keys", "API keys", "key", Duty.MANAGE_KEYS),
+            ("people", "People", "users", Duty.MANAGE_USERS),
+            ("roles", "Roles", "identification", Duty.VIEW),
             ("audit", "Audit log", "finger-print", Duty.VIEW_AUDIT),
         ),
     ),

@@ -1,4 +1,4 @@
-"""What stands before every page: nothing opens before the second factor is set up."""
+"""What stands before every page: sessions are seen, nothing opens before the second factor."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from audit import sessions
 from config.second_factor import is_verified
 from console.access import htmx
 from console.api.problems import Problem, is_api
@@ -38,7 +39,10 @@ class SecondFactorFirst:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        if not settings.TIEOUT_TOTP_REQUIRED or SESSION_KEY not in request.session:
+        if SESSION_KEY not in request.session:
+            return None
+        sessions.note_seen(request)
+        if not settings.TIEOUT_TOTP_REQUIRED:
             return None
         match = request.resolver_match
         if is_verified(request) or (match and match.view_name in OPEN):

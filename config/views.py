@@ -11,6 +11,7 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,6 +22,7 @@ from django.utils.http import urlencode
 from django.views import View
 from django.views.decorators.cache import never_cache
 
+from audit import services as audit
 from audit.roles import deny
 from config import second_factor
 from config.dashboard import overview
@@ -61,7 +63,9 @@ class LogIn(auth_views.LoginView):
         """Who has an authenticator app is not logged in by the password alone."""
         user = form.get_user()
         if second_factor.device_of(user) is None:
-            return super().form_valid(form)
+            response = super().form_valid(form)
+            _note_log_in(user)
+            return response
         self.request.session.cycle_key()
         self.request.session[PENDING] = {
             "user": user.pk,
@@ -111,11 +115,36 @@ class LogInCode(auth_views.RedirectURLMixin, View):
         noted = request.session.pop(PENDING)
         login(request, user, backend=noted["backend"])
         django_otp.login(request, device)
+        _note_log_in(user)
         return HttpResponseRedirect(self.get_success_url())
 
     def page(self, request: HttpRequest, problem: str, status: int) -> HttpResponse:
         context = {"title": "Code", "problem": problem, "next": self.get_redirect_url()}
         return render(request, "config/login_code.html", context, status=status)
+
+
+def _note_log_in(user: User) -> None:
+    with transaction.atomic():
+        audit.record(
+            "session.began",
+            ("user", str(user.pk)),
+            actor=audit.user_actor(user),
+            summary=f"{user.username} logged in.",
+        )
+
+
+def note_refused(sender: Any, credentials: Any, **kwargs: Any) -> None:
+    """Receiver of Django's signal at a wrong password; a name that nobody has is not kept."""
+    name = str((credentials or {}).get("username") or "")
+    user = User.objects.filter(username=name.replace("\0", "")).first()
+    if user is not None:
+        with transaction.atomic():
+            audit.record(
+                "log_in.refused",
+                ("user", str(user.pk)),
+                actor="anonymous",
+                summary=f"Somebody could not log in as {user.username}.",
+            )
 
 
 class SystemDoor(View):

@@ -48,6 +48,7 @@ def pages(world):
         "connection": f"/connections/{world.pair.erp.pk}/",
         "statement": f"/statements/{world.statement.pk}/",
         "statement upload": "/statements/upload/",
+        "roles": "/roles/",
     }
 
 
@@ -97,4 +98,18 @@ def auditor_pages(world):
         "envelope": f"/envelopes/{world.statement.pk}/",
         "audit log": "/audit/",
         "audit entry": f"/audit/{world.entry.pk}/",
+    }
+
+
+def own_pages(world):
+    """Pages about oneself: everybody who is logged in has them."""
+    return {"profile": "/profile/", "second factor": "/profile/second-factor/"}
+
+
+def admin_pages(world):
+    """Pages about people, for administrators."""
+    return {
+        "people": "/people/",
+        "invitation": "/people/invite/",
+        "person": f"/people/{world.member.pk}/",
     }

@@ -124,6 +124,7 @@ class World:
         self._alerts()
         self._census()
         self.statement = self._statement()
+        self.member = person("member", Role.VIEWER)
         with transaction.atomic():
             subject = ("envelope", str(self.statement.pk))
             self.entry = audit.record("file.received", subject, actor="user:ann", summary="A file.")

@@ -2,7 +2,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from audit.roles import Role
-from tests.pages import auditor_pages, pages
+from tests.pages import admin_pages, auditor_pages, own_pages, pages
 from tests.world import person
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,19 @@ def test_the_log_in_has_no_serious_finding(open_page, theme):
 def test_the_auditors_pages_have_no_serious_finding(open_page, world, theme, width):
     page = open_page(width=width, theme=theme, user=person("auditor", Role.AUDITOR))
     findings = []
-    for url in auditor_pages(world).values():
+    for url in (auditor_pages(world) | own_pages(world)).values():
+        page.goto(url)
+        findings += serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+    assert findings == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 390)])
+def test_the_pages_about_people_have_no_serious_finding(open_page, world, theme, width):
+    page = open_page(width=width, theme=theme, user=person("anna", Role.ADMIN))
+    findings = []
+    for url in admin_pages(world).values():
         page.goto(url)
         findings += serious(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

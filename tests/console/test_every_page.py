@@ -4,9 +4,11 @@ from audit.roles import Role
 from tests.pages import (
     LISTS,
     POLICY,
+    admin_pages,
     auditor_pages,
     htmx,
     offences,
+    own_pages,
     pages,
     row_ids,
     statements,
@@ -156,3 +158,20 @@ def test_a_page_is_offered_only_to_those_whom_it_opens_for(client, world):
     assert "Audit log" not in client.get("/").content.decode()
     client.force_login(person("auditor", Role.AUDITOR))
     assert "Audit log" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.ADMIN, 200), (Role.AUDITOR, 403)])
+def test_people_are_looked_after_by_administrators(client, world, role, status):
+    client.force_login(person("somebody", role))
+    for name, url in admin_pages(world).items():
+        response = client.get(url)
+        assert response.status_code == status, name
+        assert offences(response) == [], name
+
+
+def test_ones_own_pages_are_open_to_whoever_is_logged_in(client, world):
+    client.force_login(person("somebody"))
+    for name, url in own_pages(world).items():
+        response = client.get(url)
+        assert response.status_code == 200, name
+        assert offences(response) == [], name
