@@ -16,6 +16,7 @@ from integrations.drafts import (
     FoundPosting,
     JournalDraft,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
     ShownDocument,
     ShownLine,
 )
@@ -64,6 +65,14 @@ def _owed(draft: Draft) -> ShownDocument:
             applications=((draft.item_key, draft.amount),),
             receipt_key=draft.receipt_key,
         )
+    if isinstance(draft, ReceiptReversalDraft):
+        return ShownDocument(
+            amount=draft.amount,
+            dated_on=draft.dated_on,
+            receipt_key=draft.receipt_key,
+            payment_ref=draft.payment_ref,
+            settlement_ref=draft.settlement_ref,
+        )
     if isinstance(draft, JournalDraft):
         lines = (
             ShownLine(line.account, line.debit - line.credit, line.reference)
@@ -80,6 +89,8 @@ def _fields(owed: ShownDocument, shown: ShownDocument) -> list[Difference]:
         ("Customer", owed.customer_id, shown.customer_id),
         ("Date", _text(owed.dated_on), _text(shown.dated_on)),
         ("Receipt", owed.receipt_key, shown.receipt_key),
+        ("Payment reference", owed.payment_ref, shown.payment_ref),
+        ("Settlement reference", owed.settlement_ref, shown.settlement_ref),
         ("Applications", _applied(owed.applications), _applied(shown.applications)),
         ("Lines", _lines(owed.lines), _lines(shown.lines)),
     )

@@ -285,6 +285,8 @@ class ShownDocument:
     receipt_key: str | None = None
     applications: tuple[tuple[str, Money], ...] | None = None
     lines: tuple[ShownLine, ...] | None = None
+    payment_ref: str | None = None
+    settlement_ref: str | None = None
     is_void: bool = False
 
 

@@ -154,6 +154,11 @@ def _kept(item: ExceptionItem, one: Wanted) -> dict[str, Any]:
     return {"before": first} if set(first) == set(then) and "Transaction" not in then else {}
 
 
+def owner_of(reason: str) -> str:
+    """Who looks after an exception of this reason."""
+    return "operations" if reason in OPERATIONS else "finance"
+
+
 def _item(wanted: Wanted) -> ExceptionItem:
     return ExceptionItem(
         reason=wanted.reason,
@@ -169,7 +174,7 @@ def _item(wanted: Wanted) -> ExceptionItem:
         suggestions=list(wanted.suggestions),
         amount=abs(wanted.amount),
         currency=wanted.currency,
-        owner="operations" if wanted.reason in OPERATIONS else "finance",
+        owner=owner_of(wanted.reason),
         business_on=wanted.business_on,
         due_on=wanted.business_on + DUE_AFTER,
     )

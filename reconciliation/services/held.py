@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
 
+from audit import services as audit
 from integrations.canonical import FactKind
 from integrations.choices import FactEnd, PostingState
-from integrations.clock import business_now
+from integrations.clock import business_now, wall_now
 from integrations.models import Fact, Posting
 from reconciliation.choices import OPEN_STATES, Reason
-from reconciliation.models import ExceptionItem, Transaction
-from reconciliation.services.apart import together_or_apart
-from reconciliation.services.desk_open import Wanted, close_by_machine
+from reconciliation.models import ExceptionItem, ExceptionNote, Transaction
+from reconciliation.services.apart import one_by_one, together_or_apart
+from reconciliation.services.desk_open import Wanted, close_by_machine, owner_of
 
 REASON_OF_CODE: Final[dict[str, str]] = {
     "period_closed": Reason.PERIOD_CLOSED,
@@ -36,7 +38,7 @@ AT_ONCE: Final = 200
 
 def drain() -> int:
     """Open an exception for what is held or blocked, close those whose posting went on."""
-    return _open() + _close() + _open_hints() + _close_hints()
+    return _open() + _tell_anew() + _close() + _open_hints() + _close_hints()
 
 
 def _close_hints() -> int:
@@ -148,6 +150,62 @@ def _wanted(posting: Posting) -> Wanted:
         },
         suggestions=[{"action": "retry", "label": "Try again", "value": ""}],
     )
+
+
+def _tell_anew() -> int:
+    """What is held again, for another reason than its open exception says, says it."""
+    told = (Q(kept=F("posting__code")) & Q(message=F("posting__message"))) | Q(
+        kept=F("posting__code"), posting__message=""
+    )
+    items = (
+        ExceptionItem.objects.filter(
+            posting__state=PostingState.HELD,
+            reason__in=REASONS - {Reason.SET_ASIDE},
+            state__in=OPEN_STATES,
+        )
+        .annotate(kept=KeyTextTransform("code", "details"))
+        .exclude(told)
+        .select_related("posting__target", "posting__effect")
+        .order_by("pk")
+    )
+    return one_by_one(items[:AT_ONCE], _held_again, _item_set_aside)
+
+
+def _held_again(item: ExceptionItem) -> int:
+    """Give an item the reason that holds its posting now; call inside a transaction.
+
+    What it said before stays in its notes.
+    """
+    if item.posting is None:
+        raise ValueError(f"Exception {item.pk} is about no posting.")
+    locked = ExceptionItem.objects.select_for_update().get(pk=item.pk)
+    if locked.state not in OPEN_STATES:
+        return 0  # A person has just closed it.
+    now, wanted = wall_now(), _wanted(item.posting)
+    before = f"It was held before: {Reason(locked.reason).label}. {locked.message}"
+    locked.reason, locked.message = wanted.reason, wanted.message[:400]
+    locked.owner = owner_of(wanted.reason)
+    locked.details = {**locked.details, **wanted.details}
+    locked.suggestions = list(wanted.suggestions)
+    locked.save(update_fields=["reason", "message", "owner", "details", "suggestions"])
+    ExceptionNote.objects.create(
+        item=locked, at=now, actor="worker", action="held again", text=before[:400]
+    )
+    audit.record(
+        "exception.told_anew",
+        ("exception", str(locked.pk)),
+        actor="worker",
+        summary=locked.message,
+        details={"reason": locked.reason, "before": before[:400]},
+        business_on=business_now().date(),
+    )
+    return 1
+
+
+def _item_set_aside(item: ExceptionItem, said: str) -> Wanted:
+    if item.posting is None:
+        raise ValueError(f"Exception {item.pk} is about no posting.")
+    return _posting_set_aside(item.posting, said)
 
 
 def _close() -> int:

@@ -141,6 +141,13 @@ def paytrace(folder: Path, sage_url: str) -> World:
     )
 
 
+class Forbidden(type(Path())):  # type: ignore[misc]
+    """A folder that refuses everybody: file modes stop no superuser, under whom tests may run."""
+
+    def iterdir(self) -> Any:
+        raise PermissionError(13, "Permission denied", str(self))
+
+
 def bank_csv(folder: Path, sage_url: str) -> World:
     header = "date,description,reference,amount,balance\n"
     for day in (1, 2, 3):
@@ -154,14 +161,23 @@ def bank_csv(folder: Path, sage_url: str) -> World:
         for record in connector.parse("statement", path.read_bytes(), {}).records
     }
     missing = {**settings, "folder": f"{folder}/missing"}
+
+    def not_permitted() -> Any:
+        made = build("bank_csv", settings, {}, sandbox=False)
+        made._folder = Forbidden(folder)
+        return made
+
     return World(
         "bank_csv",
         connector,
         settings,
         {},
         expected={Capability.STATEMENTS: lines},
-        failures={"no folder": lambda: build("bank_csv", missing, {}, sandbox=False)},
-        meanings={"no folder": ConfigError},
+        failures={
+            "no folder": lambda: build("bank_csv", missing, {}, sandbox=False),
+            "not permitted": not_permitted,
+        },
+        meanings={"no folder": ConfigError, "not permitted": ConfigError},
     )
 
 

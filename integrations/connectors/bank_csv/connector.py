@@ -131,6 +131,8 @@ class BankCsvConnector:
             raise ConfigError(
                 f"There is no folder {self._settings.folder}.", setting="folder"
             ) from None
+        except PermissionError as error:
+            raise _not_permitted(error.filename or self._settings.folder) from error
         except OSError as error:
             raise TransientError(f"The folder cannot be read: {error.strerror}.") from error
 
@@ -138,6 +140,8 @@ class BankCsvConnector:
         try:
             with (self._folder / name).open("rb") as file:
                 body = file.read(LARGEST_FILE + 1)
+        except PermissionError as error:
+            raise _not_permitted(self._folder / name) from error
         except OSError as error:
             raise TransientError(f"{name} cannot be read: {error.strerror}.") from error
         if len(body) > LARGEST_FILE:
@@ -150,6 +154,13 @@ class BankCsvConnector:
             name=name,
             context={"account": self._settings.account},
         )
+
+
+def _not_permitted(place: object) -> ConfigError:
+    """Time does not heal it: an administrator has to."""
+    return ConfigError(
+        f"“Folder”: the user that Tieout runs as may not read {place}.", setting="folder"
+    )
 
 
 def _hash_up_to(files: Mapping[str, Stamp], last: str) -> str:

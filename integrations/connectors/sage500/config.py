@@ -85,6 +85,12 @@ class Sage500Settings:
         hint="2 there means void. Empty: voided receipts are not noticed when one is looked up.",
         advanced=True,
     )
+    reversed_receipt_column: str = option(
+        "Receipt that a reversal takes back (assumed)",
+        default="RvrsdPmtKey",
+        hint="Its key. Empty: it is not compared when a reversal is looked up.",
+        advanced=True,
+    )
     ledger_table: str = option("Posted ledger lines", default="tglTransaction", advanced=True)
 
     @classmethod

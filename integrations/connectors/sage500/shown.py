@@ -53,6 +53,20 @@ def receipts(tables: Tables, table: Table, keys: Iterable[int]) -> Select[Any]:
     return query.where(columns.CustPmtKey.in_(keys))
 
 
+def reversals(tables: Tables, table: Table, keys: Iterable[int]) -> Select[Any]:
+    columns = table.c
+    return select(
+        columns.BatchKey,
+        columns.CustPmtKey,
+        columns.TranDate,
+        columns.TranAmt,
+        columns.CurrID,
+        columns.PmtRefNo,
+        columns.SettlementRefNo,
+        *([columns[tables.reversed_column].label("Reversed")] if tables.reversed_column else []),
+    ).where(columns.CustPmtKey.in_(keys))
+
+
 def applications(table: Table, batches: Iterable[int]) -> Select[Any]:
     columns = table.c
     return select(
@@ -122,6 +136,24 @@ def _receipts(
                 is_void=bool(tables.status_column) and row.Standing == VOIDED,
             )
     return documents
+
+
+def _reversals(
+    rows: Rows, tables: Tables, found: Sequence[Mapping[str, Any]], currency: str
+) -> Documents:
+    """Receipts with negative amounts. They carry the mark of a void receipt by their nature."""
+    keys = {row["DocumentKey"] for row in found}
+    return {
+        (row.BatchKey, row.CustPmtKey): ShownDocument(
+            amount=money_of(-row.TranAmt, _text(row.CurrID) or currency),
+            dated_on=row.TranDate.date(),
+            receipt_key=_text(row.Reversed) if tables.reversed_column else None,
+            payment_ref=_text(row.PmtRefNo),
+            settlement_ref=_text(row.SettlementRefNo),
+        )
+        for table in (tables.pending_payment, tables.payment)
+        for row in rows(reversals(tables, table, keys))
+    }
 
 
 def _applied(
@@ -201,4 +233,5 @@ READERS: Final[Mapping[str, Callable[..., Documents]]] = {
     DocumentKind.APPLICATION.value: _applications,
     DocumentKind.CREDIT_MEMO.value: _memos,
     DocumentKind.JOURNAL.value: _journals,
+    DocumentKind.REVERSAL.value: _reversals,
 }

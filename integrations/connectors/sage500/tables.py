@@ -58,6 +58,8 @@ def _receipt(name: str, metadata: MetaData, settings: Sage500Settings) -> Table:
         table.append_column(column)
     if settings.receipt_status_column:
         table.append_column(Column(settings.receipt_status_column, SmallInteger))
+    if settings.reversed_receipt_column:
+        table.append_column(Column(settings.reversed_receipt_column, Integer))
     return table
 
 
@@ -104,6 +106,8 @@ class Tables:
     posting_key: Table
     #: Where a receipt says that it was voided; empty where the database has no such column.
     status_column: str
+    #: Where a reversal names the receipt that it takes back; empty likewise.
+    reversed_column: str
 
 
 def _invoice(metadata: MetaData, settings: Sage500Settings) -> Table:
@@ -251,4 +255,5 @@ def tables_of(settings: Sage500Settings) -> Tables:
         period=_period(metadata, settings),
         posting_key=_posting_key(metadata, settings),
         status_column=settings.receipt_status_column,
+        reversed_column=settings.reversed_receipt_column,
     )

@@ -37,6 +37,7 @@ QUERIES = {
     "batch_states": reads.batch_states(TABLES, "SOA", [7]),
     "clock": reads.clock(),
     "receipts shown": shown.receipts(TABLES, TABLES.payment, [1]),
+    "reversals shown": shown.reversals(TABLES, TABLES.payment, [1]),
     "applications shown": shown.applications(TABLES.application, [1]),
     "memos shown": shown.memos(TABLES, TABLES.invoice, [1]),
     "journal lines shown": shown.journal_lines(TABLES, [1]),

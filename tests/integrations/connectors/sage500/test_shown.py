@@ -11,6 +11,7 @@ from integrations.canonical import (
     BatchPurpose,
     CreditMemoDraft,
     ReceiptApplicationDraft,
+    ReceiptReversalDraft,
     content_hash,
 )
 from integrations.content import differences
@@ -97,3 +98,36 @@ def test_another_customer_and_another_invoice_are_differences(sage, posted):
     found = fields(sage, made.key, other)
     assert found["Customer"] == ("12583", "17850")
     assert found["Applications"][0] == "none"
+
+
+@pytest.fixture
+def reversal(shop: Shop):
+    """An entered reversal of an entered receipt: its outcome, its draft and their batch."""
+    batch_ref = shop.open_batch()
+    money = shop.post("receipt", receipt(shop.invoice(1, "25.00"), "25.00"), batch_ref).document
+    taken = (money.key, money.number, DAY, usd("25.00"), "512345678", "GB1208", "Voided")
+    draft = ReceiptReversalDraft(COMPANY, *taken)
+    return shop.post("reversal", draft, batch_ref), draft, batch_ref
+
+
+def test_a_reversal_is_shown_and_equal_entered_and_posted(shop: Shop, sage, reversal):
+    made, draft, batch_ref = reversal
+    assert fields(sage, made.key, draft) == {}
+    shop.post_batch(batch_ref, 2, "50.00")
+    [found] = sage.find_postings(COMPANY, [made.key])
+    assert (found.shown.amount, found.shown.receipt_key) == (usd("25.00"), draft.receipt_key)
+    assert fields(sage, made.key, draft) == {}
+
+
+def test_a_reversal_that_was_changed_behind_our_back_is_a_difference(sage, sql, reversal):
+    made, draft, _ = reversal
+    sql(
+        'UPDATE "tarPendCustPmt" SET "TranAmt" = -20, "SettlementRefNo" = %s, "RvrsdPmtKey" = 1'
+        ' WHERE "CustPmtKey" = %s',
+        "GB9999",
+        int(made.document.key),
+    )
+    found = fields(sage, made.key, draft)
+    assert found["Amount"] == ("25.00 USD", "20.00 USD")
+    assert found["Settlement reference"] == ("GB1208", "GB9999")
+    assert found["Receipt"] == (draft.receipt_key, "1")
