@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from django.http import HttpRequest
 
@@ -10,11 +10,19 @@ from audit import services as audit
 from audit.roles import Duty, may, require
 from console.access import Page
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 
 class DutyPage(Page):
     """`duty` is what the user must be allowed to do to see the page; posts may ask for more."""
 
     duty: ClassVar[Duty] = Duty.VIEW
+
+    @property
+    def user(self) -> User:
+        """Who is at the page; a page is shown to nobody who has not logged in."""
+        return cast("User", self.request.user)
 
     def check(self, request: HttpRequest) -> None:
         require(request.user, self.duty)

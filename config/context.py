@@ -16,6 +16,7 @@ from console.keyset import capped_count
 from console.views.theme import theme_of
 from integrations.clock import business_now
 from integrations.services.alerts import unattended
+from integrations.services.connection_changes import waiting
 from reconciliation.questions import open_exceptions
 
 SECTIONS: Final = (
@@ -43,6 +44,7 @@ SECTIONS: Final = (
         "Set up",
         (
             ("connections", "Connections", "signal", Duty.VIEW),
+            ("connection-changes", "To approve", "hand-raised", Duty.APPROVE_CONNECTIONS),
             ("alert-settings", "Alert routes", "megaphone", Duty.VIEW),
         ),
     ),
@@ -121,6 +123,12 @@ class Frame:
         return Badge("badge-alerts", count.number, str(count), "nobody looks after")
 
     @cached_property
+    def changes_badge(self) -> Badge:
+        """What waits for this person; asked only for those who may approve."""
+        count = capped_count(waiting(self.request.user))
+        return Badge("badge-changes", count.number, str(count), "wait for you")
+
+    @cached_property
     def sections(self) -> list[Section]:
         """The pages that this person's roles open; a section without any is left out."""
         duties = duties_of(self.request.user)
@@ -134,7 +142,11 @@ class Frame:
         url = reverse(name)
         path = self.request.path
         is_current = path == url if url == "/" else path.startswith(url)
-        badges = {"exceptions": "badge", "alerts": "alerts_badge"}
+        badges = {
+            "exceptions": "badge",
+            "alerts": "alerts_badge",
+            "connection-changes": "changes_badge",
+        }
         badge = getattr(self, badges[name]) if name in badges else None
         return NavItem(url, label, icon, is_current, badge)
 

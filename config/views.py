@@ -23,7 +23,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from audit import services as audit
-from audit.roles import deny
+from audit.roles import Duty, deny, may
 from config import second_factor
 from config.dashboard import overview
 from console.access import htmx
@@ -42,7 +42,11 @@ class Dashboard(DutyPage):
     """Is everything tied out, and what needs me?"""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        context = {"title": "Dashboard", "overview": overview(business_now())}
+        context = {
+            "title": "Dashboard",
+            "overview": overview(business_now()),
+            "may_approve": may(request.user, Duty.APPROVE_CONNECTIONS),
+        }
         return render(request, "config/dashboard.html", context)
 
 

@@ -46,6 +46,9 @@ def pages(world):
         "alert settings": "/settings/alerts/",
         "connections": "/connections/",
         "connection": f"/connections/{world.pair.erp.pk}/",
+        "pair": f"/pairs/{world.pair.pk}/",
+        "changes of connections": "/connection-changes/",
+        "change of a connection": f"/connection-changes/{world.change.pk}/",
         "statement": f"/statements/{world.statement.pk}/",
         "statement upload": "/statements/upload/",
         "roles": "/roles/",
@@ -112,4 +115,24 @@ def admin_pages(world):
         "people": "/people/",
         "invitation": "/people/invite/",
         "person": f"/people/{world.member.pk}/",
+    }
+
+
+def set_up_pages(world, draft):
+    """Pages that only those see who may set connections up; `draft` is the reader's own."""
+    steps = ("settings", "secrets", "test", "finish")
+    return {
+        "new connection": "/connections/new/",
+        "new pair": "/pairs/new/",
+        **{f"draft: {step}": f"/connections/drafts/{draft.pk}/{step}/" for step in steps},
+    }
+
+
+def set_up_views(world):
+    """Pages that all may see, and that are larger for those who may set connections up."""
+    return {
+        "connections": "/connections/",
+        "connection": f"/connections/{world.pair.gateway.pk}/",
+        "pair": f"/pairs/{world.pair.pk}/",
+        "change of a connection": f"/connection-changes/{world.change.pk}/",
     }

@@ -31,6 +31,7 @@ from tests.builders import (
     CensusFactory,
     CensusFindingFactory,
     CertificateFactory,
+    ConnectionChangeFactory,
     EffectFactory,
     EnvelopeFactory,
     ExceptionItemFactory,
@@ -125,9 +126,28 @@ class World:
         self._census()
         self.statement = self._statement()
         self.member = person("member", Role.VIEWER)
+        self.change = self._change()
         with transaction.atomic():
             subject = ("envelope", str(self.statement.pk))
             self.entry = audit.record("file.received", subject, actor="user:ann", summary="A file.")
+
+    def _change(self):
+        vault.set_credential(self.gateway, "password", "kept", by="user:ann")
+        for secret in ("first", "second"):
+            vault.set_credential(self.gateway, vault.WEBHOOK_SECRET, secret, keep_old=True)
+        self.gateway.test_checks = [
+            {"name": "Log in", "passed": True, "meaning": "It knows us.", "todo": ""},
+            {"name": "Read", "passed": False, "meaning": "It refuses.", "todo": "Ask the vendor."},
+        ]
+        self.gateway.tested_at, self.gateway.test_passed = NOW, False
+        self.gateway.save()
+        ConnectionChangeFactory(state="withdrawn", decided_at=NOW)
+        return ConnectionChangeFactory(
+            connection=self.pair.bank,
+            is_sandbox=True,
+            fields={"settings": {"folder": "/srv/new"}},
+            before={"settings": {"folder": "/srv/old"}},
+        )
 
     def _statement(self):
         context = body_context("statement", "file:february")

@@ -60,6 +60,15 @@ class ConnectionDraft(models.Model):
     def is_sandbox(self) -> bool:
         return self.environment == Environment.SANDBOX
 
+    @property
+    def next_step(self) -> str:
+        """Where its owner left off."""
+        if not self.settings_done:
+            return "settings"
+        if not self.secrets_done:
+            return "secrets"
+        return "finish" if self.passed else "test"
+
 
 class ConnectionChange(models.Model):
     """A change as one person proposed it; what it says is never altered, only decided.

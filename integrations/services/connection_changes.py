@@ -34,7 +34,8 @@ __all__ = ["ChangeError", "approve", "propose", "propose_pair", "refuse", "waiti
 
 PAIR_FIELDS = (
     "name", "gateway_id", "erp_id", "bank_id", "company", "currency", "post_on", "post_batches",
-    "batch_prefix", "time_zone", "deposit_late_after_days", "is_active",
+    "post_after_documents", "post_after_minutes", "batch_prefix", "time_zone",
+    "deposit_late_after_days", "is_active",
 )  # fmt: skip
 
 
@@ -204,7 +205,7 @@ def _test(
     if not needs_test(change.fields, secrets):
         return None
     now = change.connection
-    in_use = vault.secrets_of(now) if now else {}
+    in_use = connection_drafts.in_use(now)
     return connection_check.run(
         now.connector if now else change.fields["connector"],
         change.fields.get("settings", now.settings if now else {}),

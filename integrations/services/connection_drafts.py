@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +14,12 @@ from audit.roles import Duty, deny, require
 from integrations.clock import wall_now
 from integrations.contracts import Capability
 from integrations.models import Connection, ConnectionDraft
+from integrations.options import describe
 from integrations.registry import info_of
 from integrations.services import connection_check, vault
 from integrations.services.connection_check import Check
+
+logger = logging.getLogger(__name__)
 
 #: Those whose relays may announce what happened: they may have a secret to sign it with.
 ANNOUNCING = frozenset({Capability.TRANSACTIONS, Capability.BATCHES})
@@ -63,6 +67,8 @@ def keep_settings(user: User, draft: ConnectionDraft, answers: Mapping[str, Any]
     if draft.connection_id is None:
         draft.account, draft.environment = answers["account"], answers["environment"]
     draft.settings_done = True
+    if not asks_secrets(draft.connector):
+        draft.secrets_done = True
     _changed(draft)
 
 
@@ -95,8 +101,18 @@ def entered(draft: ConnectionDraft) -> dict[str, str]:
 
 def all_secrets(draft: ConnectionDraft) -> dict[str, str]:
     """Those in use with the draft's over them, in clear: never for a page or a log."""
-    in_use = vault.secrets_of(draft.connection) if draft.connection else {}
-    return in_use | entered(draft)
+    return in_use(draft.connection) | entered(draft)
+
+
+def in_use(connection: Connection | None) -> dict[str, str]:
+    """A connection's secrets in clear; those that the vault cannot open count as missing."""
+    found: dict[str, str] = {}
+    for row in connection.credentials.all() if connection else ():
+        try:
+            found[row.name] = vault.open_credential(row)
+        except vault.VaultError:
+            logger.warning("The secret %s of %s cannot be opened.", row.name, connection)
+    return found
 
 
 def test(user: User, draft: ConnectionDraft) -> list[Check]:
@@ -126,6 +142,12 @@ def discard(user: User, draft: ConnectionDraft) -> None:
     """Throw the answers away; nothing else changes."""
     own(user, draft)
     draft.delete()
+
+
+def asks_secrets(connector: str) -> bool:
+    """Whether there is anything to enter in the step of the secrets."""
+    wanted = describe(info_of(connector).settings_class)
+    return takes_announcements(connector) or any(info.secret for info in wanted)
 
 
 def takes_announcements(connector: str) -> bool:

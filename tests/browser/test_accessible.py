@@ -2,7 +2,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from audit.roles import Role
-from tests.pages import admin_pages, auditor_pages, own_pages, pages
+from tests.builders import ConnectionDraftFactory
+from tests.pages import (
+    admin_pages,
+    auditor_pages,
+    own_pages,
+    pages,
+    set_up_pages,
+    set_up_views,
+)
 from tests.world import person
 
 pytestmark = pytest.mark.browser
@@ -63,6 +71,20 @@ def test_the_pages_about_people_have_no_serious_finding(open_page, world, theme,
     page = open_page(width=width, theme=theme, user=person("anna", Role.ADMIN))
     findings = []
     for url in admin_pages(world).values():
+        page.goto(url)
+        findings += serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+    assert findings == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_setting_connections_up_has_no_serious_finding(open_page, world, theme, width):
+    ann = person("ann", Role.ADMIN)
+    draft = ConnectionDraftFactory(owner=ann, connector="paytrace", settings={})
+    page = open_page(width=width, theme=theme, user=ann)
+    findings = []
+    for url in (set_up_pages(world, draft) | set_up_views(world)).values():
         page.goto(url)
         findings += serious(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

@@ -1,6 +1,7 @@
 import pytest
 
 from audit.roles import Role
+from tests.builders import ConnectionDraftFactory
 from tests.pages import (
     LISTS,
     POLICY,
@@ -11,6 +12,8 @@ from tests.pages import (
     own_pages,
     pages,
     row_ids,
+    set_up_pages,
+    set_up_views,
     statements,
 )
 from tests.world import person
@@ -151,6 +154,20 @@ def test_what_came_in_and_what_was_done_is_for_auditors(client, world, role, sta
         response = client.get(url)
         assert response.status_code == status, name
         assert offences(response) == [], name
+
+
+def test_setting_connections_up_is_for_administrators(client, world):
+    ann = person("ann", Role.ADMIN)
+    draft = ConnectionDraftFactory(owner=ann, connector="paytrace", settings={})
+    client.force_login(ann)
+    for name, url in (set_up_pages(world, draft) | set_up_views(world)).items():
+        response = client.get(url)
+        assert response.status_code == 200, name
+        assert offences(response) == [], name
+    for role in (Role.OPERATOR, Role.APPROVER, Role.AUDITOR):
+        client.force_login(person(role.value, role))
+        for name, url in set_up_pages(world, draft).items():
+            assert client.get(url).status_code == 403, (role, name)
 
 
 def test_a_page_is_offered_only_to_those_whom_it_opens_for(client, world):
