@@ -26,6 +26,7 @@ from reconciliation.models import (
     SettlementBatch,
     Transaction,
 )
+from reconciliation.waits import waits_for
 
 #: What `documents` needs of a transaction's effects, in one query for the page.
 EFFECTS: Final = Prefetch(
@@ -243,6 +244,10 @@ BANK_LINES: Final = Table[BankLine](
 )
 
 
+#: A refund never overtakes the sale that it gives back.
+WAITS: Final = "Waits for the receipt of its sale"
+
+
 def effect_kind(row: Posting) -> str:
     """What the posting is in the books; a posting without its effect says what it is itself."""
     effect: Effect | None = getattr(row, "effect", None)
@@ -265,6 +270,17 @@ def owed_for(row: Posting) -> tuple[str, str]:
 def owed_link(row: Posting) -> SafeString:
     url, name = owed_for(row)
     return formats.link(url, name) if url else formats.text(name)
+
+
+def posting_now(row: Posting) -> str:
+    return WAITS if waits_for(row) else words.posting_now(row)
+
+
+def show_posting_now(row: Posting) -> SafeString:
+    before = waits_for(row)
+    if before is None:
+        return formats.text(words.posting_now(row))
+    return formats.link(reverse("posting", args=[before]), WAITS)
 
 
 POSTINGS: Final = Table[Posting](
@@ -306,7 +322,7 @@ POSTINGS: Final = Table[Posting](
         ),
         Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}"),
         Column("code", "Reason code", lambda row: row.code),
-        Column("message", "Last answer", words.posting_now, css="clip"),
+        Column("message", "Last answer", posting_now, show_posting_now, css="clip"),
     ),
 )
 

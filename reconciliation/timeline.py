@@ -26,6 +26,7 @@ from reconciliation.models import (
     Transaction,
     TransactionHistory,
 )
+from reconciliation.reported import source_of
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,18 @@ class Step:
     lines: list[SafeString] = field(default_factory=list)
 
 
-def timeline_of(transaction: Transaction) -> list[Step]:
-    """Every step of one transaction, in the order in which money travels. Eight queries at most."""
+def timeline_of(transaction: Transaction, *, may_open: bool = False) -> list[Step]:
+    """Every step of one transaction, in the order in which money travels. Eight queries at most.
+
+    `may_open`: whether the envelopes are linked that told of it.
+    """
     effects = list(
         Effect.objects.filter(transaction=transaction)
         .select_related("posting", "posting__target", "version", "pair")
         .prefetch_related("posting__attempts", "reservations")
         .order_by("id")
     )
-    steps = _received(transaction) + _decided(transaction, effects)
+    steps = _received(transaction, may_open) + _decided(transaction, effects)
     steps += [_posted(effect) for effect in effects]
     batch = transaction.batch
     if batch is None:
@@ -55,27 +59,23 @@ def timeline_of(transaction: Transaction) -> list[Step]:
     return [*steps, _settled(transaction, batch), *_banked(batch), _proven(batch)]
 
 
-def _received(transaction: Transaction) -> list[Step]:
+def _received(transaction: Transaction, may_open: bool) -> list[Step]:
     history = (
         TransactionHistory.objects.filter(transaction=transaction)
         .select_related("fact__envelope__connection")
         .order_by("id")
     )
-    return [_booked(row) for row in history]
+    return [_booked(row, may_open) for row in history]
 
 
-def _booked(row: TransactionHistory) -> Step:
+def _booked(row: TransactionHistory, may_open: bool) -> Step:
     envelope = row.fact.envelope
     told = words.label(TransactionStatus, row.to_status)
     lines = [
         _line(
             "Came by", f"{envelope.get_source_display().lower()} from {envelope.connection.name}"
         ),
-        _line(
-            "Envelope",
-            f"{envelope.kind} {envelope.name} · {formats.number_text(envelope.size)} bytes · "
-            f"record {row.fact.position + 1}",
-        ),
+        _line("Envelope", source_of(row.fact, may_open=may_open)),
     ]
     if row.from_status:
         before = words.label(TransactionStatus, row.from_status)

@@ -6,6 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from audit.roles import Duty, may
 from console.fragments import answer
 from console.keyset import CursorError, fetch_page
 from console.views import ListPage
@@ -16,6 +17,7 @@ from reconciliation.certificate_page import certificate_page
 from reconciliation.comparison import of_batch
 from reconciliation.filters import BankLineFilter, BatchFilter
 from reconciliation.models import BankLine, Certificate, Match, SettlementBatch
+from reconciliation.reported import reported_anew
 
 MEMBERS_PER_PAGE = 25
 
@@ -60,6 +62,7 @@ class BatchDetail(DutyPage):
                 "comparison": of_batch(batch),
                 "matches": list(batch.matches.select_related("line")),
                 "certificates": list(batch.certificates.order_by("-number")),
+                "anew": reported_anew(batch, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
                 "exceptions": list(batch.exceptions.order_by("id")[:20]),
                 "effects": list(
                     batch.effects.filter(transaction__isnull=True).select_related("posting")

@@ -11,12 +11,14 @@ from django.shortcuts import get_object_or_404, render
 from audit.roles import Duty, may
 from console.filters import ListFilter
 from console.views import ListPage
+from integrations.choices import STANDING_STATES
 from integrations.models import Posting
 from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.comparison import plain
 from reconciliation.filters import PostingFilter
 from reconciliation.models import Effect
+from reconciliation.waits import WAITING_STATES, waits_for, with_waits
 
 #: Fields of a draft that the page shows already.
 SHOWN_ABOVE: Final = frozenset({"kind", "company"})
@@ -30,9 +32,11 @@ class PostingList(DutyPage, ListPage):
     empty = "A posting appears here when a rule decides that the ERP is owed a document."
 
     def rows(self) -> QuerySet[Posting]:
-        return Posting.objects.select_related(
-            "target", "effect__transaction", "effect__batch", "effect__line"
-        ).defer("draft")
+        return with_waits(
+            Posting.objects.select_related(
+                "target", "effect__transaction", "effect__batch", "effect__line"
+            ).defer("draft")
+        )
 
     def context(
         self, request: HttpRequest, selection: ListFilter, current: Any = None
@@ -54,7 +58,9 @@ def asked_for(query: QueryDict) -> QueryDict:
 
 class PostingDetail(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        posting = get_object_or_404(Posting.objects.select_related("target", "group"), pk=pk)
+        posting = get_object_or_404(
+            with_waits(Posting.objects.select_related("target", "group")), pk=pk
+        )
         effect = (
             Effect.objects.filter(posting=posting)
             .select_related("transaction", "batch", "line", "version", "pair")
@@ -67,6 +73,10 @@ class PostingDetail(DutyPage):
             "posting": posting,
             "effect": effect,
             "attempts": list(posting.attempts.order_by("id")),
+            "before": Posting.objects.filter(pk=waits_for(posting) or 0).first(),
+            "waits_for_batch": posting.state in WAITING_STATES
+            and posting.group is not None
+            and posting.group.state not in STANDING_STATES,
             "now": words.posting_now(posting),
             "differences": posting.differences,
             "may_work": may(request.user, Duty.WORK_EXCEPTIONS),

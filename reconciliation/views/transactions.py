@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from audit.roles import Duty, may
 from console.views import ListPage
 from integrations.pages import DutyPage
 from reconciliation import tables, words
@@ -33,7 +34,7 @@ class TransactionDetail(DutyPage):
             "transaction": transaction,
             "amount": tables.signed_amount(transaction),
             "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
-            "steps": timeline_of(transaction),
+            "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
             "refunds": list(transaction.refunds.order_by("id")[:20]),
             "exceptions": list(transaction.exceptions.order_by("id")[:20]),
         }

@@ -3,9 +3,11 @@ from decimal import Decimal
 
 import pytest
 
+from audit.roles import Role
 from reconciliation.choices import BatchState, Reason
 from tests.builders import (
     BankLineFactory,
+    BatchHistoryFactory,
     CertificateFactory,
     ConnectionFactory,
     MatchFactory,
@@ -13,7 +15,7 @@ from tests.builders import (
     TransactionFactory,
 )
 from tests.pages import htmx, row_ids
-from tests.world import certificate_body
+from tests.world import certificate_body, person
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +109,36 @@ def test_a_withdrawal_is_found_by_its_magnitude(desk):
     line = BankLineFactory(amount=Decimal("-1800.00"))
     BankLineFactory(amount=Decimal("18.00"))
     assert row_ids(desk.get("/bank-lines/", {"q": "1,800.00"})) == [line.pk]
+
+
+@pytest.fixture
+def anew():
+    """Figures that a gateway has reported anew."""
+    return BatchHistoryFactory(
+        before={"Transactions": "3", "Sales": "100.00 USD"},
+        after={"Transactions": "3", "Sales": "90.00 USD"},
+    )
+
+
+def test_figures_reported_anew_are_shown_before_and_after(desk, anew):
+    html = desk.get(f"/batches/{anew.batch_id}/").content.decode()
+    assert "Sales: 100.00 USD → 90.00 USD" in html
+    assert "Transactions: 3" not in html
+    assert f"transactions {anew.fact.envelope.name} · 512 bytes" in html
+
+
+def test_the_envelope_behind_them_is_linked_for_those_who_may_open_it(client, desk, anew):
+    link = f'href="/envelopes/{anew.fact.envelope_id}/"'
+    assert link not in desk.get(f"/batches/{anew.batch_id}/").content.decode()
+    client.force_login(person("anna", Role.AUDITOR))
+    assert link in client.get(f"/batches/{anew.batch_id}/").content.decode()
+
+
+def test_a_member_that_changed_is_told_by_its_number(desk):
+    change = BatchHistoryFactory(
+        before={"Transaction": "701", "Batch": "B1", "Amount": "sale 5.00 USD"},
+        after={"Transaction": "701", "Batch": "", "Amount": ""},
+    )
+    html = desk.get(f"/batches/{change.batch_id}/").content.decode()
+    assert "Payment 701 changed" in html
+    assert "Batch: B1 → none" in html

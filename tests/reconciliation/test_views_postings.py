@@ -65,3 +65,35 @@ def test_the_draft_is_shown_field_by_field(desk):
     assert "Lines, 1" in html
     assert "debit 5.00, account 1055" in html
     assert "Memo" not in html
+
+
+@pytest.fixture
+def refund():
+    """A refund that is ready and goes after the receipt of its sale."""
+    sale = PostingFactory(key="SOA:x:1:receipt", state=PostingState.HELD)
+    return PostingFactory(key="SOA:x:2:refund", after=sale.key), sale
+
+
+def test_a_refund_says_that_it_waits_for_the_receipt_of_its_sale(desk, refund):
+    row, sale = refund
+    html = desk.get(f"/postings/{row.pk}/").content.decode()
+    assert f'Waits for the receipt of its sale: <a href="/postings/{sale.pk}/">' in html
+    assert "is held for a person." in html
+    listed = desk.get("/postings/").content.decode()
+    assert f'<a href="/postings/{sale.pk}/">Waits for the receipt of its sale</a>' in listed
+
+
+@pytest.mark.parametrize("state", [PostingState.ENTERED, PostingState.POSTED])
+def test_it_waits_no_more_once_the_receipt_stands(desk, refund, state):
+    row, sale = refund
+    sale.state = state
+    sale.save()
+    for url in ("/postings/", f"/postings/{row.pk}/"):
+        assert "Waits for the receipt" not in desk.get(url).content.decode()
+
+
+def test_a_document_says_that_it_waits_for_its_erp_batch(desk):
+    group = PostingFactory(kind="batch")
+    row = PostingFactory(group=group)
+    html = desk.get(f"/postings/{row.pk}/").content.decode()
+    assert f'Waits for its ERP batch to be opened: <a href="/postings/{group.pk}/">' in html

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from audit.roles import Role
 from integrations.choices import PostingState
 from tests.builders import (
     AttemptFactory,
@@ -17,6 +18,7 @@ from tests.builders import (
     TransactionHistoryFactory,
 )
 from tests.pages import row_ids
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +146,12 @@ def test_the_detail_of_a_long_life_stays_in_its_budget(desk, django_assert_max_n
 
 def test_a_transaction_that_does_not_exist_is_not_found(desk):
     assert desk.get("/transactions/999999/").status_code == 404
+
+
+def test_the_envelopes_of_its_life_are_linked_for_those_who_may_open_them(client, desk):
+    history = TransactionHistoryFactory()
+    url = f"/transactions/{history.transaction_id}/"
+    link = f'href="/envelopes/{history.fact.envelope_id}/"'
+    assert link not in desk.get(url).content.decode()
+    client.force_login(person("anna", Role.AUDITOR))
+    assert link in client.get(url).content.decode()
