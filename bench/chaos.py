@@ -7,9 +7,11 @@ its own (`.tieout/chaos`, or TIEOUT_HOME) with `--faults`, and meanwhile kills w
 sandboxes, the story or the command with SIGKILL, and PostgreSQL too, or stops it in order. Whoever
 dies is started again: children by the supervisor, the command by this script with --resume.
 
-Then it holds the ERP's own tables against the gateway's own tables, prints one JSON object, and
-exits 1 when anything in it is not as it has to be. The seed decides which call of which vendor
-fails and how; at which moment a process dies is up to the machine too.
+Then it holds the ERP's own tables against the gateway's own tables, takes a census, asks for the
+nothing-missing statement of every day, edits receipts in the ERP and takes a census again
+(bench/proof.py). It prints one JSON object, and exits 1 when anything in it is not as it has to be.
+The seed decides which call of which vendor fails and how; at which moment a process dies is up to
+the machine too.
 """
 
 from __future__ import annotations
@@ -23,19 +25,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
-import psycopg
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 os.environ.setdefault("TIEOUT_HOME", str(ROOT / ".tieout" / "chaos"))
 
 from bench import invoices, kills  # noqa: E402  (kills reads TIEOUT_HOME)
-from config.embedded import Server, ensure_running, stop  # noqa: E402
-from integrations.sandbox.sage500.faults import edit_behind  # noqa: E402
+from bench.proof import Proof  # noqa: E402
+from config.embedded import ensure_running, stop  # noqa: E402
 
 HOME: Final = kills.HOME.resolve()
 RUN: Final = "chaos"
@@ -43,20 +43,6 @@ STOPPED: Final = "PostgreSQL, stopped"
 VICTIMS: Final = (*kills.KINDS, "line to the ERP", STOPPED)
 #: The shortest run that can hold all of these.
 EVERY_VICTIM: Final = ("web server", "workers", "PayTrace sandbox", "PostgreSQL", STOPPED)
-RECEIPTS: Final = """
-    SELECT p."PmtRefNo", count(*), sum(p."TranAmt") FROM "tarCustPmt" p
-      JOIN "tarBatch" b USING ("BatchKey")
-      JOIN "tglAccount" a ON a."GLAcctKey" = b."CashAcctKey"
-     WHERE a."GLAcctNo" = '1050-00' GROUP BY 1
-"""
-PAID: Final = """
-    SELECT id::text, amount FROM paytrace_transaction
-     WHERE kind <> 'REFUND' AND state IN ('approved', 'settled')
-"""
-
-
-def database(suffix: str = "") -> str:
-    return Server(HOME).url(f"tieout_{RUN}{suffix}")
 
 
 # --- the run --------------------------------------------------------------------------------------
@@ -118,56 +104,6 @@ def live_through(wishes: argparse.Namespace, out: Path, log: Path) -> tuple[int,
 # --- what came of it ------------------------------------------------------------------------------
 
 
-def count_documents() -> dict[str, int]:
-    """The gateway's payments against the ERP's receipts, by SQL in the two vendors' own tables."""
-    with psycopg.connect(database("_paytrace")) as gateway:
-        paid = {reference: Decimal(amount) for reference, amount in gateway.execute(PAID)}
-    with psycopg.connect(database("_sage500"), options="-c search_path=public") as erp:
-        found = {ref: (count, Decimal(total)) for ref, count, total in erp.execute(RECEIPTS)}
-    both = paid.keys() & found.keys()
-    return {
-        "owed": len(paid),
-        "found": sum(count for count, _ in found.values()),
-        "missing": len(paid.keys() - found.keys()),
-        "double": sum(count - 1 for count, _ in found.values()),
-        "without_payment": len(found.keys() - paid.keys()),
-        "other_amount": sum(1 for ref in both if found[ref] != (1, paid[ref])),
-    }
-
-
-def manage(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "TIEOUT_MODE": "demo",
-        "TIEOUT_HOME": str(HOME),
-        "TIEOUT_DATABASE_NAME": f"tieout_{RUN}",
-    }
-    return subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def edit_receipts(count: int) -> int:
-    """A bookkeeper voids one receipt, changes the next one, and so on; answers how many."""
-    with psycopg.connect(database("_sage500"), options="-c search_path=public") as erp:
-        rows = erp.execute(
-            'SELECT "CustPmtKey", "TranAmt" FROM "tarCustPmt" WHERE "TranAmt" > 1'
-            ' ORDER BY "CustPmtKey" DESC LIMIT %s',
-            (count,),
-        ).fetchall()
-    for place, (key, amount) in enumerate(rows):
-        if place % 2:
-            edit_behind(database("_sage500"), key, "amount", amount=amount - 1)
-        else:
-            edit_behind(database("_sage500"), key, "void")
-    return len(rows)
-
-
 def problems(
     wishes: argparse.Namespace, code: int, summary: dict[str, Any], told: dict[str, Any]
 ) -> Iterator[str]:
@@ -176,10 +112,7 @@ def problems(
     if not summary:
         yield "the run left no summary"
         return
-    documents = told["documents"]
-    for name in ("missing", "double", "without_payment", "other_amount"):
-        if documents[name]:
-            yield f"{documents[name]} {name.replace('_', ' ')}"
+    yield from told["proof"]["problems"]
     if summary["unexplained"]:
         yield f"{summary['unexplained']} facts are unexplained"
     faults = summary["faults"]
@@ -229,7 +162,7 @@ def main() -> int:
             "payments": wishes.payments,
             "kills": dict(killed),
             "run_log": str(log),
-            "documents": count_documents(),
+            "proof": Proof.of(HOME, RUN).of_everything(wishes.edits),
             "summary": summary,
         }
         told["problems"] = list(problems(wishes, code, summary, told))

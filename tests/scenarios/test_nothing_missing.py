@@ -10,7 +10,7 @@ from integrations.models import Alert, Connection, Envelope, Pull, PullReading
 from reconciliation.models import ExceptionItem, GapReading, SettlementBatch, Transaction
 from reconciliation.services import completeness, gaps
 from tests.builders import ExceptionItemFactory, FactFactory
-from tests.hub import Hub
+from tests.hub import FIRST_DAY, Hub
 from tests.scenarios.test_vendors import announce
 
 
@@ -120,6 +120,14 @@ def test_the_command_states_the_day_and_ends_with_1_when_it_is_incomplete(hub: H
         call_command("nothing_missing", "--day", hub.batch.closed_on.isoformat())
     assert ended.value.code == 1
     assert "INCOMPLETE" in capsys.readouterr().out
+
+
+def test_the_command_states_each_day_since_one(hub: Hub, traded, capsys):
+    call_command("nothing_missing", "--since", FIRST_DAY.isoformat(), "--json")
+    days = [json.loads(line)["day"] for line in capsys.readouterr().out.splitlines()]
+    assert days == sorted(days)
+    assert days[0] == FIRST_DAY.isoformat()
+    assert len(days) == (hub.day - FIRST_DAY).days
 
 
 @pytest.mark.parametrize("wrong", [("--day", "yesterday"), ("--connection", "nobody")])

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from integrations.clock import business_day, business_now
 from integrations.models import Connection
 from reconciliation.completeness import Statement
-from reconciliation.services.completeness import gateways, statement, zone_of
+from reconciliation.services.completeness import gateways, statements, zone_of
 from reconciliation.statement_plain import as_plain
 
 
@@ -21,18 +21,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--day", help="The business day, YYYY-MM-DD; else yesterday.")
+        parser.add_argument("--since", help="Each day from this one on, YYYY-MM-DD, to --day.")
         parser.add_argument("--connection", metavar="SLUG", help="This gateway only.")
         parser.add_argument("--json", action="store_true", help="One JSON line for each gateway.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         is_complete = True
         for gateway in _gateways(options["connection"]):
-            day = _day(options["day"], gateway)
-            found = statement(gateway, day)
-            is_complete = is_complete and found.state != "incomplete"
-            self.stdout.write(
-                json.dumps(as_plain(gateway, found)) if options["json"] else _words(gateway, found)
-            )
+            last = _day(options["day"], gateway)
+            first = _day(options["since"], gateway) if options["since"] else last
+            for found in reversed(statements(gateway, first, last)):
+                is_complete = is_complete and found.state != "incomplete"
+                self.stdout.write(
+                    json.dumps(as_plain(gateway, found))
+                    if options["json"]
+                    else _words(gateway, found)
+                )
         if not is_complete:
             sys.exit(1)
 
