@@ -42,9 +42,8 @@ from reconciliation.services import book_batches, book_lines, book_transactions
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.duplicates import mark_duplicates
 from reconciliation.services.reading_problems import (
-    anything_to_heal,
     card_data_found,
-    heal_by,
+    heal,
     still_unreadable,
     unreadable_document,
     unreadable_record,
@@ -251,10 +250,7 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
             wanted.append(card_data_found(envelope, reading.facts))
     update_rows([reading.envelope for reading in readings], ["read_at", "state", "problem"])
     open_exceptions(wanted)
-    if anything_to_heal(connection):
-        for reading in readings:
-            if not reading.problem:
-                heal_by(reading.envelope, reading.facts)
+    heal(connection, [(one.envelope, one.facts) for one in readings if not one.problem])
     Connection.objects.filter(pk=connection.pk).update(newest_fact_at=newest)
 
 

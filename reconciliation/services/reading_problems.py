@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -118,82 +118,88 @@ def card_data_found(envelope: Envelope, facts: Sequence[Fact]) -> Wanted:
     )
 
 
-def anything_to_heal(connection: Connection) -> bool:
-    return ExceptionItem.objects.filter(
-        connection=connection,
-        state__in=OPEN_STATES,
-        reason__in=UNREADABLE,
-    ).exists()
-
-
-def heal_by(envelope: Envelope, facts: Sequence[Fact]) -> int:
-    """Close what a clean reading has healed.
+def heal(connection: Connection, read: Iterable[tuple[Envelope, Sequence[Fact]]]) -> int:
+    """Close what clean readings have healed; what is open is asked for once for all of them.
 
     A record is healed by a later reading of the same document without a fault, or by any later
     fact of the same vendor id; a statement line by a later statement without a fault that repeats
     its days. Nothing is healed by what came in before it.
     """
-    healed = _heal_again(envelope, facts) + _heal_records(envelope, facts)
-    is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
-    if is_clean and envelope.kind == "statement" and not envelope.problem:
-        healed += _heal_lines(envelope)
+    problems = list(
+        ExceptionItem.objects.filter(
+            connection=connection, state__in=OPEN_STATES, reason__in=UNREADABLE
+        )
+        .select_related("fact__envelope")
+        .order_by("pk")
+    )
+    healed = 0
+    for envelope, facts in read if problems else ():
+        for why, gone in _healed_by(envelope, facts, problems):
+            if gone:
+                healed += close_by_machine(ExceptionItem.objects.filter(pk__in=gone), why)
+                problems = [item for item in problems if item.pk not in gone]
     return healed
 
 
-def _heal_again(envelope: Envelope, facts: Sequence[Fact]) -> int:
+def _healed_by(
+    envelope: Envelope, facts: Sequence[Fact], problems: Sequence[ExceptionItem]
+) -> list[tuple[str, set[int]]]:
+    """What one reading heals: each reason in words, with the exceptions that it closes."""
+    again = f"Its bytes could be read again, as envelope {envelope.pk}."
+    found = [
+        (again, _healed_again(envelope, facts, problems)),
+        (f"Read without a fault in envelope {envelope.pk}.", _records(envelope, facts, problems)),
+    ]
+    is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
+    if is_clean and envelope.kind == "statement" and not envelope.problem:
+        why = f"Statement {envelope.name} holds the same days without a fault."
+        found.append((why, _healed_lines(envelope, problems)))
+    return found
+
+
+def _healed_again(
+    envelope: Envelope, facts: Sequence[Fact], problems: Sequence[ExceptionItem]
+) -> set[int]:
     """What a second reading of the same bytes could read where the first one failed."""
     first = envelope.context.get(READS_AGAIN, "")
     if not first:
-        return 0
+        return set()
     read = {fact.position for fact in facts if fact.end != FactEnd.UNREADABLE}
-    items = ExceptionItem.objects.filter(
-        connection=envelope.connection_id,
-        state__in=OPEN_STATES,
-        reason__in=UNREADABLE,
-        details__envelope=first,
-    ).select_related("fact")
-    healed = [item.pk for item in items if item.fact is None or item.fact.position in read]
-    if not healed:
-        return 0
-    why = f"Its bytes could be read again, as envelope {envelope.pk}."
-    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
+    return {
+        item.pk
+        for item in problems
+        if item.details.get("envelope") == first
+        and (item.fact is None or item.fact.position in read)
+    }
 
 
-def _heal_records(envelope: Envelope, facts: Sequence[Fact]) -> int:
+def _records(
+    envelope: Envelope, facts: Sequence[Fact], problems: Sequence[ExceptionItem]
+) -> set[int]:
     is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
     read = {fact.vendor_id for fact in facts if fact.end in READ_ENDS} - {""}
-    healed = [
+    return {
         item.pk
-        for item in ExceptionItem.objects.filter(
-            connection=envelope.connection,
-            state__in=OPEN_STATES,
-            reason=Reason.UNREADABLE_RECORD,
-        )
-        if int(item.details.get("envelope", 0)) < envelope.pk
+        for item in problems
+        if item.reason == Reason.UNREADABLE_RECORD
+        and int(item.details.get("envelope", 0)) < envelope.pk
         and (
             (is_clean and envelope.name and item.details.get("name") == envelope.name)
             or item.details.get("vendor_id") in read
         )
+    }
+
+
+def _healed_lines(envelope: Envelope, problems: Sequence[ExceptionItem]) -> set[int]:
+    broken = [
+        (item.pk, item.fact)
+        for item in problems
+        if item.reason == Reason.UNREADABLE_STATEMENT_LINE
+        and item.fact is not None
+        and item.fact.envelope_id < envelope.pk
     ]
-    if not healed:
-        return 0
-    why = f"Read without a fault in envelope {envelope.pk}."
-    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
-
-
-def _heal_lines(envelope: Envelope) -> int:
-    broken = ExceptionItem.objects.filter(
-        connection=envelope.connection,
-        state__in=OPEN_STATES,
-        reason=Reason.UNREADABLE_STATEMENT_LINE,
-        fact__envelope__lt=envelope.pk,
-    ).select_related("fact__envelope")
-    here = _lines_of(envelope)
-    healed = [item.pk for item in broken if item.fact and _repeats(here, item.fact)]
-    if not healed:
-        return 0
-    why = f"Statement {envelope.name} holds the same days without a fault."
-    return close_by_machine(ExceptionItem.objects.filter(pk__in=healed), why)
+    here = _lines_of(envelope) if broken else []
+    return {pk for pk, fact in broken if _repeats(here, fact)}
 
 
 def _repeats(here: Sequence[Line], broken: Fact) -> bool:
