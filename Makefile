@@ -44,15 +44,21 @@ chaos: setup ## faults and kills over a whole run; PAYMENTS=50000 FAULTS=10000 K
 	@$(BIN)/python -m bench.chaos --payments $(or $(PAYMENTS),200) --faults $(or $(FAULTS),150) \
 	    --kills $(or $(KILLS),8) --seed $(or $(SEED),1) --every $(or $(EVERY),8) --days $(or $(DAYS),0)
 
+MINUTES ?= 10
+SEED ?= 1
+fuzz: setup ## throw made-up calls at the API for MINUTES
+	@$(PYTHON) .ci/setup.py bench/$(VENV)-fuzz bench/fuzz.txt
+	@$(BIN)/python -m bench.fuzz_api --minutes $(MINUTES) --seed $(SEED)
+
 lock: ## resolve the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)."; exit 1; }
 	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
-	cd bench && $(UV) requirements.in -o requirements.txt $(LOCK_FLAGS)
+	cd bench && for name in requirements fuzz; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
 
 stop: ## stop the embedded PostgreSQL
 	@$(BIN)/python manage.py stop_database
 
 clean: ## remove the environment and caches; the data in .tieout stay
 	@for home in .tieout .tieout/test .tieout/bench .tieout/chaos; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
-	rm -rf $(VENV) bench/$(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) bench/$(VENV) bench/$(VENV)-fuzz staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.tieout/*' -prune -exec rm -rf {} +

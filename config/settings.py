@@ -277,7 +277,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "PREPROCESSING_HOOKS": ["audit.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": ["audit.api.schema.finish"],
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -169,7 +169,8 @@ def only_the_api(endpoints: list[Any], **kwargs: Any) -> list[Any]:
 
 
 def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """The shared problems, once, as components."""
+    """The shared problems, once, as components; without the generator's own marks."""
+    _without(result, "x-spec-enum-id")
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["responses"] = {
@@ -181,6 +182,14 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for status, meaning in sorted(_MEANING.items())
     }
     return result
+
+
+def _without(found: Any, name: str) -> None:
+    if isinstance(found, dict):
+        found.pop(name, None)
+    for each in found.values() if isinstance(found, dict) else found:
+        if isinstance(each, dict | list):
+            _without(each, name)
 
 
 _RETRY: Final = {

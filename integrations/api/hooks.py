@@ -20,7 +20,7 @@ class ApiWebhookView(WebhookView):
 
     schema: Any = Schema()
     #: What it can be refused with: nothing is negotiated, and its headers say who sends.
-    problems = (400, 401, 403, 406, 411, 413, 429, 500, 503)
+    problems = (400, 401, 403, 404, 406, 411, 413, 429, 500, 503)
 
     def get_exception_handler(self) -> Callable[..., Any]:
         return handle

@@ -7,6 +7,8 @@ from integrations.api import hooks, views
 urlpatterns = [
     path("connections", views.ConnectionList.as_view()),
     path("connections/<int:pk>", views.ConnectionDetail.as_view()),
+    path("connections/<int:pk>/pause", views.PauseConnection.as_view()),
+    path("connections/<int:pk>/resume", views.ResumeConnection.as_view()),
     path("statements", views.StatementUpload.as_view()),
     path("statements/<int:pk>", views.StatementDetail.as_view()),
     path("hooks/<slug:slug>", hooks.ApiWebhookView.as_view()),

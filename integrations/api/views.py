@@ -7,15 +7,20 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
 from audit.api.views import DetailView, ListView, WriteView
 from audit.roles import Duty
+from console.api.problems import ProblemError
 from console.keyset import Order
 from integrations.api.serializers import ConnectionSerializer, StatementSerializer
 from integrations.forms import LARGEST, STATEMENT_CONNECTORS
 from integrations.models import Connection, Envelope
+from integrations.services import connection_operation
+from integrations.services.connection_apply import ChangeError
 from integrations.services.intake import receive_file
 
 #: What the parts of a multipart body cost besides the file.
@@ -89,3 +94,47 @@ class StatementDetail(DetailView):
 
     def rows(self) -> QuerySet[Envelope]:
         return statements()
+
+
+class _ConnectionCall(WriteView):
+    duty = Duty.MANAGE_CONNECTIONS
+    answer_class = ConnectionSerializer
+
+    def look(self, request: Request, **kwargs: Any) -> None:
+        get_object_or_404(Connection, pk=kwargs["pk"])
+
+    def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
+        connection = Connection.objects.get(pk=kwargs["pk"])
+        try:
+            self.do(connection, given)
+        except ChangeError as error:
+            raise ProblemError("refused", str(error)) from error
+        return ConnectionSerializer(Connection.objects.get(pk=connection.pk)).data
+
+    def do(self, connection: Connection, given: Mapping[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class PauseBody(serializers.Serializer[Any]):
+    reason = serializers.CharField(
+        max_length=200, trim_whitespace=False, help_text="Whoever finds it paused reads this."
+    )
+
+
+class PauseConnection(_ConnectionCall):
+    """Nothing is read from it or sent to it until somebody resumes it."""
+
+    operation_id = "connections_pause"
+    body_class = PauseBody
+
+    def do(self, connection: Connection, given: Mapping[str, Any]) -> None:
+        connection_operation.pause(self.request.user, connection, given["reason"])
+
+
+class ResumeConnection(_ConnectionCall):
+    """Work goes on where it stopped."""
+
+    operation_id = "connections_resume"
+
+    def do(self, connection: Connection, given: Mapping[str, Any]) -> None:
+        connection_operation.resume(self.request.user, connection)

@@ -18,6 +18,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
+    MethodNotAllowed,
     ParseError,
     PermissionDenied,
 )
@@ -185,6 +186,8 @@ class WebhookView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """As the framework's, without what nobody here asks for: versions, permissions, and a
         renderer before there is something to render."""
+        if request.method != "POST":
+            raise MethodNotAllowed(str(request.method))
         raw = request._request
         if settings.SECURE_SSL_REDIRECT and not raw.is_secure():
             raise PermissionDenied("Webhooks are taken over HTTPS only.")

@@ -80,6 +80,7 @@ describe = extend_schema(
         400: _refused("A header is missing or malformed, or the body is cut short."),
         401: _refused("No signature fits, or its time is too far off."),
         403: _refused("It did not come over HTTPS."),
+        404: _refused("The address names no connection as one could be named."),
         411: _refused("The body has neither a length nor chunks that the server can follow."),
         413: _refused("The body is too large."),
         429: _refused("The connection sends more than it may. Nothing is stored."),

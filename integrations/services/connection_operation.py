@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from audit import services as audit
+from audit.holders import KeyHolder
 from audit.roles import Duty, require
 from integrations.choices import ConnectionState
 from integrations.clock import wall_now
@@ -19,7 +20,7 @@ from integrations.services.connection_apply import ChangeError
 OPERATION: Final = ("open_after_failures", "quiet_after_hours")
 
 
-def pause(user: User | AnonymousUser, connection: Connection, reason: str) -> None:
+def pause(user: User | AnonymousUser | KeyHolder, connection: Connection, reason: str) -> None:
     """Nothing is read from it or sent to it until somebody resumes it. Raises ChangeError."""
     require(user, Duty.MANAGE_CONNECTIONS, connection)
     actor = audit.user_actor(user)
@@ -36,7 +37,7 @@ def pause(user: User | AnonymousUser, connection: Connection, reason: str) -> No
         alert_watch.look_at_paused()
 
 
-def resume(user: User | AnonymousUser, connection: Connection) -> None:
+def resume(user: User | AnonymousUser | KeyHolder, connection: Connection) -> None:
     """Work goes on where it stopped. Raises ChangeError."""
     require(user, Duty.MANAGE_CONNECTIONS, connection)
     actor = audit.user_actor(user)

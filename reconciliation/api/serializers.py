@@ -10,7 +10,7 @@ from rest_framework import serializers
 from console.api.fields import Amount
 from integrations.choices import PostingState
 from integrations.models import Attempt, Posting
-from reconciliation.choices import EffectKind
+from reconciliation.choices import EffectKind, Placement
 from reconciliation.models import (
     BankLine,
     Certificate,
@@ -52,6 +52,7 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
     batch_id = serializers.IntegerField(read_only=True, allow_null=True)
     parent_id = serializers.IntegerField(read_only=True, allow_null=True)
     reference_texts = serializers.ListField(child=serializers.CharField(), read_only=True)
+    placement = serializers.ChoiceField(["", *Placement.values], read_only=True)
     documents = DocumentSerializer(source="effects", many=True, read_only=True)
 
     class Meta:

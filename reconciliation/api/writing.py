@@ -26,18 +26,23 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, replay
 
 
+def _text(max_length: int, help_text: str) -> serializers.CharField:
+    """As it was sent: the desk's forms take blanks away themselves."""
+    return serializers.CharField(
+        max_length=max_length, required=False, trim_whitespace=False, help_text=help_text
+    )
+
+
 class ActionBody(serializers.Serializer[Any]):
     """What an action asks for; each needs its own few, and is refused with one too many."""
 
-    customer_id = serializers.CharField(max_length=20, required=False, help_text="link_customer")
-    document_no = serializers.CharField(max_length=40, required=False, help_text="link_invoice")
+    customer_id = _text(max_length=20, help_text="link_customer")
+    document_no = _text(max_length=40, help_text="link_invoice")
     role = serializers.ChoiceField(AccountRole.choices, required=False, help_text="map_account")
-    account = serializers.CharField(max_length=100, required=False, help_text="map_account")
-    method = serializers.CharField(max_length=20, required=False, help_text="map_method")
-    erp_method = serializers.CharField(max_length=15, required=False, help_text="map_method")
-    note = serializers.CharField(
-        max_length=400, required=False, help_text="dismiss, accept, set_aside, leave_on_account"
-    )
+    account = _text(max_length=100, help_text="map_account")
+    method = _text(max_length=20, help_text="map_method")
+    erp_method = _text(max_length=15, help_text="map_method")
+    note = _text(max_length=400, help_text="dismiss, accept, set_aside, leave_on_account")
 
 
 class ExceptionAction(WriteView):

@@ -31,12 +31,15 @@ def writes(world, caller):
         "approve": caller.post(f"{item}/approve_rule").status_code,
         "try": caller.post(f"postings/{world.held.pk}/try-again").status_code,
         "look": caller.post(f"postings/{world.held.pk}/look-up").status_code,
+        "pause": caller.post(f"connections/{world.bank.pk}/pause", {"reason": "A."}).status_code,
+        "resume": caller.post(f"connections/{world.bank.pk}/resume").status_code,
         "upload": caller.client.post(
             "/api/v1/statements", form, headers=caller.headers | {"Idempotency-Key": "up"}
         ).status_code,
     }
 
 
+CALLS = ("claim", "map", "approve", "try", "look", "pause", "resume", "upload")
 KEYS = [
     # roles of the owner, scopes, reads, who may write what
     ((Role.OPERATOR,), ["read"], 200, {}),
@@ -46,6 +49,7 @@ KEYS = [
         {"claim": 200, "try": 200, "look": 409},
     ),
     ((Role.OPERATOR,), ["write:statements"], 403, {"upload": 202}),
+    ((Role.ADMIN,), ["read", "write:connections"], 200, {"pause": 200, "resume": 200}),
     ((Role.VIEWER,), EVERYTHING, 200, {}),
     ((Role.MAPPER, Role.APPROVER), EVERYTHING, 200, {}),
     ((), EVERYTHING, 403, {}),
@@ -56,7 +60,7 @@ PEOPLE = [
     ((Role.OPERATOR,), 200, {"claim": 200, "try": 200, "look": 409, "upload": 202}),
     ((Role.MAPPER,), 200, {"map": 409}),
     ((Role.APPROVER,), 200, {"approve": 409}),
-    ((Role.ADMIN,), 200, {}),
+    ((Role.ADMIN,), 200, {"pause": 200, "resume": 200}),
     ((Role.AUDITOR,), 200, {}),
 ]
 
@@ -66,7 +70,7 @@ def test_each_key_does_what_its_scopes_and_its_owner_may(world, roles, scopes, r
     key = ApiKeyFactory(scopes=scopes, owner=person("owner", *roles))
     caller = Caller(text_of(key))
     assert {caller.get(path).status_code for path in reads(world)} == {reading}
-    expected = dict.fromkeys(("claim", "map", "approve", "try", "look", "upload"), 403) | writing
+    expected = dict.fromkeys(CALLS, 403) | writing
     assert writes(world, caller) == expected
 
 
@@ -75,7 +79,7 @@ def test_each_person_does_what_their_roles_allow(world, roles, reading, writing)
     caller = Caller()
     caller.client.force_login(person("somebody", *roles))
     assert {caller.get(path).status_code for path in reads(world)} == {reading}
-    expected = dict.fromkeys(("claim", "map", "approve", "try", "look", "upload"), 403) | writing
+    expected = dict.fromkeys(CALLS, 403) | writing
     assert writes(world, caller) == expected
 
 
@@ -97,3 +101,13 @@ def test_a_superuser_without_a_role_is_nobody_here(world, admin_user):
     caller = Caller()
     caller.client.force_login(admin_user)
     assert caller.get("transactions").status_code == 403
+
+
+def test_a_connection_is_paused_with_a_reason_and_resumed_once(world, api):
+    path = f"connections/{world.bank.pk}"
+    assert api.post(f"{path}/pause").json()["errors"] == {"reason": ["This field is required."]}
+    paused = api.post(f"{path}/pause", {"reason": "The bank moves."}).json()
+    assert (paused["state"], paused["health"]["word"]) == ("paused", "Paused")
+    assert Entry.objects.get(action="connection.paused").actor == "key:reporting"
+    assert api.post(f"{path}/resume").json()["state"] == "active"
+    assert api.post(f"{path}/resume").json()["detail"] == "It is not paused."

@@ -29,7 +29,7 @@ def test_the_signature_is_a_security_scheme(schema, operation):
 
 def test_every_answer_is_described(operation):
     assert set(operation["responses"]) == {
-        *("202", "400", "401", "403", "411", "413", "429", "503")
+        *("202", "400", "401", "403", "404", "411", "413", "429", "503")
     }
     for code in ("429", "503"):
         assert "Retry-After" in operation["responses"][code]["headers"]
