@@ -23,7 +23,7 @@ STEPS: Final = {
     "settings": "Settings",
     "secrets": "Secrets",
     "test": "Test",
-    "finish": "Done",
+    "finish": "Hand in",
 }
 
 

@@ -22,7 +22,12 @@ from integrations.models import Connection, ConnectionDraft, Envelope, Pair
 from integrations.options import describe
 from integrations.pages import DutyPage
 from integrations.registry import CONNECTORS
-from integrations.services import connection_check, connection_drafts, connection_operation
+from integrations.services import (
+    connection_check,
+    connection_drafts,
+    connection_operation,
+    vault,
+)
 from integrations.services.connection_changes import ChangeError
 
 ENVELOPES_SHOWN = 12
@@ -65,6 +70,7 @@ def connection_page(
 ) -> HttpResponse:
     now = wall_now()
     health = health_of(connection, now)
+    secrets = secrets_of(connection)
     pairs = Pair.objects.select_related("gateway", "erp", "bank").order_by("name")
     context = {
         "title": connection.name,
@@ -78,9 +84,11 @@ def connection_page(
             pair for pair in pairs if connection.pk in (pair.gateway_id, pair.erp_id, pair.bank_id)
         ],
         "settings": settings_of(connection),
-        "secrets": secrets_of(connection),
+        "secrets": secrets,
         "asks_secrets": connection.connector in CONNECTORS
         and connection_drafts.asks_secrets(connection.connector),
+        "announces": any(each["name"] == vault.WEBHOOK_SECRET for each in secrets),
+        "hook": reverse("webhook", args=[connection.slug]),
         "waits": connection.changes.filter(state=ChangeState.WAITING).first(),
         "pause_form": ReasonForm(must=True),
         "operation_form": OperationForm(connection),
