@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import validate_email
 
 from integrations.addresses import refuse_unsafe_url
+from integrations.alert_addresses import is_shortened
 from integrations.choices import AlertKind, Audience, Channel
 from integrations.errors import ConfigError
 from integrations.models import AlertRoute, Connection
@@ -59,7 +60,8 @@ class RouteForm(forms.ModelForm[AlertRoute]):
             "is_active": "In use",
         }
         help_texts = {
-            "address": "E-mail addresses with commas between, or the address of a webhook.",
+            "address": "E-mail addresses with commas between, or the address of a webhook."
+            " An address with a token in it is kept encrypted and shown shortened.",
             "time_zone": "A zone such as America/New_York; the times below and above are of it.",
             "quiet_from": "What is not urgent is sent as one message when quiet hours end.",
         }
@@ -91,8 +93,12 @@ class RouteForm(forms.ModelForm[AlertRoute]):
         return given
 
     def _check_webhook(self, given: dict[str, Any]) -> None:
+        address = given.get("address") or ""
+        # A sealed address comes back as it is shown: then it stays.
+        if is_shortened(address) and address != self.initial.get("address"):
+            self.add_error("address", "Enter the whole address, or leave it as it is shown.")
         try:
-            refuse_unsafe_url(given.get("address") or "", sandbox=settings.TIEOUT_ALLOW_SANDBOX)
+            refuse_unsafe_url(address, sandbox=settings.TIEOUT_ALLOW_SANDBOX)
         except ConfigError as error:
             self.add_error("address", error.message)
         secret = given.get("secret") or ""

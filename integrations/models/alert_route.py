@@ -18,7 +18,8 @@ class AlertRoute(models.Model):
 
     `kinds` narrows the audience; empty means all of it. A null connection means all, and alerts
     about no connection are sent then too. Times of day are of `time_zone`; quiet hours may pass
-    midnight. The signing secret is encrypted by the vault and shown nowhere.
+    midnight. The signing secret is encrypted by the vault and shown nowhere. So is a webhook's
+    address that lets in whoever knows it; `address` is then what is shown of it.
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -38,6 +39,8 @@ class AlertRoute(models.Model):
     quiet_to = models.TimeField(null=True, blank=True)
     key_id = models.CharField(max_length=40, blank=True)
     ciphertext = models.BinaryField(default=b"")
+    address_key_id = models.CharField(max_length=40, blank=True)
+    address_ciphertext = models.BinaryField(default=b"")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from audit import services as audit
+from integrations.alert_addresses import is_shortened
 from integrations.alert_kinds import AlertKind
 from integrations.alert_rules import delivery_subject
 from integrations.choices import Channel, DeliveryState
@@ -30,7 +31,7 @@ from integrations.models import AlertDelivery, AlertRoute
 from integrations.redactor import Redactor
 from integrations.services import alerts
 from integrations.services.alert_messages import Message, message_of
-from integrations.services.alert_routes import secret_of
+from integrations.services.alert_routes import address_of, secret_of
 from integrations.webhook_signature import sign
 
 logger = logging.getLogger(__name__)
@@ -123,20 +124,24 @@ def _mail(delivery: AlertDelivery, message: Message) -> None:
 
 def _post(delivery: AlertDelivery, route: AlertRoute | None, message: Message) -> None:
     """Raises EdgeError unless the receiver answers 2xx. Its own repeats it knows by webhook-id."""
-    url = httpx.URL(delivery.address)
+    # What was sealed is read from its route: a message keeps only what may be shown.
+    address = address_of(route) if route and is_shortened(delivery.address) else delivery.address
+    url = httpx.URL(address)
     secret = secret_of(route) if route else ""
+    target = url.raw_path.decode()
+    hidden = [secret, address, target] if address != delivery.address else [secret]
     message_id, now = str(delivery.uid), int(wall_now().timestamp())
     client = HttpClient(
         str(url.copy_with(raw_path=b"/")),
         sandbox=settings.TIEOUT_ALLOW_SANDBOX,
-        redactor=Redactor([secret] if secret else []),
+        redactor=Redactor([each for each in hidden if each]),
         timeouts=TIMEOUTS,
         body_limit=64 * 1024,
     )
     try:
         client.write(
             "POST",
-            url.raw_path.decode(),
+            target,
             content=message.body,
             headers={
                 "content-type": "application/json",

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit import services as audit
-from integrations.choices import AlertState, NoticeKind
+from integrations.alert_addresses import holds_secret, shortened
+from integrations.choices import AlertState, Channel, NoticeKind
 from integrations.clock import wall_now
 from integrations.models import Alert, AlertDelivery, AlertRoute, AlertSilence, Connection
 from integrations.services import lanes, vault
@@ -32,12 +33,23 @@ def secret_of(route: AlertRoute) -> str:
     return vault.decrypt(sealed, _context(route)).decode() if route.key_id else ""
 
 
+def address_of(route: AlertRoute) -> str:
+    """Where its messages go, in full: where that is a secret, never for a page or a log."""
+    if not route.address_key_id:
+        return route.address
+    sealed = vault.Sealed(route.address_key_id, bytes(route.address_ciphertext))
+    return vault.decrypt(sealed, f"{_context(route)}:address").decode()
+
+
 def save_route(route: AlertRoute, secret: str, actor: str) -> AlertRoute:
-    """Keep a new or changed route; an empty secret leaves the one there is."""
+    """Keep a new or changed route; an empty secret leaves the one there is.
+
+    A webhook's address that is a secret itself is sealed, and shortened wherever it is shown.
+    """
     is_new = route.pk is None
     with transaction.atomic():
         before = {} if is_new else _told(AlertRoute.objects.get(pk=route.pk))
-        route.save()
+        _save_with_address(route)
         if secret:
             sealed = vault.encrypt(secret.encode(), _context(route))
             route.key_id, route.ciphertext = sealed.key_id, sealed.ciphertext
@@ -56,6 +68,22 @@ def save_route(route: AlertRoute, secret: str, actor: str) -> AlertRoute:
             },
         )
     return route
+
+
+def _save_with_address(route: AlertRoute) -> None:
+    """The full address of a sealed one is never written, not even on the way."""
+    address = route.address
+    if route.address_key_id and address == shortened(address_of(route)):
+        route.save()  # What is shown came back unchanged: the sealed one stays.
+        return
+    is_secret = route.channel == Channel.WEBHOOK and holds_secret(address)
+    route.address = shortened(address) if is_secret else address
+    route.address_key_id, route.address_ciphertext = "", b""
+    route.save()
+    if is_secret:
+        sealed = vault.encrypt(address.encode(), f"{_context(route)}:address")
+        route.address_key_id, route.address_ciphertext = sealed.key_id, sealed.ciphertext
+        route.save(update_fields=["address_key_id", "address_ciphertext"])
 
 
 def _told(route: AlertRoute) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 
 from audit.models import Entry
 from audit.roles import Role
+from integrations.alert_addresses import holds_secret
 from integrations.models import Alert, AlertDelivery, AlertRoute, AlertSilence, Connection
 from integrations.services import alert_routes
 from tests.builders import (
@@ -151,6 +152,62 @@ def test_the_secret_is_kept_and_never_shown_and_an_empty_one_leaves_it(admin):
     admin.post(f"/settings/alerts/routes/{route.pk}/", hook | {"secret": "", "name": "Other"})
     route.refresh_from_db()
     assert (route.name, alert_routes.secret_of(route)) == ("Other", SECRET)
+
+
+TOKEN = "https://example.com/hooks?token=t0k3n-of-the-receiver"
+HOOK = ROUTE | {"channel": "webhook", "address": TOKEN, "secret": SECRET}
+
+
+def test_an_address_that_lets_in_whoever_knows_it_is_kept_encrypted(admin):
+    admin.post("/settings/alerts/routes/new/", HOOK)
+    route = AlertRoute.objects.get()
+    assert route.address.startswith("https://example.com/…")
+    assert alert_routes.address_of(route) == TOKEN
+    shown = text(admin.get("/settings/alerts/")) + text(admin.get("/alerts/"))
+    shown += text(admin.get(f"/settings/alerts/routes/{route.pk}/"))
+    told = str(list(Entry.objects.values_list("summary", "details")))
+    assert "t0k3n" not in shown + told
+    assert b"t0k3n" not in bytes(route.address_ciphertext)
+
+
+def test_a_sealed_address_that_comes_back_as_shown_stays(admin):
+    admin.post("/settings/alerts/routes/new/", HOOK)
+    route = AlertRoute.objects.get()
+    url = f"/settings/alerts/routes/{route.pk}/"
+    admin.post(url, HOOK | {"address": route.address, "name": "Other", "secret": ""})
+    route.refresh_from_db()
+    assert (route.name, alert_routes.address_of(route)) == ("Other", TOKEN)
+    wrong = admin.post(url, HOOK | {"address": f"{route.address}0"})
+    assert "Enter the whole address" in text(wrong)
+
+
+def test_an_address_without_a_secret_takes_the_place_of_a_sealed_one(admin):
+    admin.post("/settings/alerts/routes/new/", HOOK)
+    route = AlertRoute.objects.get()
+    admin.post(f"/settings/alerts/routes/{route.pk}/", HOOK | {"address": "https://example.com/x"})
+    route.refresh_from_db()
+    assert (route.address, alert_routes.address_of(route)) == ("https://example.com/x",) * 2
+    assert bytes(route.address_ciphertext) == b""
+
+
+@pytest.mark.parametrize(
+    ("address", "is_secret"),
+    [
+        ("https://example.com/x", False),
+        ("https://example.com/services/T000/B000", False),
+        ("https://example.com/services/T000/XXXXXXXXXXXXXXXXXXXXXXXX", True),
+        ("https://example.com/?key=1", True),
+    ],
+)
+def test_which_addresses_are_secrets(address, is_secret):
+    assert holds_secret(address) == is_secret
+
+
+def test_an_address_with_a_password_is_refused(admin):
+    given = HOOK | {"address": "https://anna:pass@example.com/x"}
+    response = admin.post("/settings/alerts/routes/new/", given)
+    assert "must not hold a user or password" in text(response)
+    assert not AlertRoute.objects.exists()
 
 
 def test_a_test_message_goes_the_way_of_all_others(admin):

@@ -105,6 +105,15 @@ def test_the_secret_stands_nowhere_in_clear(receiver):
     assert alert_routes.secret_of(route) == SECRET
 
 
+def test_a_sealed_address_is_called_and_stands_in_no_message(receiver):
+    webhook(receiver)
+    receiver.answer = 503
+    raise_and_send()
+    delivery = AlertDelivery.objects.get()
+    assert receiver.got[0][0] == "/alerts?team=ops"
+    assert "team=ops" not in f"{delivery.address}{delivery.problem}{delivery}"
+
+
 def test_a_receiver_that_fails_gets_the_same_message_again_later(receiver):
     webhook(receiver)
     receiver.answer = 503
