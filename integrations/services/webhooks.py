@@ -9,6 +9,7 @@ stored like any other's, so that nothing is lost, and the workers see the row it
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ KEEP_SECONDS: Final = 2.0
 #: Signatures that do not fit make a process look again, but no more often than this.
 LOOK_AGAIN_SECONDS: Final = 0.25
 
+logger = logging.getLogger(__name__)
 _rates = Rates()
 
 Result = TypeVar("Result")
@@ -91,10 +93,18 @@ def _secrets() -> list[Credential]:
 
 def _sender(row: Credential) -> Sender:
     try:
-        old = vault.open_old_credential(row)
-        return Sender(row.connection, vault.open_credential(row), old_secret=old)
+        return Sender(row.connection, vault.open_credential(row), old_secret=_old(row))
     except vault.VaultError as error:
         return Sender(row.connection, "", str(error))
+
+
+def _old(row: Credential) -> str:
+    """An old secret whose vault key is gone must not stop the one in use."""
+    try:
+        return vault.open_old_credential(row)
+    except vault.VaultError as error:
+        logger.warning("The old webhook secret of %s: %s", row.connection, error)
+        return ""
 
 
 @receiver([post_save, post_delete], sender=Credential)

@@ -154,3 +154,10 @@ def test_a_wake_up_that_fails_does_not_undo_what_is_stored(transactional_db, mon
 def test_a_paused_connections_webhooks_are_stored(shop):
     Connection.objects.update(state="paused")
     assert webhooks.store(shop, "event-1", b"{}").is_new
+
+
+def test_an_old_secret_that_cannot_be_opened_does_not_stop_the_one_in_use(shop):
+    vault.set_credential(shop, vault.WEBHOOK_SECRET, "second", keep_old=True)
+    Credential.objects.filter(connection=shop).update(old_key_id="gone")
+    found = webhooks.sender("shop")
+    assert (found.secret, found.old_secret, found.problem) == ("second", "", "")
