@@ -24,7 +24,21 @@ LISTS = {
     "bank-lines": "/bank-lines/",
     "postings": "/postings/",
     "exceptions": "/exceptions/",
+    "find": "/find/?q=CR-",
+    "replay": "/postings/replay/",
+    "alerts": "/alerts/",
+    "censuses": "/censuses/",
+    "completeness": "/completeness/",
+    "envelopes": "/envelopes/",
     "connections": "/connections/",
+    "connection-new": "/connections/new/",
+    "connection-changes": "/connection-changes/",
+    "alert-settings": "/settings/alerts/",
+    "people": "/people/",
+    "roles": "/roles/",
+    "keys": "/keys/",
+    "profile": "/profile/",
+    "audit": "/audit/",
     "statement-upload": "/statements/upload/",
     "not-found": "/nothing-here/",
 }
@@ -37,6 +51,10 @@ DETAILS = {
     "posting-held": ("/postings/?state=held", "[data-row] a"),
     "exception": ("/exceptions/", "[data-row] a"),
     "connection": ("/connections/", "[data-row] a"),
+    "envelope": ("/envelopes/", "[data-row] a"),
+    "audit-entry": ("/audit/", "[data-row] a"),
+    "census": ("/censuses/", "[data-row] a"),
+    "person": ("/people/", "[data-row] a"),
 }
 
 
@@ -57,12 +75,15 @@ LOOKS = (
     Look("phone-dark", "dark", 390, 844),
 )
 
+FORBIDDEN = 403
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--address", default="http://127.0.0.1:8000")
     parser.add_argument("--user", default="operator")
+    parser.add_argument("--look", choices=[look.name for look in LOOKS], help="only this one")
     given = parser.parse_args()
     password = os.environ.get("TIEOUT_SCREENSHOT_PASSWORD", "")
     if not password:
@@ -73,7 +94,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"),
             args=["--disable-background-networking", "--disable-sync", *sandbox],
         )
-        for look in LOOKS:
+        for look in (look for look in LOOKS if given.look in (None, look.name)):
             take(browser, look, given.address, (given.user, password), given.folder / look.name)
         browser.close()
 
@@ -93,7 +114,10 @@ def take(browser: Browser, look: Look, address: str, log_in: tuple[str, str], fo
     page.click(".gate-form button")
     page.wait_for_selector(".topbar")
     for name, url in LISTS.items():
-        page.goto(url)
+        answer = page.goto(url)
+        if answer is not None and answer.status == FORBIDDEN:
+            sys.stderr.write(f"{look.name}: {name} is not for this user\n")
+            continue
         picture(page, folder, name)
     for name, (url, clicks) in DETAILS.items():
         page.goto(url)
