@@ -110,8 +110,9 @@ def own_pages(world):
 
 
 def admin_pages(world):
-    """Pages about people, for administrators."""
+    """Pages about people and keys, for administrators."""
     return {
+        "API keys": "/keys/",
         "people": "/people/",
         "invitation": "/people/invite/",
         "person": f"/people/{world.member.pk}/",

@@ -17,7 +17,6 @@ from console.api import lists
 from console.api.problems import CONTENT_TYPE, KINDS, URN
 
 API: Final = "/api/v1/"
-EXAMPLE_KEY: Final = "8c1f0f5e-2f9e-4f0a-9f0e-6d1f4b3b7f10"
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"},
@@ -62,6 +61,14 @@ PROBLEM: Final[dict[str, Any]] = {
         },
     },
     "required": ["type", "title", "status", "detail", "instance"],
+    "example": {
+        "type": URN + "invalid-query",
+        "title": "A query parameter is wrong",
+        "status": 400,
+        "detail": "Wrong: since.",
+        "instance": "/api/v1/transactions",
+        "errors": {"since": ["Enter a day such as 2011-02-14."]},
+    },
 }
 
 
@@ -133,6 +140,8 @@ class Schema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return operation
+        for answer in operation["responses"].values():
+            answer["description"] = answer["description"] or "What was asked for, as it stands now."
         for status in self._problems():
             name = {"$ref": f"#/components/responses/Problem{status}"}
             operation["responses"].setdefault(str(status), name)

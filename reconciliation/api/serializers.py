@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from console.api.fields import Amount
 from integrations.choices import PostingState
 from integrations.models import Attempt, Posting
+from reconciliation.api import examples
 from reconciliation.choices import EffectKind, Placement
 from reconciliation.models import (
     BankLine,
@@ -74,6 +75,7 @@ class HistorySerializer(serializers.ModelSerializer[TransactionHistory]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[examples.TRANSACTION])
 class TransactionDetailSerializer(TransactionSerializer):
     history = HistorySerializer(many=True, read_only=True)
     exception_ids = serializers.PrimaryKeyRelatedField[Any](
@@ -125,6 +127,7 @@ class CertificateSerializer(serializers.ModelSerializer[Certificate]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[examples.BATCH])
 class BatchDetailSerializer(BatchSerializer):
     certificate = serializers.SerializerMethodField(help_text="The newest; null before the first.")
     exception_ids = serializers.PrimaryKeyRelatedField[Any](
@@ -237,6 +240,7 @@ class NoteSerializer(serializers.ModelSerializer[ExceptionNote]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[examples.EXCEPTION])
 class ExceptionDetailSerializer(ExceptionSerializer):
     details = serializers.DictField(read_only=True)
     suggestions = Reasons(read_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -20,6 +20,7 @@ from integrations.services import lanes
 from integrations.services.posting_release import look_now
 from mapping.choices import AccountRole
 from reconciliation.actions import ACTIONS
+from reconciliation.api.examples import DISMISS
 from reconciliation.api.serializers import ExceptionDetailSerializer, PostingDetailSerializer
 from reconciliation.api.views import items
 from reconciliation.models import ExceptionItem
@@ -33,6 +34,7 @@ def _text(max_length: int, help_text: str) -> serializers.CharField:
     )
 
 
+@extend_schema_serializer(examples=[DISMISS])
 class ActionBody(serializers.Serializer[Any]):
     """What an action asks for; each needs its own few, and is refused with one too many."""
 

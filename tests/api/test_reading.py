@@ -72,7 +72,8 @@ def test_a_batch_comes_with_its_certificate_as_it_was_issued(api, world):
 
 def test_a_posting_comes_with_its_attempts(api, world):
     found = api.get(f"postings/{world.held.pk}").json()
-    assert (found["kind"], found["state"], found["code"]) == ("refund", "held", "PERIOD_CLOSED")
+    assert (found["kind"], found["state"]) == (world.held.effect.kind, "held")
+    assert found["code"] == "PERIOD_CLOSED"
     assert found["attempts"][0]["outcome"] == "refused"
     assert found["draft"] == world.held.draft
 

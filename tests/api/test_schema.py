@@ -1,8 +1,10 @@
 import re
 
+import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
+from reconciliation.api import examples, serializers
 from tests.api.conftest import Caller
 
 
@@ -40,3 +42,15 @@ def test_the_schema_names_the_ways_to_sign_in(api):
 
 def test_the_schema_is_for_those_who_may_look(db):
     assert Caller().get("schema").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("example", "serializer"),
+    [
+        (examples.TRANSACTION, serializers.TransactionDetailSerializer),
+        (examples.BATCH, serializers.BatchDetailSerializer),
+        (examples.EXCEPTION, serializers.ExceptionDetailSerializer),
+    ],
+)
+def test_an_example_has_the_fields_that_an_answer_has(example, serializer):
+    assert list(example.value) == list(serializer().fields)
