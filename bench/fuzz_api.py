@@ -94,11 +94,15 @@ def main() -> int:
     ours = environment()
     os.environ.clear()
     os.environ.update(ours)
-    key = prepare()
     from bench.intake.servers import serving
+    from config.embedded import stop
 
-    with serving("config.wsgi:application", ours) as (port, _):
-        return throw(f"http://127.0.0.1:{port}", key, asked.minutes, asked.seed)
+    try:
+        key = prepare()
+        with serving("config.wsgi:application", ours) as (port, _):
+            return throw(f"http://127.0.0.1:{port}", key, asked.minutes, asked.seed)
+    finally:
+        stop(HOME)
 
 
 if __name__ == "__main__":
