@@ -1,0 +1,214 @@
+"""Every address × every role. One that nobody entered here fails: who may open it is decided when
+it is made. The rows asked for do not exist: permission comes first, so that 404 means allowed.
+"""
+
+import re
+
+import pytest
+from django.urls import get_resolver
+from django.urls.resolvers import URLResolver
+
+from audit.models import Entry
+from audit.roles import ROLE_DUTIES, Duty, Role
+from tests.world import person
+
+pytestmark = pytest.mark.django_db
+
+#: Everybody, logged in or not; everybody who is logged in; superusers, whom no role makes.
+OPEN, OWN, SYSTEM = "open", "own", "system"
+D = Duty
+
+#: Address as the resolver has it: who may look (GET), who may do (POST) where that is another duty.
+MATRIX = {
+    "": (D.VIEW,),
+    "accounts/login/": (OPEN,),
+    "accounts/login/code/": (OPEN,),
+    "accounts/logout/": (OPEN,),
+    "accounts/password/<uidb64>/<token>/": (OPEN,),
+    "profile/": (OWN,),
+    "profile/password/": (OWN,),
+    "profile/sessions/end/": (OWN,),
+    "profile/second-factor/": (OWN,),
+    "profile/second-factor/picture/": (OWN,),
+    "profile/second-factor/codes/": (OWN,),
+    "theme/": (OPEN,),
+    "views/": (OWN,),
+    "views/<int:pk>/forget/": (OWN,),
+    "find/": (D.VIEW,),
+    "transactions/": (D.VIEW,),
+    "transactions/<int:pk>/": (D.VIEW,),
+    "batches/": (D.VIEW,),
+    "batches/<int:pk>/": (D.VIEW,),
+    "batches/<int:pk>/certificates/<int:number>/": (D.VIEW,),
+    "bank-lines/": (D.VIEW,),
+    "censuses/": (D.VIEW,),
+    "censuses/<int:pk>/": (D.VIEW,),
+    "censuses/now/<slug:slug>/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "completeness/": (D.VIEW,),
+    "completeness/<slug:slug>/<str:day>/": (D.VIEW,),
+    "postings/": (D.VIEW,),
+    "postings/replay/": (D.WORK_EXCEPTIONS,),
+    "postings/<int:pk>/try-again/": (D.WORK_EXCEPTIONS,),
+    "postings/<int:pk>/look/": (D.WORK_EXCEPTIONS,),
+    "postings/<int:pk>/": (D.VIEW,),
+    "exceptions/": (D.VIEW,),
+    "exceptions/<int:pk>/": (D.VIEW,),
+    "exceptions/<int:pk>/<slug:name>/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "hooks/<slug:slug>/": (OPEN,),
+    "connections/": (D.VIEW,),
+    "connections/<int:pk>/": (D.VIEW,),
+    "envelopes/": (D.VIEW_ENVELOPES,),
+    "envelopes/<int:pk>/": (D.VIEW_ENVELOPES,),
+    "alerts/": (D.VIEW,),
+    "alerts/<int:pk>/": (D.VIEW,),
+    "alerts/<int:pk>/acknowledge/": (D.VIEW, D.ACKNOWLEDGE_ALERTS),
+    "settings/alerts/": (D.VIEW,),
+    "settings/alerts/routes/new/": (D.MANAGE_ALERTS,),
+    "settings/alerts/routes/<int:pk>/": (D.MANAGE_ALERTS,),
+    "settings/alerts/routes/<int:pk>/test/": (D.MANAGE_ALERTS,),
+    "settings/alerts/silences/new/": (D.MANAGE_ALERTS,),
+    "settings/alerts/silences/<int:pk>/end/": (D.MANAGE_ALERTS,),
+    "settings/alerts/rhythm/<int:pk>/": (D.MANAGE_ALERTS,),
+    "statements/upload/": (D.UPLOAD_STATEMENTS,),
+    "statements/<int:pk>/": (D.VIEW,),
+    "audit/": (D.VIEW_AUDIT,),
+    "audit/<int:pk>/": (D.VIEW_AUDIT,),
+    "keys/": (D.MANAGE_KEYS,),
+    "keys/<int:pk>/revoke/": (D.MANAGE_KEYS,),
+    "roles/": (D.VIEW,),
+    "people/": (D.MANAGE_USERS,),
+    "people/invite/": (D.MANAGE_USERS,),
+    "people/<int:pk>/": (D.MANAGE_USERS,),
+    "people/<int:pk>/roles/": (D.MANAGE_USERS,),
+    r"^people/(?P<pk>\d+)/(?P<name>link|deactivate|activate|second-factor|sessions)/$": (
+        D.MANAGE_USERS,
+    ),
+    r"^people/changes/(?P<pk>\d+)/(?P<verdict>approve|refuse)/$": (D.MANAGE_USERS,),
+    "sessions/<int:pk>/end/": (OWN,),
+    "system/login/": (SYSTEM,),
+    "system/password_change/": (OPEN,),
+    "api/v1/health/live": (OPEN,),
+    "api/v1/health/ready": (OPEN,),
+    "api/v1/schema": (D.VIEW,),
+    "api/v1/connections": (D.VIEW,),
+    "api/v1/connections/<int:pk>": (D.VIEW,),
+    "api/v1/statements": (D.UPLOAD_STATEMENTS,),
+    "api/v1/statements/<int:pk>": (D.VIEW,),
+    "api/v1/hooks/<slug:slug>": (OPEN,),
+    "api/v1/transactions": (D.VIEW,),
+    "api/v1/transactions/<int:pk>": (D.VIEW,),
+    "api/v1/batches": (D.VIEW,),
+    "api/v1/batches/<int:pk>": (D.VIEW,),
+    "api/v1/batches/<int:pk>/certificates/<int:number>": (D.VIEW,),
+    "api/v1/bank-lines": (D.VIEW,),
+    "api/v1/bank-lines/<int:pk>": (D.VIEW,),
+    "api/v1/postings": (D.VIEW,),
+    "api/v1/postings/<int:pk>": (D.VIEW,),
+    "api/v1/postings/<int:pk>/try-again": (D.WORK_EXCEPTIONS,),
+    "api/v1/postings/<int:pk>/look-up": (D.WORK_EXCEPTIONS,),
+    "api/v1/exceptions": (D.VIEW,),
+    "api/v1/exceptions/<int:pk>": (D.VIEW,),
+    "api/v1/exceptions/<int:pk>/actions/<slug:name>": (D.VIEW, D.WORK_EXCEPTIONS),
+    "api/v1/censuses": (D.VIEW,),
+    "api/v1/censuses/<slug:slug>": (D.VIEW,),
+    "api/v1/nothing-missing/<slug:slug>/<str:day>": (D.VIEW,),
+    "api/<path:rest>": (OPEN,),
+}
+SAMPLES = {
+    "pk": "999999", "number": "1", "slug": "nothing", "name": "claim", "day": "2011-02-14",
+    "uidb64": "MQ", "token": "a-b", "rest": "nothing", "verdict": "refuse",
+}  # fmt: skip
+#: Who stands there: the roles one by one, somebody without any, and a superuser without any.
+PEOPLE = [(role.value, (role,), False) for role in Role]
+PEOPLE += [("nobody", (), False), ("root", (), True)]
+
+
+def routes(resolver=None, prefix=""):
+    for each in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from routes(each, route)
+        else:
+            yield route
+
+
+OURS = [route for route in routes() if not route.startswith("system/") or route in MATRIX]
+STOCK = sorted({route for route in routes() if route.startswith("system/")} - set(MATRIX))
+
+
+def address(route):
+    """An address that the route takes."""
+    plain = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route.strip("^$"))
+    plain = plain.replace("(?P<url>.*)$", "nothing").replace("<name>", "<verb>")
+    samples = SAMPLES | {"verb": "sessions"}
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: samples[found[1]], plain)
+
+
+def refused(response):
+    """Whether somebody was turned away, rather than answered."""
+    to_login = response.get("Location", "").startswith(("/accounts/login/?next=", "/system/login/"))
+    return response.status_code in (401, 403) or to_login
+
+
+def ask(client, method, route):
+    # Calls that write need a key of their own; a page does not look at it.
+    headers = {"Idempotency-Key": f"{method}-{abs(hash(route))}"}
+    more = {"data": {}, "content_type": "application/json"}
+    if method == "get" or not route.startswith("api/"):
+        more = {}
+    return getattr(client, method)(address(route), headers=headers, **more)
+
+
+def test_every_address_has_its_entry_and_every_entry_its_address():
+    assert set(MATRIX) - set(OURS) == set()
+    assert set(OURS) - set(MATRIX) == set(), "say in MATRIX who may open the new address"
+
+
+@pytest.mark.parametrize(("name", "roles", "is_root"), PEOPLE, ids=str)
+def test_everybody_opens_what_their_roles_allow_and_nothing_else(client, name, roles, is_root):
+    user = person(name, *roles)
+    user.is_staff = user.is_superuser = is_root
+    user.save()
+    duties = frozenset().union(*(ROLE_DUTIES[role] for role in roles))
+    wrong, denied = [], 0
+    for route, entry in MATRIX.items():
+        for method, wanted in (("get", entry[0]), ("post", entry[-1])):
+            client.force_login(user)
+            response = ask(client, method, route)
+            denied += response.status_code == 403
+            is_allowed = wanted in (OPEN, OWN) or (wanted in duties and entry[0] in duties)
+            if refused(response) == is_allowed or response.status_code >= 500:
+                wrong.append((method, route, response.status_code))
+    assert wrong == []
+    assert Entry.objects.filter(action="access.denied").count() == denied
+
+
+def test_whoever_is_not_logged_in_is_turned_away_everywhere(client):
+    wrong = []
+    for route, entry in MATRIX.items():
+        for method in ("get", "post"):
+            response = ask(client, method, route)
+            is_open = entry[0] == OPEN or route == "system/login/"
+            if route != "system/login/" and refused(response) == is_open:
+                wrong.append((method, route, response.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("roles", [(), tuple(Role)], ids=["no role", "every role"])
+def test_the_stock_admin_is_for_superusers_alone(client, roles):
+    client.force_login(person("somebody", *roles))
+    places = [re.sub(r"<[^>]+>", "1", route) for route in STOCK if "(?P" not in route]
+    assert len(places) > 20
+    for place in places:
+        if "logout" not in place and "jsi18n" not in place and "/r/" not in place:
+            assert refused(client.get(f"/{place}")), place
+
+
+def test_nobody_changes_anything_in_the_stock_admin_about_access(client, admin_user):
+    client.force_login(admin_user)
+    for route in STOCK:
+        if re.match(r"system/(auth|audit)/.*(add|change|delete)/$", route):
+            place = re.sub(r"<[^>]+>", str(admin_user.pk), route)
+            assert client.post(f"/{place}", {"username": "x"}).status_code in (302, 403), place
+    admin_user.refresh_from_db()
+    assert admin_user.username == "admin"
