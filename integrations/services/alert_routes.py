@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit import services as audit
+from audit.acting import require_actor
+from audit.roles import Duty
 from integrations.alert_addresses import holds_secret, shortened
 from integrations.choices import AlertState, Channel, NoticeKind
 from integrations.clock import wall_now
@@ -46,6 +48,7 @@ def save_route(route: AlertRoute, secret: str, actor: str) -> AlertRoute:
 
     A webhook's address that is a secret itself is sealed, and shortened wherever it is shown.
     """
+    require_actor(actor, Duty.MANAGE_ALERTS, ("alert-route", str(route.pk or "new")))
     is_new = route.pk is None
     with transaction.atomic():
         before = {} if is_new else _told(AlertRoute.objects.get(pk=route.pk))
@@ -96,6 +99,7 @@ def _told(route: AlertRoute) -> dict[str, Any]:
 
 def send_test(route: AlertRoute, actor: str) -> AlertDelivery:
     """Put a test message on its way, as any other."""
+    require_actor(actor, Duty.MANAGE_ALERTS, ("alert-route", str(route.pk)))
     now = wall_now()
     with transaction.atomic():
         delivery = AlertDelivery.objects.create(
@@ -120,6 +124,7 @@ def silence(
     kind: str, connection: Connection | None, until: datetime, reason: str, actor: str
 ) -> AlertSilence:
     """Tell nobody of a kind, a connection, or both together until then."""
+    require_actor(actor, Duty.MANAGE_ALERTS)
     with transaction.atomic():
         made = AlertSilence.objects.create(
             kind=kind,
@@ -135,6 +140,7 @@ def silence(
 
 def end_silence(made: AlertSilence, actor: str) -> bool:
     """End it now; what it held back is told at once. Answers whether it was still in force."""
+    require_actor(actor, Duty.MANAGE_ALERTS, ("alert-silence", str(made.pk)))
     now = wall_now()
     with transaction.atomic():
         if not AlertSilence.objects.filter(pk=made.pk, until__gt=now).update(until=now):
@@ -162,6 +168,7 @@ def _record_silence(action: str, made: AlertSilence, actor: str) -> None:
 
 def set_quiet_after(connection: Connection, hours: int, actor: str) -> None:
     """After so many hours without a fact of a gateway operations hear of it; 0 is never."""
+    require_actor(actor, Duty.MANAGE_ALERTS, connection)
     with transaction.atomic():
         before = Connection.objects.select_for_update().get(pk=connection.pk).quiet_after_hours
         if before == hours:

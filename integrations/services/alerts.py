@@ -15,7 +15,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from audit import services as audit
+from audit.acting import require_actor
 from audit.redaction import redact
+from audit.roles import Duty
 from integrations.choices import AlertKind, AlertState
 from integrations.clock import wall_now
 from integrations.locks import transaction_lock
@@ -139,6 +141,7 @@ def unattended() -> QuerySet[Alert]:
 
 def acknowledge(alert: Alert, actor: str) -> bool:
     """Somebody looks after it; answers whether they are the first."""
+    require_actor(actor, Duty.ACKNOWLEDGE_ALERTS, ("alert", str(alert.pk)))
     with transaction.atomic():
         is_first = bool(
             Alert.objects.filter(pk=alert.pk, acknowledged_at__isnull=True).update(

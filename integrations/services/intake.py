@@ -17,7 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit import guard
 from audit import services as audit
+from audit.acting import require_actor
 from audit.guard import Finding
+from audit.roles import Duty
 from integrations.choices import AlertKind, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Envelope
@@ -289,6 +291,7 @@ def _cursor(session: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
 
 def receive_file(connection: Connection, name: str, body: bytes, actor: str) -> Received:
     """A file that a person uploaded; the same bytes again change nothing."""
+    require_actor(actor, Duty.UPLOAD_STATEMENTS, ("connection", str(connection.pk)))
     with transaction.atomic():
         received = receive(
             connection,

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audit import services as audit
+from audit.acting import require_actor
+from audit.roles import Duty
 from integrations.canonical import DocumentKind, Draft, content_hash, draft_to_json
 from integrations.choices import AlertKind, AttemptOutcome, PostingState
 from integrations.clock import wall_now
@@ -97,6 +99,7 @@ def _move(rows: QuerySet[Posting], state: str, now: datetime) -> None:
 
 def look_now(posting: Posting, actor: str) -> bool:
     """Have an unknown outcome looked up at once; answers whether it still was unknown."""
+    require_actor(actor, Duty.WORK_EXCEPTIONS, ("posting", str(posting.pk)))
     with transaction.atomic():
         found = Posting.objects.filter(pk=posting.pk, state=PostingState.UNKNOWN).update(
             due_at=wall_now()

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from audit import services as audit
+from audit.acting import require_actor
+from audit.roles import Duty
 from integrations.canonical import BatchPostDraft, BatchPurpose, DocumentKind
 from integrations.choices import PostingState
 from integrations.clock import wall_now
@@ -128,6 +130,7 @@ def replay(selection: QuerySet[Posting], upto: int, actor: str, chosen_by: str) 
 
     `chosen_by`: the filter in words, for the record.
     """
+    require_actor(actor, Duty.WORK_EXCEPTIONS)
     rules, done = RulesOnDay(), Replayed()
     after = 0
     while done.count < MOST:
@@ -150,6 +153,7 @@ def replay(selection: QuerySet[Posting], upto: int, actor: str, chosen_by: str) 
 
 def replay_one(posting: Posting, actor: str) -> str:
     """Replay one held posting; answers in words what was done."""
+    require_actor(actor, Duty.WORK_EXCEPTIONS, ("posting", str(posting.pk)))
     rows = list(held(Posting.objects.filter(pk=posting.pk)))
     found = _carry_out(rows, RulesOnDay(), actor)
     if found.decided:

@@ -1,8 +1,10 @@
 import pytest
 
+from audit.roles import Role
 from integrations.services import intake
 from reconciliation.models import BankLine
 from tests.hub import Hub
+from tests.world import person
 
 
 def sold(hub: Hub) -> str:
@@ -97,6 +99,7 @@ def test_a_statement_that_comes_twice_changes_nothing(hub: Hub):
     [path] = hub.statements.glob("2010*.csv")
     text = path.read_bytes()
     hub.settle()
+    person("x", Role.OPERATOR)
     received = [intake.receive_file(hub.pair.bank, "x.csv", text + b"\n", "user:x") for _ in "ab"]
     hub.run()
     assert [one.is_new for one in received] == [True, False]

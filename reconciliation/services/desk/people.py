@@ -7,14 +7,13 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
+from audit.acting import acting
 from audit.holders import KeyHolder
-from audit.keys import holder_named
 from audit.roles import Duty, require, require_other
 from reconciliation.models import ExceptionItem
 from reconciliation.services.desk.errors import DeskError
 
 PREFIX: Final = "user:"
-KEY_PREFIX: Final = "key:"
 #: What to say to a person who works on the exception and lacks the duty for this action.
 LACKING: Final[dict[Duty, str]] = {
     Duty.EDIT_RULES: "Changing the rules is not among your duties; a mapper can propose it.",
@@ -24,14 +23,8 @@ LACKING: Final[dict[Duty, str]] = {
 
 def person(actor: str) -> User | KeyHolder:
     """The user or key behind an audit name. Workers close exceptions, and never act on them."""
-    if actor.startswith(KEY_PREFIX):
-        holder = holder_named(actor.removeprefix(KEY_PREFIX))
-        if holder is not None:
-            return holder
-    if actor.startswith(PREFIX):
-        found = User.objects.filter(username=actor.removeprefix(PREFIX), is_active=True).first()
-        if found is not None:
-            return found
+    if (found := acting(actor)) is not None:
+        return found
     raise DeskError(f"{actor or 'Nobody'} is no active user or key.")
 
 

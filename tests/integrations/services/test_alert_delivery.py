@@ -7,12 +7,14 @@ import pytest
 from django.core import mail
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.api import signature
 from integrations.choices import DeliveryState
 from integrations.clock import wall_now
 from integrations.models import Alert, AlertDelivery
 from integrations.services import alert_delivery, alert_routes, alert_routing, alerts
 from tests.builders import AlertDeliveryFactory, AlertRouteFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 SECRET = "whsec_c2VjcmV0IG9mIGEgcmVjZWl2ZXI="
@@ -46,6 +48,7 @@ def receiver():
 
 def webhook(receiver):
     route = AlertRouteFactory(channel="webhook", address=receiver.url)
+    person("anna", Role.ADMIN)
     return alert_routes.save_route(route, SECRET, "user:anna")
 
 

@@ -2,11 +2,13 @@ from datetime import time, timedelta
 
 import pytest
 
+from audit.roles import Role
 from integrations.choices import AlertKind
 from integrations.clock import wall_now
 from integrations.models import Alert, AlertDelivery
 from integrations.services import alert_routes, alert_routing, alerts
 from tests.builders import AlertRouteFactory, ConnectionFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +128,7 @@ def test_what_is_urgent_does_not_wait():
 
 def test_a_silence_holds_it_back_until_its_end():
     AlertRouteFactory()
+    person("anna", Role.ADMIN)
     alert_routes.silence(
         "connection_down", None, wall_now() + timedelta(hours=2), "Maintenance.", "user:anna"
     )
@@ -140,6 +143,8 @@ def test_a_silence_that_is_ended_early_lets_go_what_it_held():
     AlertRouteFactory()
     gateway = ConnectionFactory()
     until = wall_now() + timedelta(hours=2)
+    for name in ("anna", "bert"):
+        person(name, Role.ADMIN)
     made = alert_routes.silence("", gateway, until, "Maintenance.", "user:anna")
     down(connection=gateway)
     alert_routing.drain()

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection as database
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.api import signature
 from integrations.choices import EnvelopeSource
 from integrations.clock import business_now, wall_now
@@ -19,6 +20,7 @@ from integrations.services import (
     webhook_troubles,
 )
 from tests.builders import AttemptFactory, ConnectionFactory, PostingFactory, PullFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,7 @@ def test_a_gateway_that_is_quiet_for_longer_than_its_rhythm_is_told():
     row = gateway(newest_fact_at=business_now() - timedelta(hours=30))
     alert_watch.look()
     assert open_kinds() == []
+    person("anna", Role.ADMIN)
     alert_routes.set_quiet_after(row, 24, "user:anna")
     alert_watch.look()
     assert open_kinds() == ["connection_quiet"]

@@ -5,10 +5,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.choices import AlertKind, AlertState, Audience
 from integrations.models import Alert
 from integrations.services import alerts
 from tests.builders import ConnectionFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 SUBJECT = "connection:7"
@@ -118,6 +120,8 @@ def test_secrets_and_overlong_texts_do_not_get_into_an_alert():
 def test_the_first_to_acknowledge_is_named():
     raise_it()
     alert = Alert.objects.get()
+    person("anna", Role.OPERATOR)
+    person("bert", Role.OPERATOR)
     assert alerts.acknowledge(alert, "user:anna")
     assert not alerts.acknowledge(alert, "user:bert")
     alert.refresh_from_db()

@@ -2,10 +2,12 @@ import pytest
 from django.db import connection as database
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.choices import EnvelopeSource
 from integrations.models import Envelope
 from integrations.services import intake, vault
 from tests.builders import ConnectionFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 CARD = b'{"note": "my card is 4111-1111-1111-1111, code below", "id": "1001"}'
@@ -99,6 +101,7 @@ def test_a_card_number_in_a_files_name_is_removed():
 def test_a_file_that_comes_twice_says_so_and_changes_nothing():
     bank = ConnectionFactory(bank=True)
     names = ("december.csv", "copy of december.csv")
+    person("ann", Role.OPERATOR)
     received = [intake.receive_file(bank, name, b"date\n", "user:ann") for name in names]
     assert [one.is_new for one in received] == [True, False]
     assert list(Entry.objects.order_by("pk").values_list("action", flat=True)) == [

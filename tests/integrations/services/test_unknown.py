@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.canonical import (
     ApplicationDraft,
     CashReceiptDraft,
@@ -21,6 +22,7 @@ from tests.builders import ConnectionFactory
 from tests.integrations.services.fakes import Target, put
 from tests.integrations.services.owing import owe
 from tests.mapping.rules import usd
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 RECEIPT = CashReceiptDraft(
@@ -267,6 +269,7 @@ def test_what_moved_on_in_the_meantime_is_not_sent_again(erp, forgetful):
 def test_looking_now_makes_it_due_and_is_audited(erp, target):
     send(erp)
     Posting.objects.update(due_at=datetime.now(UTC) + timedelta(hours=1))
+    person("ann", Role.OPERATOR)
     assert posting_release.look_now(row(), "user:ann")
     assert row().due_at <= datetime.now(UTC)
     assert Entry.objects.get(action="posting.look_now").actor == "user:ann"

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.choices import AttemptOutcome
 from integrations.models import Attempt, Posting
 from reconciliation.choices import DecisionState, EffectKind
@@ -20,9 +21,15 @@ from tests.builders import (
     RuleSetVersionFactory,
     TransactionFactory,
 )
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 ANN = "user:ann"
+
+
+@pytest.fixture(autouse=True)
+def ann(db):
+    return person("ann", Role.OPERATOR)
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+"""Who acts in a service: the person or key behind an actor's name, held to a duty.
+
+Services that pages, calls and commands share ask here, so that no way in forgets to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+
+from audit.holders import KeyHolder
+from audit.keys import holder_named
+from audit.roles import Duty, require
+
+PERSON: Final = "user:"
+KEY: Final = "key:"
+
+
+def acting(actor: str) -> User | KeyHolder | None:
+    """The active person or live key of an audit name, or None for anything else."""
+    if actor.startswith(KEY):
+        return holder_named(actor.removeprefix(KEY))
+    if actor.startswith(PERSON):
+        return User.objects.filter(username=actor.removeprefix(PERSON), is_active=True).first()
+    return None
+
+
+def require_actor(
+    actor: str, duty: Duty, subject: models.Model | tuple[str, str] | None = None
+) -> None:
+    """Raise PermissionDenied, recorded, unless the actor is trusted with the duty.
+
+    Ask before the transaction of the work begins. Superusers are no exception, and whoever is
+    neither a person nor a key has no duty.
+    """
+    require(acting(actor) or AnonymousUser(), duty, subject)
