@@ -15,6 +15,7 @@ from datetime import time as moment
 import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 
 from config.demo import seed
@@ -106,6 +107,10 @@ HOLD = """
     CREATE TRIGGER hold AFTER INSERT ON tieout."PostingKey" FOR EACH ROW
         EXECUTE FUNCTION public.hold_here();
 """
+OTHER_SESSIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+       AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 HELD = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
 
 
@@ -154,6 +159,7 @@ def days(django_db_setup, django_db_blocker, sage_template, gateway_database, tm
     name = f"{sage_template}_{next(COUNTER)}"
     with server.connect() as session:
         session.execute(f"CREATE DATABASE {name} TEMPLATE {sage_template} STRATEGY WAL_LOG")
+        session.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     with (
         django_db_blocker.unblock(),
         override_settings(TIEOUT_CLOCK_FILE=folder / "clock"),
@@ -171,6 +177,9 @@ def days(django_db_setup, django_db_blocker, sage_template, gateway_database, tm
                 first_day=FIRST_DAY,
             )
         )
+        # A day at each boundary: reading more of them again would cost a month of readings each.
+        hub.pair.gateway.settings["window_days"] = 1
+        hub.pair.gateway.save()
         with psycopg.connect(hub.sage_url, autocommit=True) as session:
             session.execute(HOLD)
         yield Days(hub)
@@ -220,6 +229,20 @@ def test_a_kill_between_insert_and_commit_leaves_the_document_once(
         fresh = start(days.hub.run)
         time.sleep(0.3)  # it looks, finds nothing yet, and sends again
     assert end_of(fresh) == 0
+    days.everything_stands_once()
+
+
+def test_a_worker_whose_database_session_is_lost_leaves_everything_once(days: Days):
+    """As when PostgreSQL restarts: the ERP commits, and the worker cannot record it."""
+    days.next()
+    with held(days.hub, "cash_receipt") as session:
+        worker = start(days.hub.run)
+        wait_for_held(session)
+        with connection.cursor() as cursor:
+            cursor.execute(OTHER_SESSIONS)
+            assert cursor.fetchall()
+    assert end_of(worker) == 1
+    assert run(days.hub.run) == 0
     days.everything_stands_once()
 
 
