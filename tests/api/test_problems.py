@@ -149,3 +149,12 @@ def test_a_host_that_is_not_ours_is_a_problem_too(client):
 def test_a_webhook_below_the_api_is_refused_as_everything_else(client):
     response = client.post("/api/v1/hooks/nobody", b"{}", content_type="application/json")
     problem(response, 400, "bad-request")
+
+
+def test_a_session_without_its_second_factor_opens_nothing(client, world, settings):
+    from tests.world import operator
+
+    settings.TIEOUT_TOTP_REQUIRED = True
+    client.force_login(operator())
+    found = problem(client.get("/api/v1/transactions"), 403, "forbidden")
+    assert found["detail"] == "Set up the second factor of log-in first."
