@@ -29,12 +29,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+import psycopg
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 os.environ.setdefault("TIEOUT_HOME", str(ROOT / ".tieout" / "chaos"))
 
 from bench import invoices, kills  # noqa: E402  (kills reads TIEOUT_HOME)
 from bench.proof import Proof  # noqa: E402
+from config.demo.errors import DemoError  # noqa: E402
 from config.embedded import ensure_running, stop  # noqa: E402
 
 HOME: Final = kills.HOME.resolve()
@@ -104,6 +106,14 @@ def live_through(wishes: argparse.Namespace, out: Path, log: Path) -> tuple[int,
 # --- what came of it ------------------------------------------------------------------------------
 
 
+def proof(edits: int) -> dict[str, Any]:
+    """What can be proven of it; that it cannot be proven is a problem too."""
+    try:
+        return Proof.of(HOME, RUN).of_everything(edits)
+    except (DemoError, RuntimeError, psycopg.Error) as error:
+        return {"problems": [f"nothing could be proven: {error}"]}
+
+
 def problems(
     wishes: argparse.Namespace, code: int, summary: dict[str, Any], told: dict[str, Any]
 ) -> Iterator[str]:
@@ -162,7 +172,7 @@ def main() -> int:
             "payments": wishes.payments,
             "kills": dict(killed),
             "run_log": str(log),
-            "proof": Proof.of(HOME, RUN).of_everything(wishes.edits),
+            "proof": proof(wishes.edits),
             "summary": summary,
         }
         told["problems"] = list(problems(wishes, code, summary, told))

@@ -78,6 +78,18 @@ def test_a_change_that_was_done_before_a_kill_is_recognised(stage, verb):
     assert stage.state().states([change]) == {change.seq: "done"}
 
 
+@pytest.mark.parametrize("verb", [Verb.VOID, Verb.CAPTURE])
+def test_a_change_that_is_refused_because_it_is_done_is_done(stage, verb):
+    change = first(stage, verb)
+    target = next(each for each in stage.plan.actions if each.reference == change.target)
+    payer(stage).pay([target, change])
+    stage.query(
+        "UPDATE world.action SET state = 'planned', gateway_id = NULL WHERE seq = %s", change.seq
+    )
+    payer(stage).pay([change])
+    assert stage.state().states([change]) == {change.seq: "done"}
+
+
 @pytest.mark.parametrize(
     ("result", "state"), [(Result.DECLINED, "declined"), (Result.AUTO_VOIDED, "auto_voided")]
 )
