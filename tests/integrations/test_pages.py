@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from integrations.choices import EnvelopeSource, EnvelopeState, FactEnd
 from integrations.models import Envelope
+from integrations.services import vault
 from integrations.templatetags.integrations import named
 from tests.builders import ConnectionFactory, EnvelopeFactory, FactFactory, PullFactory
 from tests.clock import business_day  # noqa: F401
@@ -170,4 +171,7 @@ def test_a_connection_that_does_not_answer_says_when_it_is_tried_again(desk):
 
 def test_no_secret_of_a_connection_is_on_its_page(desk):
     connection = ConnectionFactory(settings={"username": "shop", "base_url": "https://x.test"})
-    assert "x.test" not in desk.get(f"/connections/{connection.pk}/").content.decode()
+    vault.set_credential(connection, "password", "never-on-a-page")
+    html = desk.get(f"/connections/{connection.pk}/").content.decode()
+    assert "https://x.test" in html
+    assert "never-on-a-page" not in html
