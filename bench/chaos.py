@@ -125,6 +125,8 @@ def problems(
     yield from told["proof"]["problems"]
     if summary["unexplained"]:
         yield f"{summary['unexplained']} facts are unexplained"
+    if summary["residual_unexplained"] != "0.00":
+        yield f"{summary['residual_unexplained']} of residual are not what was planted"
     faults = summary["faults"]
     if wishes.faults >= 1 and faults["struck"] < wishes.faults * 0.9:
         yield f"{faults['struck']} faults struck, {wishes.faults:g} were wished"

@@ -94,6 +94,7 @@ def build(run: DemoRun) -> Summary:
     erp = count_in_erp(run.databases.sage500)
     paid = Transaction.objects.filter(status__in=PAID).exclude(kind="refund")
     approved = paid.aggregate(count=Count("id"), total=Sum("amount"))
+    planted = run.manifest()
     receipts = Posting.objects.filter(
         effect__kind=EffectKind.RECEIPT, state__in=FINAL_STATES
     ).exclude(effect__corrections__kind=EffectKind.REVERSAL)
@@ -114,6 +115,7 @@ def build(run: DemoRun) -> Summary:
         "batches": SettlementBatch.objects.count(),
         "batches_tied_out": SettlementBatch.objects.filter(state=BatchState.TIED_OUT).count(),
         "residual": _text(residual),
+        "residual_unexplained": _text(_unexplained_residual(planted)),
         "envelopes": Envelope.objects.count(),
         "facts": Fact.objects.count(),
         "facts_by_end": dict(ends),
@@ -229,14 +231,23 @@ def _clean_run_problems(values: dict[str, Any], erp: ErpCount) -> Iterator[str]:
         )
 
 
-def _batch_problems(planted: list[Planted]) -> Iterator[str]:
+def _not_as_planted(planted: list[Planted]) -> Iterator[SettlementBatch]:
     """Batches that do not tie out, unless for the reason that was planted with them."""
     reasons = {(p.batch_number, p.reason) for p in planted if p.batch_number and p.reason}
     for batch in SettlementBatch.objects.exclude(state=BatchState.TIED_OUT):
         named = {(batch.vendor_ref, row.get("reason")) for row in batch.reasons}
         if batch.state != BatchState.DISCREPANT or not named or not named <= reasons:
-            why = "; ".join(row.get("message", "") for row in batch.reasons) or "no reason"
-            yield f"Batch {batch.vendor_ref} is {batch.get_state_display().lower()}: {why}"
+            yield batch
+
+
+def _unexplained_residual(planted: list[Planted]) -> Decimal:
+    return sum((abs(batch.residual) for batch in _not_as_planted(planted)), Decimal(0))
+
+
+def _batch_problems(planted: list[Planted]) -> Iterator[str]:
+    for batch in _not_as_planted(planted):
+        why = "; ".join(row.get("message", "") for row in batch.reasons) or "no reason"
+        yield f"Batch {batch.vendor_ref} is {batch.get_state_display().lower()}: {why}"
 
 
 def _exception_problems(planted: list[Planted]) -> Iterator[str]:
