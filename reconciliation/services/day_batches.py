@@ -29,7 +29,8 @@ WAITING: Final = """
              WHERE p.state = 'entered' AND e.kind = 'erp_batch' AND r.post_batches
                AND e.batch_id IS NULL AND e.line_id IS NULL AND e.transaction_id IS NULL
                AND NOT EXISTS (SELECT 1 FROM integrations_posting s
-                                WHERE s.group_id = p.id AND s.kind = 'batch_post')
+                                WHERE s.group_id = p.id AND s.kind = 'batch_post'
+                                  AND s.state <> 'cancelled')
                AND EXISTS (SELECT 1 FROM integrations_posting m
                             WHERE m.group_id = p.id AND m.state <> 'cancelled')
                AND (p.created_at <= %(wall)s::timestamptz
@@ -113,8 +114,13 @@ def post_due(pair: Pair) -> int:
 
 
 def open_day_batches(pair: Pair) -> QuerySet[Effect]:
-    """ERP batches of captured payments whose posting has not been ordered, the oldest first."""
-    sealed = Posting.objects.filter(group=OuterRef("posting"), kind=DocumentKind.BATCH_POST)
+    """ERP batches of captured payments whose posting is not ordered, the oldest first.
+
+    An order that was cancelled, since nothing was left to post, is given again for what came later.
+    """
+    sealed = Posting.objects.filter(
+        group=OuterRef("posting"), kind=DocumentKind.BATCH_POST
+    ).exclude(state=PostingState.CANCELLED)
     return (
         Effect.objects.filter(
             pair=pair,

@@ -7,7 +7,7 @@ from integrations.models import Pair, Posting
 from integrations.sandbox.sage500 import faults as sage_faults
 from integrations.services import posting, pull
 from reconciliation.models import Effect, Reservation
-from reconciliation.services import book, census, decide
+from reconciliation.services import book, census, day_batches, decide
 from tests.hub import Hub
 
 pytestmark = pytest.mark.at_capture
@@ -286,3 +286,23 @@ def test_the_census_finds_receipts_reversals_and_the_journal_and_no_foreign_edit
     found = [(each.kind, each.message) for each in taken.findings.all()]
     assert (taken.fits, found) == (True, [])
     assert taken.owed == taken.found
+
+
+def test_what_comes_into_a_days_batch_after_its_order_was_cancelled_is_posted_as_well(hub: Hub):
+    hub.pair.post_after_minutes = 0
+    hub.pair.save()
+    hub.invoice("536365", "100.00")
+    hub.fault("CreateCashReceipt", "deadlock", left=20)
+    cancelled = hub.sale("100.00", "536365")
+    step(hub)
+    day_batches.drain()
+    assert (states("receipt"), states("erp_batch_post")) == (["waiting"], ["ready"])
+    hub.void(cancelled)
+    hub.sale("100.00", "536365")
+    hub.at(hub.gateway.clock.now().replace(day=2, hour=1))
+    step(hub)
+    assert states("receipt") == ["cancelled", "waiting"]
+    assert states("erp_batch_post") == ["cancelled"]
+    sage_faults.disarm(hub.sage_url)
+    hub.run()
+    assert (states("receipt"), states("erp_batch_post")) == (["cancelled", "posted"], ["posted"])
