@@ -28,6 +28,7 @@ SECTIONS: Final = (
             ("batches", "Settlement batches", "inbox-stack", Duty.VIEW),
             ("bank-lines", "Bank lines", "building-library", Duty.VIEW),
             ("postings", "Postings", "paper-airplane", Duty.VIEW),
+            ("documents", "ERP documents", "document-text", Duty.VIEW),
             ("censuses", "Censuses", "scale", Duty.VIEW),
             ("completeness", "Nothing missing", "check-badge", Duty.VIEW),
             ("envelopes", "Envelopes", "envelope", Duty.VIEW_ENVELOPES),

@@ -70,6 +70,20 @@ def search(label: str, hint: str, method: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(label=label, widget=widget, method=method, max_length=60)
 
 
+def amount_limit(label: str, field: str, lookup: str) -> django_filters.NumberFilter:
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return django_filters.NumberFilter(
+        field_name=field,
+        lookup_expr=lookup,
+        label=label,
+        widget=widget,
+        min_value=0,
+        max_digits=15,
+        decimal_places=3,
+        error_messages={"invalid": "Enter an amount such as 1467.41."},
+    )
+
+
 def _day_filter(label: str, field: str, **kwargs: Any) -> django_filters.DateFilter:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     messages = {"invalid": "Enter a day such as 2011-02-14."}

@@ -7,6 +7,7 @@ ISO, lists sorted, so that equal means equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -78,6 +79,35 @@ def line_text(account: str, debit: Decimal, credit: Decimal, reference: str) -> 
     exact = amount.quantize(Decimal("0.001"))
     plain = f"{exact:f}".removesuffix("0")
     return f"{account} {side} {plain} ({reference})"
+
+
+def parts_in(text: str) -> list[tuple[str, str]]:
+    """What `parts_text` wrote: names with their amounts."""
+    parts = (part.partition(": ") for part in text.split("; ") if part)
+    return [(name, amount) for name, _, amount in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A line as `line_text` writes it; one of `debit` and `credit` is empty."""
+
+    account: str
+    debit: str
+    credit: str
+    reference: str
+
+
+_LINE: Final = re.compile(r"(?P<account>.*) (?P<side>debit|credit) (?P<amount>\S+) \((?P<ref>.*)\)")
+
+
+def line_in(text: str) -> LedgerLine:
+    """What `line_text` wrote; any other text stands whole in the account's place."""
+    found = _LINE.fullmatch(text)
+    if found is None:
+        return LedgerLine(text, "", "", "")
+    is_debit = found["side"] == "debit"
+    debit, credit = (found["amount"], "") if is_debit else ("", found["amount"])
+    return LedgerLine(found["account"], debit, credit, found["ref"])
 
 
 def owed_fields(draft: Mapping[str, Any]) -> dict[str, str]:

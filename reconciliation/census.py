@@ -87,6 +87,13 @@ def differing_fields(owed: Owed, document: StandingDocument) -> list[str]:
     return names
 
 
+def out_of_order(owed: Owed, document: StandingDocument) -> list[str]:
+    """Names of what is wrong with a document under a key of ours; what is on its way may change."""
+    if owed.is_cancelled:
+        return ["status"] if is_there(document) and not owed.is_left_empty else []
+    return differing_fields(owed, document) if owed.stands else []
+
+
 def missing(owed: Owed) -> Finding:
     return Finding(
         kind="missing",

@@ -171,6 +171,14 @@ class FindingKind(models.TextChoices):
     UNOWED = "unowed", "Not owed"
 
 
+class ReadBack(models.TextChoices):
+    """How a document stood when the ERP was last looked at; one never looked at has no reading."""
+
+    AS_POSTED = "as_posted", "Found, as posted"
+    CHANGED = "changed", "Found, and changed"
+    MISSING = "missing", "Not found"
+
+
 #: The reason under which a finding stands on the desk.
 FINDING_REASON: Final[dict[str, str]] = {
     FindingKind.MISSING: Reason.CENSUS_MISSING,

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from console.filters import (
     ListFilter,
+    amount_limit,
     choice,
     exact,
     from_day,
@@ -22,18 +23,20 @@ from console.filters import (
 )
 from integrations.choices import PostingState
 from integrations.clock import wall_now
-from integrations.models import Connection
+from integrations.models import Connection, Posting
 from reconciliation.choices import (
     OPEN_STATES,
     BankLineState,
     BatchState,
     EffectKind,
     ExceptionState,
+    ReadBack,
     Reason,
     TransactionKind,
     TransactionStatus,
 )
 from reconciliation.questions import in_transit
+from reconciliation.words import NOT_READ
 
 
 def amount_in(text: str) -> Decimal | None:
@@ -167,6 +170,40 @@ class PostingFilter(ListFilter):
         wanted = Q(document_no=value) | Q(batch_ref=value) | Q(key__startswith=value)
         amount = amount_in(value)
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
+
+
+class DocumentFilter(ListFilter):
+    """ERP documents: rows are effects."""
+
+    q = search("Search", "Document, ERP batch or amount", "by_words")
+    kind = choice("Kind", [one for one in EffectKind.choices if one[0] != "erp_batch_post"])
+    state = choice("State", PostingState.choices, field_name="posting__state")
+    read = choice("Read back", (*ReadBack.choices, ("never", NOT_READ)), method="by_reading")
+    target = django_filters.ModelChoiceFilter(
+        label="ERP",
+        field_name="posting__target",
+        queryset=Connection.objects.order_by("name"),
+        empty_label="All",
+    )
+    company = exact("Company", field_name="posting__company")
+    since = from_day("business_on")
+    until = to_day("business_on")
+    least = amount_limit("Least amount", "posting__amount", "gte")
+    most = amount_limit("Most amount", "posting__amount", "lte")
+
+    def by_reading(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "never":
+            return queryset.filter(posting__reading__isnull=True)
+        return queryset.filter(posting__reading__verdict=value)
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """By what stands on the posting, asked of the postings first: an index answers each."""
+        value = value.strip()
+        wanted = Q(document_no=value) | Q(batch_ref=value)
+        amount = amount_in(value)
+        if amount is not None:
+            wanted |= Q(amount=abs(amount))
+        return queryset.filter(posting__in=Posting.objects.filter(wanted).values("pk"))
 
 
 class CensusFilter(ListFilter):

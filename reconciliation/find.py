@@ -16,7 +16,8 @@ from integrations.models import Posting
 from reconciliation import words
 from reconciliation.filters import amount_in, is_last_four
 from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
-from reconciliation.tables import effect_kind, signed_amount
+from reconciliation.questions import erp_documents
+from reconciliation.tables import signed_amount
 
 #: So many of a sort are shown; more is a matter for that list's own filter.
 SHOWN: Final = 10
@@ -161,20 +162,20 @@ def _batches(forms: list[str]) -> Group:
 
 
 def _documents(forms: list[str]) -> Group:
-    wanted = Q(document_no__in=forms) | Q(batch_ref__in=forms)
-    rows = _newest(Posting.objects.filter(wanted).select_related("effect"), "-id")
+    wanted = Posting.objects.filter(Q(document_no__in=forms) | Q(batch_ref__in=forms))
+    rows = erp_documents().filter(posting__in=wanted.values("pk")).select_related("posting")
     hits = (
         Hit(
-            url=reverse("posting", args=[row.pk]),
-            name=row.document_no or row.batch_ref,
-            why=words.effect_kind(effect_kind(row)),
-            on=row.created_at.date(),
-            amount=row.amount,
-            currency=row.currency,
+            url=reverse("document", args=[row.pk]),
+            name=row.posting.document_no,
+            why=row.get_kind_display(),
+            on=row.business_on,
+            amount=row.posting.amount,
+            currency=row.posting.currency,
         )
-        for row in rows
+        for row in _newest(rows, "-business_on", "-id")
     )
-    return _group("ERP documents", hits, _listed("postings", q=forms[-1]))
+    return _group("ERP documents", hits, _listed("documents", q=forms[-1]))
 
 
 def _line_hit(row: BankLine, why: str) -> Hit:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from reconciliation.choices import OPEN_STATES, BatchState, TransactionStatus
-from reconciliation.models import ExceptionItem
+from reconciliation.choices import OPEN_STATES, BatchState, EffectKind, TransactionStatus
+from reconciliation.models import Effect, ExceptionItem
 
 #: Statuses of sales whose money the gateway took.
 TAKEN: Final = (
@@ -28,3 +28,9 @@ def in_transit(batches: QuerySet[Any]) -> QuerySet[Any]:
 
 def open_exceptions() -> QuerySet[ExceptionItem]:
     return ExceptionItem.objects.filter(state__in=OPEN_STATES)
+
+
+def erp_documents() -> QuerySet[Effect]:
+    """Effects to which the ERP has given a document; the order to post a batch makes none."""
+    found = Effect.objects.exclude(kind=EffectKind.ERP_BATCH_POST)
+    return found.filter(posting__document_no__gt="")

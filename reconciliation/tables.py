@@ -53,7 +53,7 @@ def links(pairs: Iterable[tuple[str, str]]) -> SafeString:
 def documents(row: Transaction) -> list[tuple[str, str]]:
     """Address and number of each ERP document that the transaction led to (prefetched)."""
     return [
-        (reverse("posting", args=[effect.posting.pk]), effect.posting.document_no)
+        (reverse("document", args=[effect.pk]), effect.posting.document_no)
         for effect in row.effects.all()
         if effect.posting.document_no
     ]

@@ -51,15 +51,15 @@ def timeline_of(transaction: Transaction, *, may_open: bool = False) -> list[Ste
         .prefetch_related("posting__attempts", "reservations")
         .order_by("id")
     )
-    steps = _received(transaction, may_open) + _decided(transaction, effects)
-    steps += [_posted(effect) for effect in effects]
+    steps = received(transaction, may_open) + _decided(transaction, effects)
+    steps += [posted(effect) for effect in effects]
     batch = transaction.batch
     if batch is None:
         return [*steps, *_not_settled(transaction)]
-    return [*steps, _settled(transaction, batch), *_banked(batch), _proven(batch)]
+    return [*steps, settled(transaction, batch), *banked(batch), proven(batch)]
 
 
-def _received(transaction: Transaction, may_open: bool) -> list[Step]:
+def received(transaction: Transaction, may_open: bool) -> list[Step]:
     history = (
         TransactionHistory.objects.filter(transaction=transaction)
         .select_related("fact__envelope__connection")
@@ -72,14 +72,14 @@ def _booked(row: TransactionHistory, may_open: bool) -> Step:
     envelope = row.fact.envelope
     told = words.label(TransactionStatus, row.to_status)
     lines = [
-        _line(
+        fact_line(
             "Came by", f"{envelope.get_source_display().lower()} from {envelope.connection.name}"
         ),
-        _line("Envelope", source_of(row.fact, may_open=may_open)),
+        fact_line("Envelope", source_of(row.fact, may_open=may_open)),
     ]
     if row.from_status:
         before = words.label(TransactionStatus, row.from_status)
-        lines.append(_line("Changed", f"{before} → {told}"))
+        lines.append(fact_line("Changed", f"{before} → {told}"))
     return Step(
         f"Gateway says: {told.lower()}",
         "good",
@@ -97,24 +97,24 @@ def _decided(transaction: Transaction, effects: Sequence[Effect]) -> list[Step]:
         return [Step("Decision", "mute", None, "Not due until the gateway settles it")]
     lines = []
     if transaction.placement:
-        lines.append(_line("Money stands", transaction.get_placement_display().lower()))
+        lines.append(fact_line("Money stands", transaction.get_placement_display().lower()))
     if transaction.decided_rule:
-        lines.append(_line("Because", words.rule(transaction.decided_rule)))
+        lines.append(fact_line("Because", words.rule(transaction.decided_rule)))
     for effect in effects:
         rules = "; ".join(words.rule(each) for each in effect.rules) or "no rule named"
         title = f"{effect.get_kind_display()}, rule set {effect.version.number}"
-        lines.append(_line(title, rules))
+        lines.append(fact_line(title, rules))
     tone = "bad" if transaction.decision == DecisionState.HELD else "good"
     if effects:
-        lines.insert(0, _line("Business day", formats.day_text(effects[0].business_on)))
+        lines.insert(0, fact_line("Business day", formats.day_text(effects[0].business_on)))
     return [Step("Decided by the rules", tone, None, status, lines)]
 
 
-def _posted(effect: Effect) -> Step:
+def posted(effect: Effect) -> Step:
     posting = effect.posting
-    lines = [_line("Where", f"{posting.target.name}, company {posting.company}")]
+    lines = [fact_line("Where", f"{posting.target.name}, company {posting.company}")]
     if posting.document_no:
-        where = reverse("posting", args=[posting.pk])
+        where = reverse("document", args=[effect.pk])
         in_batch = f" in ERP batch {posting.batch_ref}" if posting.batch_ref else ""
         lines.append(
             format_html(
@@ -131,7 +131,7 @@ def _posted(effect: Effect) -> Step:
     ]
     lines += [_attempt(each) for each in posting.attempts.all()]
     if posting.message and posting.state not in FINAL_STATES:
-        lines.append(_line("Last answer", posting.message))
+        lines.append(fact_line("Last answer", posting.message))
     amount = formats.money_text(posting.amount, posting.currency)
     return Step(
         f"{effect.get_kind_display()} of {amount}",
@@ -148,7 +148,7 @@ def _posting_tone(state: str) -> str:
 
 def _applied(reservation: Reservation, currency: str) -> SafeString:
     amount = formats.money_text(reservation.amount, currency)
-    return _line("Pays invoice", f"{reservation.document_no} with {amount}")
+    return fact_line("Pays invoice", f"{reservation.document_no} with {amount}")
 
 
 def _attempt(attempt: Attempt) -> SafeString:
@@ -168,22 +168,22 @@ def _not_settled(transaction: Transaction) -> list[Step]:
     return [Step("Settlement", "mute", None, "Waits for the gateway to close its batch")]
 
 
-def _settled(transaction: Transaction, batch: SettlementBatch) -> Step:
+def settled(transaction: Transaction | None, batch: SettlementBatch) -> Step:
     url = reverse("batch", args=[batch.pk])
     lines = [
         format_html('<b>Batch</b> <a href="{}">{}</a>', url, batch.vendor_ref),
-        _line("Net of the batch", formats.money_text(batch.net_amount, batch.currency)),
+        fact_line("Net of the batch", formats.money_text(batch.net_amount, batch.currency)),
     ]
     return Step(
         "Settled in a batch",
         "good",
-        transaction.settled_at or batch.closed_at,
+        transaction.settled_at if transaction and transaction.settled_at else batch.closed_at,
         words.batch_state(batch.state),
         lines,
     )
 
 
-def _banked(batch: SettlementBatch) -> list[Step]:
+def banked(batch: SettlementBatch) -> list[Step]:
     matches = list(Match.objects.filter(batch=batch).select_related("line").order_by("id"))
     if not matches:
         return [Step("Bank", "mute", None, "Not on the bank yet")]
@@ -201,12 +201,12 @@ def _bank_line(match: Match) -> Step:
         formats.day(line.booked_on),
         [
             format_html('<b>Statement line</b> <a href="{}">{}</a>', url, line.description),
-            _line("Matched by", match.rule),
+            fact_line("Matched by", match.rule),
         ],
     )
 
 
-def _proven(batch: SettlementBatch) -> Step:
+def proven(batch: SettlementBatch) -> Step:
     newest = Certificate.objects.filter(batch=batch).order_by("-number").first()
     if newest is None:
         return Step("Certificate", "mute", None, "Issued when the batch ties out")
@@ -221,5 +221,5 @@ def _proven(batch: SettlementBatch) -> Step:
     )
 
 
-def _line(head: str, said: str) -> SafeString:
+def fact_line(head: str, said: str) -> SafeString:
     return format_html("<b>{}</b> {}", head, said)

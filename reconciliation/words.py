@@ -16,6 +16,8 @@ from reconciliation.choices import (
     DecisionState,
     EffectKind,
     ExceptionState,
+    FindingKind,
+    ReadBack,
     Reason,
     TransactionStatus,
 )
@@ -81,6 +83,12 @@ DECISION_TONES: Final[dict[str, str]] = {
     DecisionState.HELD: "bad",
     DecisionState.CORRECTING: "info",
 }
+READ_BACK_TONES: Final[dict[str, str]] = {
+    ReadBack.AS_POSTED: "good",
+    ReadBack.CHANGED: "bad",
+    ReadBack.MISSING: "bad",
+}
+NOT_READ: Final = "Not read back yet"
 MEANINGS: Final[dict[str, str]] = {
     Reason.INVOICE_NOT_FOUND: "The customer is known, but no open invoice is called what the payer"
     " wrote. The money stands on the customer's account.",
@@ -172,6 +180,19 @@ def posting_now(row: Posting) -> str:
     looks = "no looks" if not row.looks else "1 look" if row.looks == 1 else f"{row.looks} looks"
     at = formats.moment_text(row.due_at)
     return f"Sent, answer unknown; next look at {at}, {looks} so far. {row.message}".strip()
+
+
+def read_back_word(verdict: str) -> str:
+    """How the document stood in the ERP; an empty verdict is of one never looked at."""
+    return label(ReadBack, verdict) if verdict else NOT_READ
+
+
+def read_back(verdict: str) -> SafeString:
+    return formats.tag(read_back_word(verdict), READ_BACK_TONES.get(verdict, "mute"))
+
+
+def finding_kind(value: str) -> str:
+    return label(FindingKind, value)
 
 
 def attempt_outcome(value: str) -> SafeString:

@@ -28,6 +28,7 @@ from integrations.choices import (
     NoticeKind,
     PostingState,
 )
+from integrations.standing import owed_fields
 from mapping import models as rules
 from mapping.choices import AccountRole, Action, VersionState
 from reconciliation import models as books
@@ -211,7 +212,21 @@ class PostingFactory(DjangoModelFactory):
     target = factory.SubFactory(ConnectionFactory, erp=True, account=factory.Sequence(str))
     company = "SOA"
     kind = EffectKind.RECEIPT
-    draft = factory.LazyAttribute(lambda posting: {"customer_id": "12583"})
+    draft = factory.LazyAttribute(
+        lambda posting: {
+            "kind": "cash_receipt",
+            "company": posting.company,
+            "received_on": TODAY.isoformat(),
+            "amount": f"{posting.amount} {posting.currency}",
+            "method": "VISA",
+            "payment_ref": "PT:70000001",
+            "settlement_ref": "PT:4000",
+            "comment": "",
+            "customer_id": "12583",
+            "offset_account": "",
+            "applications": [],
+        }
+    )
     content_hash = factory.LazyAttribute(lambda posting: digest(posting.key))
     amount = Decimal("139.12")
     currency = "USD"
@@ -578,6 +593,28 @@ class CensusFindingFactory(DjangoModelFactory):
     changed_by = "bookkeeper"
     changed_at = "2011-02-14 10:00:00"
     message = "Cash receipt was changed in the ERP: amount “100.00 USD” → “90.00 USD”."
+
+
+class DocumentReadingFactory(DjangoModelFactory):
+    """Found as it was posted; `changed=True` is one that somebody edited in the ERP."""
+
+    class Meta:
+        model = books.DocumentReading
+
+    class Params:
+        changed = factory.Trait(
+            verdict="changed", differing=["amount"], changed_by="bookkeeper",
+            fields={"amount": "90.00 USD", "status": "posted"},
+        )  # fmt: skip
+
+    posting = factory.SubFactory(PostingFactory, posted=True)
+    verdict = "as_posted"
+    document_no = factory.SelfAttribute("posting.document_no")
+    fields = factory.LazyAttribute(
+        lambda reading: {**owed_fields(reading.posting.draft), "status": "posted"}
+    )
+    first_read_at = NOW
+    read_at = NOW
 
 
 class ConnectionDraftFactory(DjangoModelFactory):

@@ -3,7 +3,10 @@
 import re
 from html.parser import HTMLParser
 
-LISTS = ("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/exceptions/", "/alerts/")
+LISTS = (
+    *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
+    *("/exceptions/", "/alerts/"),
+)
 
 POLICY = {
     "default-src 'none'",
@@ -35,6 +38,9 @@ def pages(world):
         "postings": "/postings/",
         "posting": f"/postings/{world.held.pk}/",
         "postings to try again": "/postings/replay/",
+        "ERP documents": "/documents/",
+        "ERP document": f"/documents/{world.document.pk}/",
+        "ERP document, changed": f"/documents/{world.changed.pk}/",
         "censuses": "/censuses/",
         "census": f"/censuses/{world.census.pk}/",
         "days": "/completeness/",

@@ -19,6 +19,7 @@ from reconciliation.choices import (
     Placement,
     Reason,
 )
+from reconciliation.models import Effect
 from tests.builders import (
     NOW,
     TODAY,
@@ -32,6 +33,7 @@ from tests.builders import (
     CensusFindingFactory,
     CertificateFactory,
     ConnectionChangeFactory,
+    DocumentReadingFactory,
     EffectFactory,
     EnvelopeFactory,
     ExceptionItemFactory,
@@ -124,6 +126,7 @@ class World:
         self._desk()
         self._alerts()
         self._census()
+        self._readings()
         self.statement = self._statement()
         self.member = person("member", Role.VIEWER)
         self.change = self._change()
@@ -240,6 +243,13 @@ class World:
         CensusFindingFactory(census=self.census, posting=posting)
         CensusFindingFactory(census=self.census, kind="missing", found={}, differing=[])
         CensusFindingFactory(census=self.census, is_accepted=True)
+
+    def _readings(self):
+        """All but the last document have been read back; one of them was changed meanwhile."""
+        self.document, self.changed, *rest = Effect.objects.filter(transaction__batch__isnull=False)
+        for effect in (self.document, *rest[:-1]):
+            DocumentReadingFactory(posting=effect.posting)
+        DocumentReadingFactory(posting=self.changed.posting, changed=True)
 
     def _today(self):
         for number in range(5):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
@@ -44,15 +45,14 @@ def amount_text(amount: Decimal, currency: str) -> str:
 
 @extend_schema_field(_MONEY)
 class Amount(serializers.Field[Any, Any, Any, Any]):
-    """An amount column with the row's currency column."""
+    """An amount column with the row's currency column; `posting.amount` is a related row's."""
 
     def __init__(self, column: str, currency: str = "currency", **kwargs: Any) -> None:
         self.column, self.currency = column, currency
         super().__init__(source="*", read_only=True, **kwargs)
 
     def to_representation(self, value: Any) -> dict[str, str] | None:
-        amount, currency = getattr(value, self.column), getattr(value, self.currency)
-        return money(amount, currency)
+        return money(attrgetter(self.column)(value), attrgetter(self.currency)(value))
 
 
 def money(amount: Decimal | None, currency: str) -> dict[str, str] | None:

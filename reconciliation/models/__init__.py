@@ -8,6 +8,7 @@ from reconciliation.models.batch import (
     SettlementBatch,
 )
 from reconciliation.models.census import Census, CensusFinding
+from reconciliation.models.document import DocumentReading
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
 from reconciliation.models.gap import GapReading
@@ -20,6 +21,7 @@ __all__ = [
     "Census",
     "CensusFinding",
     "Certificate",
+    "DocumentReading",
     "Effect",
     "ExceptionItem",
     "ExceptionNote",

@@ -41,7 +41,11 @@ class Effect(models.Model):
 
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=("batch", "kind"), name="effect_by_batch"),)
+        indexes = (
+            models.Index(fields=("batch", "kind"), name="effect_by_batch"),
+            models.Index(fields=("business_on", "id"), name="effect_by_day"),
+            models.Index(fields=("kind", "business_on", "id"), name="effect_by_kind"),
+        )
 
     def __str__(self) -> str:
         return self.key

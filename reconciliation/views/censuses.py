@@ -47,7 +47,7 @@ class CensusDetail(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         census = get_object_or_404(Census.objects.select_related("pair"), pk=pk)
         kind = request.GET.get("kind", "")
-        found = census.findings.select_related("posting")
+        found = census.findings.select_related("posting__effect")
         if kind == "accepted":
             found = found.filter(is_accepted=True)
         elif kind:

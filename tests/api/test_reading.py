@@ -4,7 +4,10 @@ from reconciliation.models import Transaction
 from tests.pages import statements
 
 pytestmark = pytest.mark.django_db
-LISTS = ("transactions", "batches", "bank-lines", "postings", "exceptions", "connections")
+LISTS = (
+    *("transactions", "batches", "bank-lines", "postings", "documents", "exceptions"),
+    "connections",
+)
 #: Who calls (2), their rate (0), the page and what belongs to its rows.
 BUDGET = 5
 
@@ -124,3 +127,14 @@ def test_the_ends_of_the_calendar_are_days_too(api, world, day):
 def test_a_cursor_of_one_list_opens_no_other(api, world):
     cursor = api.get("transactions", {"limit": 2}).json()["next_cursor"]
     assert api.get("batches", {"cursor": cursor}).status_code == 400
+
+
+def test_a_document_comes_with_what_the_erp_holds(api, world):
+    found = api.get(f"documents/{world.changed.pk}").json()
+    assert found["document_no"] == world.changed.posting.document_no
+    assert found["transaction_id"] == world.changed.transaction_id
+    assert found["read_back"]["verdict"] == "changed"
+    assert found["read_back"]["differing"] == ["amount"]
+    assert found["owed"]["amount"].endswith(" USD")
+    assert found["read_back"]["found"]["amount"]
+    assert api.get("documents", {"read": "never"}).json()["data"][0]["read_back"] is None

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
-from reconciliation.api import examples, serializers
+from reconciliation.api import documents, examples, serializers
 from tests.api.conftest import Caller
 
 
@@ -49,6 +49,7 @@ def test_the_schema_is_for_those_who_may_look(db):
     [
         (examples.TRANSACTION, serializers.TransactionDetailSerializer),
         (examples.BATCH, serializers.BatchDetailSerializer),
+        (examples.DOCUMENT, documents.DocumentDetailSerializer),
         (examples.EXCEPTION, serializers.ExceptionDetailSerializer),
     ],
 )

@@ -24,7 +24,7 @@ from integrations.standing import StandingDocument
 from reconciliation import census as decide
 from reconciliation.census import Finding, Owed
 from reconciliation.models import Census
-from reconciliation.services.census import books, ledger, store
+from reconciliation.services.census import books, ledger, readings, store
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def _compare(
     result.early += sum(document.key not in known and _is_early(owed[document.key])
                         for document in there)  # fmt: skip
     doubtful: list[StandingDocument] = []
-    before = last.key if last is not None else ""
+    before = last_key = last.key if last is not None else ""
     for document in page:
         one = owed.get(document.key)
         if one is not None and document.key == before:
@@ -102,6 +102,8 @@ def _compare(
         elif _is_doubtful(result.pair, one, document):
             doubtful.append(document)
         before = document.key
+    again = {document.key for document in doubtful}
+    readings.note((one for one in page if one.key not in again and one.key != last_key), owed)
     _look_again(result, erp, [document.key for document in doubtful])
 
 
@@ -112,9 +114,7 @@ def _is_early(owed: Owed) -> bool:
 def _is_doubtful(pair: Pair, owed: Owed | None, document: StandingDocument) -> bool:
     if owed is None:
         return decide.is_there(document) and books.is_of_pair(pair, document.key)
-    if owed.is_cancelled:
-        return decide.is_there(document) and not owed.is_left_empty
-    return owed.stands and bool(decide.differing_fields(owed, document))
+    return bool(decide.out_of_order(owed, document))
 
 
 def _look_again(result: CensusResult, erp: ReadsPostings, keys: Sequence[str]) -> None:
@@ -123,7 +123,9 @@ def _look_again(result: CensusResult, erp: ReadsPostings, keys: Sequence[str]) -
         return
     owed = books.owed_by_key(result.pair, keys)
     findings: list[Finding] = []
-    for document in erp.postings_of(result.pair.company, keys):
+    documents = list(erp.postings_of(result.pair.company, keys))
+    readings.note(documents, owed)
+    for document in documents:
         one = owed.get(document.key)
         if not _is_doubtful(result.pair, one, document):
             continue
@@ -137,10 +139,14 @@ def _look_again(result: CensusResult, erp: ReadsPostings, keys: Sequence[str]) -
 
 def _find_missing(result: CensusResult, erp: ReadsPostings) -> None:
     for keys in ledger.not_read(PAGE):
-        there = {document.key for document in erp.postings_of(result.pair.company, keys)}
-        owed = books.owed_by_key(result.pair, [key for key in keys if key not in there])
+        documents = list(erp.postings_of(result.pair.company, keys))
+        owed = books.owed_by_key(result.pair, keys)
+        there = {document.key for document in documents}
+        gone = [one for one in owed.values() if one.key not in there and one.stands]
         result.found += len(there)
-        _keep(result, [decide.missing(one) for one in owed.values() if one.stands])
+        readings.note(documents, owed)
+        readings.note_missing(gone)
+        _keep(result, [decide.missing(one) for one in gone])
 
 
 def _read_strays(result: CensusResult, erp: ReadsPostings) -> None:

@@ -12,7 +12,7 @@ from integrations.errors import TransientError
 from integrations.models import Alert
 from integrations.standing import Standing
 from reconciliation import tasks
-from reconciliation.models import Census, CensusFinding, ExceptionItem
+from reconciliation.models import Census, CensusFinding, DocumentReading, ExceptionItem
 from reconciliation.services import census
 from reconciliation.services.census import ledger, nightly, taking
 from tests.builders import EffectFactory, PairFactory, PostingFactory, RuleSetVersionFactory
@@ -233,3 +233,42 @@ def test_two_censuses_of_a_pair_are_not_taken_at_once(pair, erp, transactional_d
         with pytest.raises(CommandError, match="being taken already"):
             call_command("census")
     assert connection.connection is not None
+
+
+def readings(effects):
+    rows = DocumentReading.objects.filter(posting__in=[effect.posting for effect in effects])
+    return {row.posting_id: row for row in rows}
+
+
+def test_what_is_read_is_kept_as_it_stands(pair, erp):
+    whole, changed, gone = owe(pair, 3)
+    fields = {"amount": "9.00 USD", "receipt": "1", "item": "2"}
+    erp([standing(whole), standing(changed, fields=fields, changed_by="bookkeeper")])
+    count(pair)
+    kept = readings([whole, changed, gone])
+    assert [kept[one.posting_id].verdict for one in (whole, changed, gone)] == [
+        "as_posted", "changed", "missing",
+    ]  # fmt: skip
+    assert kept[changed.posting_id].fields["amount"] == "9.00 USD"
+    assert kept[changed.posting_id].changed_by == "bookkeeper"
+
+
+def test_a_census_that_finds_the_same_again_writes_no_reading(pair, erp):
+    effects = owe(pair, 2)
+    erp([standing(effect) for effect in effects])
+    count(pair)
+    before = {pk: row.read_at for pk, row in readings(effects).items()}
+    erp([standing(effects[0]), standing(effects[1], standing=Standing.VOIDED)])
+    count(pair)
+    after = readings(effects)
+    assert after[effects[0].posting_id].read_at == before[effects[0].posting_id]
+    voided = after[effects[1].posting_id]
+    assert voided.read_at > before[effects[1].posting_id] == voided.first_read_at
+
+
+def test_a_card_number_in_the_erp_is_not_kept(pair, erp):
+    [effect] = owe(pair, 1)
+    fields = {"amount": "10.00 USD", "receipt": "4111 1111 1111 1111", "item": "2"}
+    erp([standing(effect, fields=fields)])
+    count(pair)
+    assert "4111" not in str(readings([effect])[effect.posting_id].fields)
