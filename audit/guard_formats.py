@@ -42,7 +42,12 @@ _TOKEN: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"-?(\d+)(\.\d*)?([eE][+-]?\d+)?")
 _EXPONENT: Final = re.compile(r"[:,\[\s]-?\d[\d.]{8,}[eE]\+?\d")
-_EXPONENTS: Final = ("e0", "e1", "e+", "E0", "E1", "E+")
+# The quick look at them, one byte a character: what may stand before and behind an e becomes 0 (so
+# does all that is not ASCII, which may be a digit), an e of either case e, the rest a blank.
+_AROUND_E: Final = bytes(
+    ord("0") if chr(byte) in "0123456789.+?" else ord("e") if chr(byte) in "eE" else ord(" ")
+    for byte in range(256)
+)
 # Escapes behind which digits, letters, separators or a whole document may hide.
 _HIDING: Final = re.compile(r'\\(?:["\\]|u(?:00[2-7aA]|20|[fF][fF]|0[69]))')
 # Most short texts are clean and are known to be so by lacking all of this and a chain of digits:
@@ -121,7 +126,8 @@ def _json_suspect(text: str) -> bool:
     names_at = name_positions(text)
     if _HIDING.search(text) or has_named_member(text, names_at) or text_cuts(text, names_at):
         return True
-    return any(mark in text for mark in _EXPONENTS) and bool(_EXPONENT.search(text))
+    may_hold_exponents = b"0e0" in text.encode("ascii", "replace").translate(_AROUND_E)
+    return may_hold_exponents and bool(_EXPONENT.search(text))
 
 
 def _is_json(text: str) -> bool:

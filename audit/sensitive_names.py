@@ -57,8 +57,8 @@ _BETWEEN = (
 )
 _VALUE = r"(?P<value>(?!\[|%5B)[^\s\"'&<>,;\\]+)"
 # A name is looked for where one of these stems begins, then read in both directions. The stems
-# are given without separators: the quick look takes blanks, underscores and hyphens out first.
-# Each family hangs on a part that all its stems have, so that most need not be looked for.
+# are given without separators: the quick look takes out all but letters and quotation marks first.
+# Families hang on a part that all their stems have, so that most need not be looked for.
 _STEMS: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
     (b"cv", ("cvv", "cvc", "ccv", "cvn", "cvd")),
     (b"csc", ("csc",)),
@@ -66,15 +66,22 @@ _STEMS: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
     (b"cid", ("cid",)),
     (b"ccn", ("ccn",)),
     (b"securitycode", ("securitycode",)),
-    (b"card", ("cardcode", "cardverification", "cardn")),
+    (b"cardcode", ("cardcode",)),
+    (b"cardver", ("cardverification",)),
+    (b"cardn", ("cardn",)),
     (b"pinblock", ("pinblock",)),
     (b"track", ("track",)),
     (b"swipe", ("swipe",)),
     (b"mag", ("magstripe", "magdata", "magnetic")),
-    (b"enc", ("encrypted", "enccard", "encnumber", "encpan", "encpin")),
+    (b"encrypted", ("encrypted",)),
+    (b"encp", ("encpan", "encpin")),
+    (b"enccard", ("enccard",)),
+    (b"encnumber", ("encnumber",)),
     (b'pan"', ('pan"',)),
     (b"primaryaccount", ("primaryaccount",)),
 )
+_LOWER: Final = bytes(range(128)).lower() + bytes(range(128, 256))
+_NO_LETTERS: Final = bytes(c for c in range(128) if not chr(c).isalpha() and chr(c) != '"')
 _FROM_STEM: Final = re.compile(
     rf"(?:(?P<code>{_CODE}){_SUFFIX}|(?P<track>{_TRACK})"
     rf"|(?P<locked>{_LOCKED})(?:number|pin|(?P<pan>{_PAN})|card)){_BETWEEN}{_VALUE}",
@@ -134,14 +141,13 @@ def may_hold_names(text: str) -> bool:
 
 
 def _stems_in(text: str) -> list[str]:
-    compact = text.encode("ascii", "replace").lower().translate(None, b" _-")
-    return [
-        stem
-        for part, stems in _STEMS
-        if part in compact
-        for stem in stems
-        if stem.encode() in compact
-    ]
+    """Every stem that may stand in the text; more than do, where what lies between is no name's."""
+    letters = text.encode("ascii", "replace").translate(_LOWER, _NO_LETTERS)
+    found: list[str] = []
+    for part, stems in _STEMS:
+        if part in letters:
+            found += [stem for stem in stems if stem.encode() in letters]
+    return found
 
 
 def is_sensitive_name(name: str) -> bool:
