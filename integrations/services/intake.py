@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -23,7 +21,7 @@ from audit.roles import Duty
 from integrations.choices import AlertKind, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Envelope
-from integrations.services import alerts, lanes, vault
+from integrations.services import alerts, envelope_rows, lanes, vault
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +29,6 @@ logger = logging.getLogger(__name__)
 LANE: Final = "receive"
 #: In an envelope's context: the id of the envelope that came under the same id with other content.
 SAME_ID_AS: Final = "same_id_as"
-PREPARE_AFTER: Final = 5
 LONGEST_IDENTITY: Final = 130
 
 
@@ -57,14 +54,6 @@ class Received:
     is_new: bool
 
 
-INSERT: Final = """
-    INSERT INTO integrations_envelope
-      (connection_id, source, kind, name, identity, received_at, business_at, headers, context,
-       key_id, body, size, original_hash, guard_findings, state, problem)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s, 'received', '')
-    ON CONFLICT (connection_id, kind, identity) DO NOTHING
-    RETURNING id
-"""
 # Behind the commit, in one of its own that waits for no disk: a commit that notifies holds a lock
 # that all others which notify wait for.
 NOTIFY: Final = "SELECT pg_notify(%s, '')"
@@ -199,12 +188,12 @@ def _insert(
     ]  # fmt: skip
     database = connections[DEFAULT_DB_ALIAS]
     if not found and not database.in_atomic_block:
-        row_id = _execute(database, values)
+        row_id = envelope_rows.insert_alone(database, values)
         if row_id is not None:
             _wake(database)
         return row_id
     with transaction.atomic():
-        row_id = _execute(database, values)
+        row_id = envelope_rows.insert(database, values)
         if row_id is None:
             return None
         if found:
@@ -248,45 +237,16 @@ def _json(value: Mapping[str, str] | list[dict[str, Any]]) -> str:
     return json.dumps(dict(value)) if value else "{}"
 
 
-def _execute(database: BaseDatabaseWrapper, values: Sequence[Any]) -> int | None:
-    """Run the INSERT below Django's cursor, prepared: that halves what the database does for it."""
-    database.ensure_connection()
-    cursor = _cursor(database.connection)
-    with database.wrap_database_errors:
-        row = cursor.execute(INSERT, values, prepare=True).fetchone()
-    return int(row[0]) if row else None
-
-
 def _wake(database: BaseDatabaseWrapper) -> None:
     """Tell the lane, now and then. A wake-up that fails costs time, and no row."""
     channel = lanes.channel_if_due(LANE)
     try:
         if channel is not None:
             with database.wrap_database_errors:
-                _cursor(database.connection).execute(NOTIFY, [channel], prepare=True)
+                envelope_rows.cursor(database).execute(NOTIFY, [channel], prepare=True)
         lanes.look(LANE)
     except DatabaseError:
         logger.warning("A wake-up was lost; the next sweep finds the row.", exc_info=True)
-
-
-class _Kept(threading.local):
-    """A thread's cursor: making one costs as much as sending a row."""
-
-    cursor: psycopg.Cursor[Any] | None = None
-
-
-_kept = _Kept()
-
-
-def _cursor(session: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
-    cursor = _kept.cursor
-    if cursor is None or cursor.connection is not session:
-        if session.prepare_threshold is None:
-            # Django turns preparing off because a pooler may stand between; docs/operations.md
-            # rules that out, since locks belong to sessions here.
-            session.prepare_threshold = PREPARE_AFTER
-        cursor = _kept.cursor = psycopg.Cursor(session)
-    return cursor
 
 
 def receive_file(connection: Connection, name: str, body: bytes, actor: str) -> Received:

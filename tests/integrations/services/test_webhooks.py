@@ -5,6 +5,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from integrations.models import Connection, Credential, Envelope
+from integrations.prepared import Prepared
 from integrations.services import vault, webhooks
 from tests.builders import ConnectionFactory
 
@@ -89,18 +90,18 @@ def test_a_webhook_is_stored_in_one_statement(transactional_db, monkeypatch):
     monkeypatch.setattr(webhooks.intake.lanes, "NOTIFY_EVERY", 60.0)
     webhooks.store(shop, "warm-up", b"{}")
     seen = []
-    monkeypatch.setattr(psycopg.Cursor, "execute", watching(psycopg.Cursor.execute, seen))
-    webhooks.store(shop, "event-1", b"{}")
-    assert len(seen) == 1
-    assert "INSERT INTO integrations_envelope" in seen[0]
+    for owner, name in ((psycopg.Cursor, "execute"), (Prepared, "first")):
+        monkeypatch.setattr(owner, name, watching(getattr(owner, name), seen))
+    assert webhooks.store(shop, "event-1", b"{}").is_new
+    assert seen == ["first"]
 
 
-def watching(execute, seen):
-    def run(self, query, *args, **kwargs):
-        seen.append(str(query))
-        return execute(self, query, *args, **kwargs)
+def watching(run, seen):
+    def watched(*args, **kwargs):
+        seen.append(run.__name__)
+        return run(*args, **kwargs)
 
-    return run
+    return watched
 
 
 def test_the_lane_hears_of_the_first_and_not_of_each(transactional_db, monkeypatch):
