@@ -24,7 +24,8 @@ class EntryList(DutyPage, ListPage):
     empty = "Everything a person or a worker does leaves an entry here."
 
     def rows(self) -> QuerySet[Entry]:
-        return Entry.objects.all()
+        # The details of one entry may name hundreds of rows.
+        return Entry.objects.defer("details")
 
 
 class EntryDetail(DutyPage):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from audit.roles import Duty, duties_of
-from console.keyset import capped_count
+from console.counting import Count, capped_counts
 from console.views.theme import theme_of
 from integrations.clock import business_now
 from integrations.services.alerts import unattended
@@ -86,9 +86,8 @@ class Section:
     items: list[NavItem]
 
 
-def exceptions_badge() -> Badge:
-    count = capped_count(open_exceptions())
-    return Badge("badge-exceptions", count.number, str(count), "open")
+def _badge(name: str, count: Count, meaning: str) -> Badge:
+    return Badge(f"badge-{name}", count.number, str(count), meaning)
 
 
 class Frame:
@@ -114,20 +113,21 @@ class Frame:
         return business_now().date()
 
     @cached_property
+    def _counts(self) -> list[Count]:
+        """The frame's numbers in one query: open exceptions, alerts, changes for this person."""
+        return capped_counts(open_exceptions(), unattended(), waiting(self.request.user))
+
+    @cached_property
     def badge(self) -> Badge:
-        return exceptions_badge()
+        return _badge("exceptions", self._counts[0], "open")
 
     @cached_property
     def alerts_badge(self) -> Badge:
-        """One query that an index answers, however many alerts there were."""
-        count = capped_count(unattended())
-        return Badge("badge-alerts", count.number, str(count), "nobody looks after")
+        return _badge("alerts", self._counts[1], "nobody looks after")
 
     @cached_property
     def changes_badge(self) -> Badge:
-        """What waits for this person; asked only for those who may approve."""
-        count = capped_count(waiting(self.request.user))
-        return Badge("badge-changes", count.number, str(count), "wait for you")
+        return _badge("changes", self._counts[2], "wait for you")
 
     @cached_property
     def sections(self) -> list[Section]:

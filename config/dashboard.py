@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from console import formats
+from console.counting import Count
 from integrations.clock import wall_now
 from integrations.health import Health, all_health
 from reconciliation import overview as books
@@ -39,7 +40,7 @@ class Overview:
     transit: books.Tally
     deposits: list[books.Deposit]
     postings: list[books.Tally]
-    undelivered: int
+    undelivered: Count
     reasons: list[books.ReasonRow]
     exceptions: int
     exception_amount: books.Sums

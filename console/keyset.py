@@ -15,23 +15,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, Value
 
 Row = TypeVar("Row", bound=Model)
-COUNT_LIMIT: Final = 10_000
 _SALT: Final = "console.keyset"
 
 
 class CursorError(ValueError):
     """A cursor that this page did not make, or made for another order."""
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many rows match, counted no further than COUNT_LIMIT."""
-
-    number: int
-    is_capped: bool
-
-    def __str__(self) -> str:
-        return f"{self.number:,}+" if self.is_capped else f"{self.number:,}"
 
 
 @dataclass(frozen=True)
@@ -60,11 +48,6 @@ class Order:
 class _Compare(Func):
     output_field = BooleanField()
     template = "%(expressions)s"
-
-
-def capped_count(queryset: QuerySet[Any]) -> Count:
-    found = queryset.order_by()[: COUNT_LIMIT + 1].count()
-    return Count(min(found, COUNT_LIMIT), found > COUNT_LIMIT)
 
 
 def fetch_page(queryset: QuerySet[Row], order: Order, cursor: str, size: int) -> Page[Row]:

@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from console import charts, formats
+from console.counting import Count as Capped
+from console.counting import capped_counts
 from console.filters import start_of_day
 from integrations.choices import FINAL_STATES, PostingState
 from integrations.models import Pair, Posting
@@ -62,6 +64,11 @@ class Tally:
     number: int
     url: str
     amount: Sums = Sums(())
+    is_capped: bool = False
+
+    @property
+    def count(self) -> Capped:
+        return Capped(self.number, self.is_capped)
 
 
 @dataclass(frozen=True)
@@ -179,23 +186,25 @@ def expected_deposits(today: date) -> list[Deposit]:
 
 
 def posting_states() -> list[Tally]:
-    counts = dict(Posting.objects.order_by().values_list("state").annotate(number=Count("id")))
+    """Counted up to the limit of the lists: of what is posted there may be millions."""
+    counts = capped_counts(*(Posting.objects.filter(state=state) for state in PostingState))
     return [
         Tally(
             str(state.label),
             words.POSTING_TONES[state],
-            counts[state],
+            count.number,
             address("postings", state=state),
+            is_capped=count.is_capped,
         )
-        for state in PostingState
-        if counts.get(state)
+        for state, count in zip(PostingState, counts, strict=True)
+        if count.number
     ]
 
 
-def undelivered(states: Sequence[Tally]) -> int:
+def undelivered(states: Sequence[Tally]) -> Capped:
     """Postings that are owed and not in the ERP's ledger yet."""
     done = {str(state.label) for state in (*FINAL_STATES, PostingState.CANCELLED)}
-    return sum(state.number for state in states if state.word not in done)
+    return sum((state.count for state in states if state.word not in done), Capped(0))
 
 
 def exceptions_by_reason(today: date) -> list[ReasonRow]:

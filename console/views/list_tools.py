@@ -43,6 +43,7 @@ def list_tools(
 ) -> ListTools:
     query = request.GET.copy()
     query.pop("page", None)
+    query.pop("count", None)
     kept = [(key, text) for key, texts in query.lists() for text in texts if key != "cols"]
     asked = query.urlencode()
     keys = {column.key for column in shown}

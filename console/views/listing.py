@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from console import export
 from console.access import Page
+from console.counting import Count, capped_count, exact_count
 from console.filters import ListFilter
 from console.fragments import answer, wanted_fragment
-from console.keyset import Count, CursorError, capped_count, fetch_page
+from console.keyset import CursorError, fetch_page
 from console.keyset import Page as KeysetPage
 from console.tables import Table
 from console.views.addresses import address
@@ -97,12 +98,28 @@ class ListPage(Page):
         template = self.fragment_template if is_fragment else self.template_name
         return answer(request, template, context, "list", status=status)
 
+    def counted(self, request: HttpRequest, found: QuerySet[Any] | None) -> dict[str, Any]:
+        """How many match: up to a limit, and all of them for whoever asks for that."""
+        if found is None:
+            return {"count": Count(0)}
+        wants_all = request.GET.get("count") == "all"
+        exact = exact_count(found) if wants_all else None
+        count = exact or capped_count(found)
+        return {
+            "count": count,
+            "count_url": address(request.GET, count="all") if not wants_all else "",
+            "took_too_long": wants_all and exact is None,
+        }
+
     def context(
         self, request: HttpRequest, selection: ListFilter, current: Any = None
     ) -> dict[str, Any]:
         table = self.chosen_table(request)
         order = table.order_named(request.GET.get("sort", ""))
         found = selection.selected()
+        # An exact count is of this page alone: whoever goes on did not ask for it again.
+        here = request.GET.copy()
+        here.pop("count", None)
         problems = selection.problems
         page: KeysetPage[Any] = KeysetPage([], "", "")
         if not problems:
@@ -116,13 +133,12 @@ class ListPage(Page):
             "filter": selection,
             "problems": problems,
             "order": order.name if order != table.order else "",
-            "heads": table.heads(order, lambda name: address(request.GET, sort=name)),
+            "heads": table.heads(order, lambda name: address(here, sort=name)),
             "rows": table.rows(page.rows, current),
-            "count": capped_count(found) if page.rows else Count(0, is_capped=False),
-            "next_url": page.next_cursor and address(request.GET, page=page.next_cursor),
-            "previous_url": page.previous_cursor
-            and address(request.GET, page=page.previous_cursor),
-            "first_url": address(request.GET, page=""),
+            **self.counted(request, found if page.rows else None),
+            "next_url": page.next_cursor and address(here, page=page.next_cursor),
+            "previous_url": page.previous_cursor and address(here, page=page.previous_cursor),
+            "first_url": address(here, page=""),
             "empty": self.empty,
             "list_url": request.path,
             "tools": self.tools(request, table),

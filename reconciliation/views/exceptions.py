@@ -22,8 +22,8 @@ from audit.roles import Duty, duties_of, may, require
 from audit.services import user_actor
 from console import formats
 from console.access import htmx
+from console.counting import Count as CappedCount
 from console.fragments import answer, wanted_fragment
-from console.keyset import Count as CappedCount
 from console.tables import Table
 from console.views import ListPage
 from console.views.addresses import address
@@ -132,7 +132,7 @@ class ExceptionAction(DutyPage):
         context["badge"] = {
             "id": "badge-exceptions",
             "number": number,
-            "text": str(CappedCount(number, is_capped=False)),
+            "text": str(CappedCount(number)),
             "meaning": "open",
         }
         return render(request, "reconciliation/exception_done.html", context)

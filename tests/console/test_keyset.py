@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.keyset import CursorError, Order, capped_count, fetch_page
+from console.keyset import CursorError, Order, fetch_page
 from reconciliation.models import Transaction
 from tests.builders import NOW, ConnectionFactory, FactFactory, TransactionFactory
 
@@ -79,12 +79,3 @@ def test_a_cursor_of_another_order_is_refused(rows):
     cursor = fetch_page(Transaction.objects.all(), Order("id"), "", 4).next_cursor
     with pytest.raises(CursorError):
         fetch_page(Transaction.objects.all(), Order("captured_at"), cursor, 4)
-
-
-def test_counting_stops_at_its_limit(rows, monkeypatch):
-    monkeypatch.setattr("console.keyset.COUNT_LIMIT", 10)
-    assert str(capped_count(Transaction.objects.all())) == "10+"
-
-
-def test_a_small_count_is_exact(rows):
-    assert str(capped_count(Transaction.objects.all())) == "23"
