@@ -10,6 +10,11 @@ from mapping.rules import accounts as account_rules
 from mapping.rules import fees as fee_rules
 from mapping.rules import methods as method_rules
 from mapping.rules import statuses as status_rules
+from mapping.rules.currencies import CurrencyRow
+from mapping.rules.customers import CustomerRow
+from mapping.rules.items import ItemRow
+from mapping.rules.taxes import TaxRow
+from mapping.rules.validations import ValidationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +28,31 @@ class RuleBook:
     statuses: tuple[status_rules.StatusRow, ...]
     fees: tuple[fee_rules.FeeRow, ...]
     deposit_pattern: str
+    customers: tuple[CustomerRow, ...] = ()
+    validations: tuple[ValidationRow, ...] = ()
+    currencies: tuple[CurrencyRow, ...] = ()
+    taxes: tuple[TaxRow, ...] = ()
+    items: tuple[ItemRow, ...] = ()
 
     def account(
-        self, role: str, amount: Money, *, kind: str = "", method: str = ""
+        self,
+        role: str,
+        amount: Money,
+        *,
+        kind: str = "",
+        method: str = "",
+        location: str = "",
+        department: str = "",
     ) -> account_rules.AccountRow:
-        row = account_rules.choose(self.accounts, role, kind, method)
+        row = account_rules.choose(
+            self.accounts,
+            role,
+            kind,
+            method,
+            currency=amount.currency,
+            location=location,
+            department=department,
+        )
         if row is None:
             raise UnmappedError(
                 Problem(

@@ -31,6 +31,7 @@ from integrations.choices import (
 from integrations.standing import owed_fields
 from mapping import models as rules
 from mapping.choices import AccountRole, Action, VersionState
+from mapping.rules.validations import Check
 from reconciliation import models as books
 from reconciliation.choices import (
     BatchState,
@@ -296,6 +297,67 @@ class FeeRuleFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n)
     percent = Decimal("2.9000")
     fixed = Decimal("0.30")
+
+
+class TaxRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.TaxRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    component = "state"
+    tax_code = "ST"
+    account = "2200-00"
+
+
+class CurrencyRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CurrencyRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    currency = "EUR"
+
+
+class CustomerRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    customer_id = "WALK-IN"
+
+
+class ItemRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.ItemRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    item = "4711"
+    erp_item = "WIDGET"
+
+
+class ValidationRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.ValidationRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    checks = Check.NOT_ZERO
+
+
+class ExchangeRateFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.ExchangeRate
+
+    table = "monthly"
+    source = "EUR"
+    target = "USD"
+    valid_on = factory.Sequence(lambda n: date(2010, 1, 1) + timedelta(days=n))
+    rate = Decimal("1.31250000")
+    origin = "the central bank's monthly table"
+    added_by = "admin"
 
 
 class CustomerLinkFactory(DjangoModelFactory):

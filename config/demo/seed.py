@@ -17,7 +17,7 @@ from integrations.models import Connection, Pair, Pull
 from integrations.services import vault
 from mapping.choices import AccountRole, Action
 from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
-from mapping.services import rulesets
+from mapping.services import versions
 
 COMPANY: Final = "SOA"
 GATEWAY: Final = "paytrace-demo"
@@ -205,4 +205,4 @@ def _rules(pair: Pair, first_day: date) -> None:
     FeeRule.objects.create(
         version=version, position=1, percent=Decimal("2.9"), fixed=Decimal("0.30")
     )
-    rulesets.activate(version, first_day, "demo")
+    versions.activate(version, first_day, "demo")

@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from integrations.money import Money, minor_units, round_half_up
-from mapping.rules.rows import holds
+from mapping.rules.rows import Row, first, plain
 
 
 @dataclass(frozen=True, slots=True)
-class FeeRow:
-    position: int
+class FeeRow(Row):
     method: str
     percent: Decimal
     fixed: Decimal
 
+    WORD = "fee"
+    CONDITIONS = ("method",)
+    OUTCOMES = ("percent", "fixed")
+    COMPARED_BY = {"method": plain}
+
     @property
-    def name(self) -> str:
-        return f"fee {self.position}: {self.percent.normalize():f} % + {self.fixed}"
+    def summary(self) -> str:
+        return f"{self.percent.normalize():f} % + {self.fixed}"
 
     def fee(self, sale: Money) -> Money:
         exact = sale.amount * self.percent / 100 + self.fixed
@@ -30,7 +34,4 @@ class FeeRow:
 
 
 def choose(rows: Sequence[FeeRow], method: str) -> FeeRow | None:
-    for row in rows:
-        if holds(row.method, method):
-            return row
-    return None
+    return first(rows, {"method": method})

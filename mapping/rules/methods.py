@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mapping.rules.rows import holds
+from mapping.rules.rows import Row, first, plain
 
 
 @dataclass(frozen=True, slots=True)
-class MethodRow:
-    position: int
+class MethodRow(Row):
+    """`classification`: a class of tender of the ERP's own, such as gift cards (a liability)."""
+
     method: str
     erp_method: str
+    classification: str = ""
+
+    WORD = "method"
+    CONDITIONS = ("method",)
+    OUTCOMES = ("erp_method", "classification")
+    COMPARED_BY = {"method": plain}
 
     @property
-    def name(self) -> str:
-        return f"method {self.position}: {self.method or 'any'} → {self.erp_method}"
-
-
-def plain(method: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", method.casefold())
+    def summary(self) -> str:
+        return f"{self.method or 'any'} → {self.erp_method}"
 
 
 def choose(rows: Sequence[MethodRow], method: str) -> MethodRow | None:
-    for row in rows:
-        if holds(plain(row.method), plain(method)):
-            return row
-    return None
+    return first(rows, {"method": method})

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mapping.rules.rows import holds
+from mapping.rules.rows import Row, first
 
 
 @dataclass(frozen=True, slots=True)
-class StatusRow:
-    position: int
+class StatusRow(Row):
     kind: str
     status: str
     action: str
     erp_status: str = ""
 
+    WORD = "status"
+    CONDITIONS = ("kind", "status")
+    OUTCOMES = ("action", "erp_status")
+
     @property
-    def name(self) -> str:
-        what = f"{self.kind or 'any'} {self.status or 'any'}"
-        return f"status {self.position}: {what} → {self.action}"
+    def summary(self) -> str:
+        return f"{self.kind or 'any'} {self.status or 'any'} → {self.action}"
 
 
 def choose(rows: Sequence[StatusRow], kind: str, status: str) -> StatusRow | None:
-    for row in rows:
-        if holds(row.kind, kind) and holds(row.status, status):
-            return row
-    return None
+    return first(rows, {"kind": kind, "status": status})

@@ -8,8 +8,8 @@ from django.db.models import F
 
 from mapping.choices import VersionState
 from mapping.models import AccountRule, MethodRule, RuleSetVersion
-from mapping.models.ruleset import Rule
-from mapping.rules.methods import plain
+from mapping.models.rules import Rule
+from mapping.rules.rows import plain
 from mapping.services.rulesets import RuleSetError
 
 #: Beyond every position: rows are moved out of each other's way by it.

@@ -8,7 +8,8 @@ from integrations.money import Money
 from mapping.choices import AccountRole
 from mapping.problems import ProblemKind, UnmappedError
 from mapping.rules import accounts, fees, methods, statuses
-from mapping.rules.rows import holds, in_order
+from mapping.rules.accounts import AccountRow
+from mapping.rules.rows import first, in_order, shadowed, tried
 from tests.mapping.rules import rule_book, usd
 
 
@@ -17,7 +18,31 @@ from tests.mapping.rules import rule_book, usd
     [("", "anything", True), ("", "", True), ("Sale", "sale", True), ("sale", "", False)],
 )
 def test_an_empty_condition_holds_for_everything(condition, value, is_met):
-    assert holds(condition, value) is is_met
+    row = AccountRow(1, "clearing", "1050", kind=condition)
+    assert bool(first([row], {"role": "clearing", "kind": value})) is is_met
+
+
+def test_each_row_says_why_it_did_not_fire():
+    rows = (
+        AccountRow(1, "clearing", "1051", method="Amex", currency="EUR"),
+        AccountRow(2, "clearing", "1052"),
+        AccountRow(3, "clearing", "1053", method="Visa"),
+    )
+    asked = {"role": "clearing", "method": "visa", "currency": "USD"}
+    told = [(t.fired, t.failing, t.came_too_late) for t in tried(rows, asked)]
+    assert told == [
+        (False, ("method", "currency"), False),
+        (True, (), False),
+        (False, (), True),
+    ]
+
+
+def test_a_row_behind_a_wider_one_can_never_fire():
+    wide = AccountRow(1, "clearing", "1050", method="Master-Card")
+    narrow = AccountRow(2, "clearing", "1051", method="mastercard", currency="USD")
+    other = AccountRow(3, "clearing", "1052")
+    assert shadowed([wide, narrow, other]) == [(narrow, wide)]
+    assert shadowed([narrow, wide, other]) == []
 
 
 def test_rows_are_asked_in_the_order_of_their_positions():

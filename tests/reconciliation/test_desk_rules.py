@@ -7,18 +7,18 @@ import pytest
 from audit.models import Entry
 from mapping.choices import AccountRole, VersionState
 from mapping.models import AccountRule, MethodRule, RuleSetVersion, StatusRule
-from mapping.services import rulesets
 from reconciliation.choices import DecisionState, ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, match
 from tests.reconciliation.desk_world import APPROVER, FINANCE, MAPPER, UNIDENTIFIED
+from tests.sealed import unsealed
 from tests.world import operator
 
 
 def without(rows, **condition):
     """Take rows out of the rules in force before anything has been decided."""
-    rows.objects.filter(**condition).delete()
-    rulesets._loaded.clear()
+    with unsealed():
+        rows.objects.filter(**condition).delete()
 
 
 @pytest.fixture
@@ -152,8 +152,8 @@ def test_an_account_for_a_role_without_any_is_for_everything(hub, unmapped):
 
 
 def test_an_account_for_a_role_that_has_some_is_for_this_kind_and_method(hub):
-    AccountRule.objects.filter(role=AccountRole.CLEARING).update(method="Mastercard")
-    rulesets._loaded.clear()
+    with unsealed():
+        AccountRule.objects.filter(role=AccountRole.CLEARING).update(method="Mastercard")
     row = hub.payment("50.00")
     hub.run()
     item = hub.item(row, Reason.ACCOUNT_UNMAPPED)
@@ -221,10 +221,10 @@ def test_trying_again_helps_once_the_rules_have_what_was_missing(hub):
     with pytest.raises(desk.DeskError, match="Nothing has changed"):
         desk.retry(item, FINANCE)
     version = RuleSetVersion.objects.get()
-    StatusRule.objects.create(
-        version=version, position=99, kind="sale", status="settled", action="cash_receipt"
-    )
-    rulesets._loaded.clear()
+    with unsealed():
+        StatusRule.objects.create(
+            version=version, position=99, kind="sale", status="settled", action="cash_receipt"
+        )
     desk.retry(item, FINANCE)
     hub.run()
     assert (item.state, hub.account(UNIDENTIFIED)) == (ExceptionState.RESOLVED, "-50.00")

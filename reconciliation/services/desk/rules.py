@@ -17,13 +17,8 @@ from mapping.models import RuleSetVersion
 from mapping.problems import UnmappedError
 from mapping.rulebook import RuleBook
 from mapping.services.rule_rows import put_account_first, put_method_first
-from mapping.services.rulesets import (
-    activate,
-    draft_from,
-    load,
-    rules_in_force,
-    version_in_force,
-)
+from mapping.services.rulesets import load, rules_in_force, version_in_force
+from mapping.services.versions import activate, draft_from
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.decide import decide_again

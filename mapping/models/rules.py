@@ -1,0 +1,306 @@
+"""The kinds of rule, a table for each: what a person sees of a column is said here once.
+
+A kind is its row (pure, in `mapping.rules`) and its table. Labels and help are those of the
+fields; forms, lists, spreadsheets and files are made of them (`mapping.kinds`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from mapping.choices import AccountRole, Action
+from mapping.models.ruleset import RuleSetVersion
+from mapping.rules.accounts import AccountRow
+from mapping.rules.currencies import CurrencyRow, Excess, Style
+from mapping.rules.customers import CustomerRow
+from mapping.rules.fees import FeeRow
+from mapping.rules.items import ItemRow
+from mapping.rules.methods import MethodRow
+from mapping.rules.rows import Row
+from mapping.rules.statuses import StatusRow
+from mapping.rules.taxes import TaxRow
+from mapping.rules.validations import Check, Severity, ValidationRow
+
+ANY = "Empty: any."
+
+
+def condition(label: str, length: int = 20, help_text: str = ANY) -> models.CharField[str, str]:
+    """A text that is compared; empty holds for everything."""
+    return models.CharField(label, max_length=length, blank=True, help_text=help_text)
+
+
+class Rule(models.Model):
+    """A row of a rule set; `position` is its place in the order: the first that holds wins."""
+
+    #: The pure row of this kind, and the name under which the kind is known in addresses and files.
+    row_class: ClassVar[type[Row]]
+    slug: ClassVar[str]
+
+    version = models.ForeignKey(RuleSetVersion, on_delete=models.CASCADE, related_name="%(class)ss")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering = ("version", "position")
+
+    def __str__(self) -> str:
+        return self.as_row().summary
+
+    def as_row(self) -> Row:
+        fields = dataclasses.fields(self.row_class)
+        return self.row_class(**{field.name: getattr(self, field.name) for field in fields})
+
+
+class AccountRule(Rule):
+    """Which GL account plays a role, by what the money is and where it was taken."""
+
+    row_class, slug = AccountRow, "accounts"
+
+    role = models.CharField("For", max_length=20, choices=AccountRole.choices)
+    kind = condition("Type of transaction")
+    method = condition("Card or method")
+    currency = condition("Currency", 3)
+    location = condition("Location", 40)
+    department = condition("Department", 40)
+    account = models.CharField("GL account", max_length=100)
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "GL account", "GL accounts"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="account_rule_position_once"
+            ),
+        )
+
+
+class MethodRule(Rule):
+    """The ERP's payment method for a card brand as the gateway spells it."""
+
+    row_class, slug = MethodRow, "methods"
+
+    method = condition("Card or method")
+    erp_method = models.CharField("Payment method in the ERP", max_length=15)
+    classification = models.CharField("Class of tender", max_length=40, blank=True)
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "payment method", "Payment methods"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="method_rule_position_once"
+            ),
+        )
+
+
+class StatusRule(Rule):
+    """What a kind and status leads to: an action, and a status to show for the ERP."""
+
+    row_class, slug = StatusRow, "statuses"
+
+    kind = condition("Type of transaction")
+    status = condition("Status at the gateway")
+    action = models.CharField("Leads to", max_length=20, choices=Action.choices)
+    erp_status = models.CharField("Status in the ERP", max_length=40, blank=True)
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "status and action", "Statuses and actions"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="status_rule_position_once"
+            ),
+        )
+
+
+class FeeRule(Rule):
+    """The processor's contract: `percent` of a sale plus `fixed`, rounded half up per sale."""
+
+    row_class, slug = FeeRow, "fees"
+
+    method = condition("Card or method")
+    percent = models.DecimalField(
+        "Percent", max_digits=6, decimal_places=4, validators=[MinValueValidator(0)]
+    )
+    fixed = models.DecimalField(
+        "Fixed part", max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "processing fee", "Processing fees"
+        constraints = (
+            models.UniqueConstraint(fields=("version", "position"), name="fee_rule_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(percent__gte=0, fixed__gte=0), name="fee_rule_magnitudes"
+            ),
+        )
+
+
+class TaxRule(Rule):
+    """The ERP's code and account of a tax component, and the rate that it is compared with."""
+
+    row_class, slug = TaxRow, "taxes"
+
+    component = condition("Tax component", 40)
+    jurisdiction = condition("Jurisdiction", 40)
+    category = condition("Category of goods", 40)
+    tax_code = models.CharField("Tax code in the ERP", max_length=20)
+    account = models.CharField("GL account", max_length=100)
+    percent = models.DecimalField(
+        "Percent",
+        max_digits=7,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="The tax is worked out anew with it and compared. Empty: not compared.",
+    )
+    tolerance = models.DecimalField(
+        "Difference allowed",
+        max_digits=8,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0)],
+    )
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "tax component", "Tax components"
+        constraints = (
+            models.UniqueConstraint(fields=("version", "position"), name="tax_rule_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(tolerance__gte=0)
+                & (models.Q(percent__isnull=True) | models.Q(percent__gte=0)),
+                name="tax_rule_magnitudes",
+            ),
+        )
+
+
+class CurrencyRule(Rule):
+    """Conversion to the base currency, decimals kept and form wanted, by currency."""
+
+    row_class, slug = CurrencyRow, "currencies"
+
+    currency = condition("Currency", 3)
+    base = models.CharField(
+        "Converted to", max_length=3, blank=True, help_text="Empty: the amount stays as it is."
+    )
+    rate_table = models.CharField("Table of rates", max_length=40, blank=True)
+    max_age_days = models.PositiveSmallIntegerField(
+        "Days a rate holds", default=7, help_text="An older rate is not used."
+    )
+    decimals = models.PositiveSmallIntegerField(
+        "Decimals kept", null=True, blank=True, help_text="Empty: those of the currency."
+    )
+    excess = models.CharField(
+        "More decimals",
+        max_length=10,
+        default=Excess.REFUSE,
+        choices=((Excess.REFUSE, "are refused"), (Excess.ROUND, "are rounded half up")),
+    )
+    style = models.CharField(
+        "Written as",
+        max_length=12,
+        default=Style.PLAIN,
+        choices=[(style.value, style.value) for style in Style],
+    )
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "currency", "Currencies"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="currency_rule_position_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(base="") | ~models.Q(rate_table=""),
+                name="currency_rule_base_has_table",
+            ),
+        )
+
+
+class CustomerRule(Rule):
+    """The ERP customer of payments that name none of their own."""
+
+    row_class, slug = CustomerRow, "customers"
+
+    customer_ref = condition("Customer at the gateway", 60)
+    kind = condition("Type of transaction")
+    method = condition("Card or method")
+    location = condition("Location", 40)
+    customer_id = models.CharField("Customer in the ERP", max_length=20)
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "customer", "Customers"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="customer_rule_position_once"
+            ),
+        )
+
+
+class ItemRule(Rule):
+    """The ERP's item and account for what was sold."""
+
+    row_class, slug = ItemRow, "items"
+
+    item = condition("Item at the source", 60)
+    category = condition("Category", 40)
+    department = condition("Department", 40)
+    location = condition("Location", 40)
+    erp_item = models.CharField("Item in the ERP", max_length=40)
+    account = models.CharField("GL account", max_length=100, blank=True)
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "item", "Items"
+        constraints = (
+            models.UniqueConstraint(fields=("version", "position"), name="item_rule_position_once"),
+        )
+
+
+class ValidationRule(Rule):
+    """What is checked before a document goes out, and what follows when it does not hold."""
+
+    row_class, slug = ValidationRow, "validations"
+
+    checks = models.CharField(
+        "Check",
+        max_length=20,
+        choices=(
+            (Check.AMOUNT_MATCHES, "The amount is what the invoices ask for"),
+            (Check.CUSTOMER_EXISTS, "The payer is a customer of the ERP"),
+            (Check.PERIOD_OPEN, "The period is open"),
+            (Check.NOT_ZERO, "The amount is not zero"),
+            (Check.LINES_ADD_UP, "The lines come to the amount"),
+        ),
+    )
+    kind = condition("Type of transaction")
+    method = condition("Card or method")
+    currency = condition("Currency", 3)
+    tolerance = models.DecimalField(
+        "Difference allowed",
+        max_digits=10,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0)],
+    )
+    severity = models.CharField(
+        "Otherwise",
+        max_length=10,
+        default=Severity.WARN,
+        choices=(
+            (Severity.HOLD, "hold it until a person has looked"),
+            (Severity.WARN, "post it and show it to a person"),
+            (Severity.OFF, "do not check"),
+        ),
+    )
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "validation", "Validations"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="validation_rule_position_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tolerance__gte=0), name="validation_rule_tolerance_magnitude"
+            ),
+        )
