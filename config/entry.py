@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch, get_resolver, set_urlconf
 from django.utils.log import log_response
 
@@ -28,7 +29,7 @@ class HookRequest(WSGIRequest):
 
 
 class HookHandler(WSGIHandler):
-    """Django's handler without middleware and without the signals around a request.
+    """Django's handler without middleware, transactions and the signals around a request.
 
     The view keeps its database session itself (`integrations.services.webhooks`), which is the
     one thing those signals would do here.
@@ -37,18 +38,17 @@ class HookHandler(WSGIHandler):
     request_class = HookRequest
 
     def load_middleware(self, is_async: bool = False) -> None:
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+        """There is none."""
 
     def get_response(self, request: HttpRequest) -> HttpResponse:
-        """As Django's, for one table of addresses and without files to close."""
-        set_urlconf(HookRequest.urlconf)
+        """As Django's: what the view answers, and what it raises as the answer to that."""
         try:
-            response = self._middleware_chain(request)
-        finally:
-            set_urlconf(None)  # whoever uses this thread next knows all addresses again
+            match = self.resolve_request(request)
+            response = match.func(request, *match.args, **match.kwargs)
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()
+        except Exception as error:  # noqa: BLE001  (it is logged and answered, by Django's own)
+            response = _answer_to(request, error)
         assert isinstance(response, HttpResponse)
         if response.status_code >= 400:
             log_response(
@@ -69,6 +69,15 @@ class HookHandler(WSGIHandler):
         response = self.get_response(self.request_class(environ))
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
+
+
+def _answer_to(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer that the webhooks' own table of addresses has for an error."""
+    set_urlconf(HookRequest.urlconf)
+    try:
+        return response_for_exception(request, error)
+    finally:
+        set_urlconf(None)  # whoever uses this thread next knows all addresses again
 
 
 @lru_cache(maxsize=256)

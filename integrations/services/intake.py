@@ -69,7 +69,7 @@ def _content_identity(arrival: Arrival) -> str:
     return "sha256:" + sha256(head + arrival.body).hexdigest()
 
 
-def _identity(arrival: Arrival) -> str:
+def _identity(arrival: Arrival, is_clean: bool) -> str:
     """What the sender signed as its id, else the content's hash.
 
     A sender's id may be anything: one that holds card data is replaced by its keyed hash, so that
@@ -77,7 +77,7 @@ def _identity(arrival: Arrival) -> str:
     """
     if not arrival.identity:
         return _content_identity(arrival)
-    if not _is_clean(arrival) and guard.inspect_text(arrival.identity).findings:
+    if not is_clean and guard.inspect_text(arrival.identity).findings:
         return "hmac:" + vault.keyed_hash(arrival.identity.encode())
     if len(arrival.identity) > LONGEST_IDENTITY:
         return "sha256:" + sha256(arrival.identity.encode()).hexdigest()
@@ -104,8 +104,9 @@ def receive(connection: Connection, arrival: Arrival) -> Received:
     its context names the first (SAME_ID_AS), so that neither is lost and a person is shown both.
     """
     original_hash = vault.keyed_hash(arrival.body)
-    identity = _identity(arrival)
-    envelope_id = _insert(connection, arrival, identity, original_hash)
+    is_clean = _is_clean(arrival)
+    identity = _identity(arrival, is_clean)
+    envelope_id = _insert(connection, arrival, is_clean, identity, original_hash)
     if envelope_id is not None:
         return Received(envelope_id, is_new=True)
     known = _known(connection, arrival.kind, identity)
@@ -113,7 +114,7 @@ def receive(connection: Connection, arrival: Arrival) -> Received:
         return Received(known.pk, is_new=False)
     other = replace(arrival, context={**arrival.context, SAME_ID_AS: str(known.pk)})
     second = _second_identity(arrival, identity)
-    second_id = _insert(connection, other, second, original_hash)
+    second_id = _insert(connection, other, is_clean, second, original_hash)
     if second_id is not None:
         return Received(second_id, is_new=True)
     return Received(_known(connection, arrival.kind, second).pk, is_new=False)
@@ -132,13 +133,16 @@ def unknown(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival
     But a document that had changed, and now says again what it once said, is news: it gets an
     identity that names the reading which it follows.
     """
+    identities = [_identity(arrival, _is_clean(arrival)) for arrival in arrivals]
     known = set(
-        Envelope.objects.filter(
-            connection=connection, identity__in=[_identity(arrival) for arrival in arrivals]
-        ).values_list("kind", "identity", "original_hash")
+        Envelope.objects.filter(connection=connection, identity__in=identities).values_list(
+            "kind", "identity", "original_hash"
+        )
     )
-    hashes = [vault.keyed_hash(arrival.body) for arrival in arrivals]
-    keys = [(a.kind, _identity(a), h) for a, h in zip(arrivals, hashes, strict=True)]
+    keys = [
+        (arrival.kind, identity, vault.keyed_hash(arrival.body))
+        for arrival, identity in zip(arrivals, identities, strict=True)
+    ]
     newest = _newest(connection, [a for a, key in zip(arrivals, keys, strict=True) if key in known])
     found: list[Arrival] = []
     for arrival, key in zip(arrivals, keys, strict=True):
@@ -170,7 +174,7 @@ def _newest(
 
 
 def _insert(
-    connection: Connection, arrival: Arrival, identity: str, original_hash: str
+    connection: Connection, arrival: Arrival, is_clean: bool, identity: str, original_hash: str
 ) -> int | None:
     """Guard, encrypt and insert; None when the identity is taken.
 
@@ -178,16 +182,18 @@ def _insert(
     something from needs a transaction: the audit entry is committed with it or not at all.
     """
     guarded = guard.inspect_bytes(arrival.body, arrival.content_type)
-    name, headers, beside = _guarded_words(arrival)
-    found = (*guarded.findings, *beside)
+    name, headers, beside = (
+        (arrival.name, arrival.headers, []) if is_clean else _guarded_words(arrival)
+    )
+    findings = [asdict(finding) for finding in (*guarded.findings, *beside)]
     sealed = vault.encrypt(guarded.body, body_context(arrival.kind, identity))
     values: list[Any] = [
         connection.pk, arrival.source.value, arrival.kind, name[:120], identity, wall_now(),
         business_now(), _json(headers), _json(arrival.context), sealed.key_id, sealed.ciphertext,
-        len(guarded.body), original_hash, _json([asdict(finding) for finding in found]),
+        len(guarded.body), original_hash, json.dumps(findings) if findings else "[]",
     ]  # fmt: skip
     database = connections[DEFAULT_DB_ALIAS]
-    if not found and not database.in_atomic_block:
+    if not findings and not database.in_atomic_block:
         row_id = envelope_rows.insert_alone(database, values)
         if row_id is not None:
             _wake(database)
@@ -196,19 +202,19 @@ def _insert(
         row_id = envelope_rows.insert(database, values)
         if row_id is None:
             return None
-        if found:
+        if findings:
             audit.record(
                 "guard.removed",
                 ("envelope", str(row_id)),
                 actor="intake",
-                summary=f"{len(found)} card data item(s) removed before anything was stored.",
-                details={"findings": [asdict(finding) for finding in found]},
+                summary=f"{len(findings)} card data item(s) removed before anything was stored.",
+                details={"findings": findings},
             )
             alerts.raise_alert(
                 AlertKind.CARD_NUMBER,
                 f"connection:{connection.pk}",
                 f"Card data came in from {connection.name} and was removed before it was stored.",
-                f"The newest: {len(found)} item(s) in envelope {row_id} ({arrival.kind}).",
+                f"The newest: {len(findings)} item(s) in envelope {row_id} ({arrival.kind}).",
                 connection,
             )
         lanes.wake(LANE)
@@ -217,8 +223,6 @@ def _insert(
 
 def _guarded_words(arrival: Arrival) -> tuple[str, Mapping[str, str], list[Finding]]:
     """Name and headers as they may be stored, and what was taken out of them."""
-    if _is_clean(arrival):
-        return arrival.name, arrival.headers, []
     findings: list[Finding] = []
     name = guard.inspect_text(arrival.name)
     findings += name.findings
@@ -230,11 +234,10 @@ def _guarded_words(arrival: Arrival) -> tuple[str, Mapping[str, str], list[Findi
     return name.text, headers, findings
 
 
-def _json(value: Mapping[str, str] | list[dict[str, Any]]) -> str:
-    """For a jsonb column: the statement takes its text."""
-    if isinstance(value, list):
-        return json.dumps(value) if value else "[]"
-    return json.dumps(dict(value)) if value else "{}"
+def _json(texts: Mapping[str, str]) -> str:
+    """For a jsonb column: the statement takes its text. An encoder of its own takes longer."""
+    quote = json.encoder.encode_basestring_ascii
+    return "{" + ", ".join(f"{quote(key)}: {quote(text)}" for key, text in texts.items()) + "}"
 
 
 def _wake(database: BaseDatabaseWrapper) -> None:

@@ -12,13 +12,15 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from integrations.models import Connection, Credential
 
@@ -47,10 +49,24 @@ def _keys() -> Mapping[str, bytes]:
     return keys
 
 
-def encrypt(plain: bytes, context: str) -> Sealed:
+@cache
+def _newest() -> tuple[str, AESGCM]:
+    """The key that encrypts."""
     key_id, key = next(iter(_keys().items()))
+    return key_id, _cipher(key)
+
+
+@receiver(setting_changed)
+def _look_again(**kwargs: Any) -> None:
+    """Settings only change under tests."""
+    _newest.cache_clear()
+    _hash_key.cache_clear()
+
+
+def encrypt(plain: bytes, context: str) -> Sealed:
+    key_id, cipher = _newest()
     nonce = os.urandom(NONCE_BYTES)
-    return Sealed(key_id, nonce + _cipher(key).encrypt(nonce, plain, context.encode()))
+    return Sealed(key_id, nonce + cipher.encrypt(nonce, plain, context.encode()))
 
 
 def decrypt(sealed: Sealed, context: str) -> bytes:
@@ -69,13 +85,13 @@ def decrypt(sealed: Sealed, context: str) -> bytes:
 
 def keyed_hash(data: bytes) -> str:
     """HMAC-SHA256 under a key derived from the oldest vault key: the same bytes, the same hash."""
+    return hmac.digest(_hash_key(), data, "sha256").hex()
+
+
+@cache
+def _hash_key() -> bytes:
     *_, oldest = _keys().values()
-    return hmac.digest(_hash_key(oldest), data, "sha256").hex()
-
-
-@lru_cache(maxsize=16)
-def _hash_key(key: bytes) -> bytes:
-    return sha256(b"tieout original" + key).digest()
+    return sha256(b"tieout original" + oldest).digest()
 
 
 def _credential_context(connection: Connection, name: str) -> str:
