@@ -1,0 +1,33 @@
+"""Counts of the labelled set; written by `python -m bench.customers --write`."""
+
+#: Step, pairs that were the same customer, pairs at this step.
+COUNTS = (
+    ("email 40 against", 42, 467),
+    ("email 50 against", 50, 162),
+    ("email 60 against", 101, 138),
+    ("email 70 against", 108, 207),
+    ("email 70 clear", 55, 55),
+    ("email 80 against", 97, 218),
+    ("email 80 clear", 90, 90),
+    ("email 90 against", 90, 174),
+    ("email 90 clear", 832, 834),
+    ("fuzzy 00 against", 48, 2388),
+    ("fuzzy 10 against", 3, 23),
+    ("fuzzy 20 against", 35, 118),
+    ("fuzzy 30 against", 242, 928),
+    ("fuzzy 40 against", 373, 904),
+    ("fuzzy 50 against", 54, 144),
+    ("fuzzy 60 against", 102, 103),
+    ("fuzzy 60 clear", 34, 34),
+    ("fuzzy 70 against", 247, 427),
+    ("fuzzy 70 clear", 186, 186),
+    ("fuzzy 80 against", 22, 53),
+    ("fuzzy 80 clear", 429, 430),
+    ("fuzzy 90 clear", 348, 351),
+    ("identifier 50 against", 0, 71),
+    ("identifier 60 against", 0, 52),
+    ("identifier 70 against", 0, 6),
+    ("identifier 80 against", 2, 2),
+    ("identifier 90 against", 13, 16),
+    ("identifier 90 clear", 897, 897),
+)
