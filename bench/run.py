@@ -33,6 +33,7 @@ FIGURES: Final[dict[str, str]] = {
     "latency": "bench.latency",
     "audit": "bench.audit_chain",
     "memory": "bench.memory",
+    "desk": "bench.desk",
 }
 
 

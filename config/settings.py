@@ -172,6 +172,8 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.after_restore.drain",
         "audit.services.drain",
     ],
+    # What people asked for all at once; the rest of the work goes on beside it.
+    "desk": ["reconciliation.services.bulk.drain.drain"],
     # A mail server that does not answer holds up nothing else.
     "notify": [
         "integrations.services.alert_watch.drain",
@@ -182,7 +184,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     ],
 }
 # Lanes that give their worker back as soon as they are idle: nobody waits for their next row.
-TIEOUT_BRIEF_LANES = frozenset({"notify"})
+TIEOUT_BRIEF_LANES = frozenset({"desk", "notify"})
 # Which vendor ids the books still wait for: the edge asks by name, since imports go down only.
 TIEOUT_WATCH_LIST = "reconciliation.services.book_transactions.watch_list"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,22 +12,26 @@ from audit.roles import Duty
 from reconciliation import forms
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk
+from reconciliation.services.desk.doing import DOING, duty_of
 
 
 @dataclass(frozen=True)
 class Action:
-    """`run` takes the item, the form's clean values and the actor; it may raise DeskError.
-
-    `duty` is what a person must be trusted with to see the form; the desk asks for it again.
-    """
+    """`duty` is what a person must be trusted with to see the form; the desk asks for it again."""
 
     name: str
     label: str
     button: str
     form_class: type[django_forms.Form]
-    run: Callable[[ExceptionItem, Mapping[str, Any], str], object]
     help: str = ""
-    duty: Duty = Duty.WORK_EXCEPTIONS
+
+    @property
+    def duty(self) -> Duty:
+        return duty_of(self.name)
+
+    def run(self, item: ExceptionItem, data: Mapping[str, Any], actor: str) -> None:
+        """`data`: the form's clean values. Raises DeskError where it cannot be done."""
+        DOING[self.name](item, data, actor)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Claim",
             "Claim it",
             forms.NothingForm,
-            lambda item, data, actor: desk.claim(item, actor),
             "Others see that you work on it.",
         ),
         Action(
@@ -55,7 +58,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Link the customer",
             "Link and post",
             forms.CustomerForm,
-            lambda item, data, actor: desk.link_customer(item, data["customer_id"], actor),
             "The money moves to this customer's account, and later payments find it by themselves.",
         ),
         Action(
@@ -63,7 +65,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Link an invoice",
             "Link and post",
             forms.InvoiceForm,
-            lambda item, data, actor: desk.link_invoice(item, data["document_no"], actor),
             "The money is applied to this invoice.",
         ),
         Action(
@@ -71,36 +72,27 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Approve the rule",
             "Put the rule in force",
             forms.NothingForm,
-            lambda item, data, actor: desk.approve_rule(item, actor),
             "From this business day on; what was held is decided again.",
-            Duty.APPROVE_RULES,
         ),
         Action(
             "map_account",
             "Map the account",
             "Propose the account",
             forms.AccountForm,
-            lambda item, data, actor: desk.map_account(item, data["role"], data["account"], actor),
             "It goes into a new version of the rules once another person approves it.",
-            Duty.EDIT_RULES,
         ),
         Action(
             "map_method",
             "Map the payment method",
             "Propose the method",
             forms.MethodForm,
-            lambda item, data, actor: desk.map_method(
-                item, data["method"], data["erp_method"], actor
-            ),
             "It goes into a new version of the rules once another person approves it.",
-            Duty.EDIT_RULES,
         ),
         Action(
             "leave_on_account",
             "Leave on account",
             "Leave it there",
             forms.NoteForm,
-            lambda item, data, actor: desk.leave_on_account(item, data["note"], actor),
             "The money stays unapplied on the customer's account.",
         ),
         Action(
@@ -108,7 +100,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Fetch the members again",
             "Fetch them again",
             forms.NothingForm,
-            lambda item, data, actor: desk.fetch_members(item, actor),
             "The gateway is asked again for the batch's days; what is known changes nothing.",
         ),
         Action(
@@ -116,7 +107,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Accept it as it is",
             "Accept with this reason",
             forms.ReasonForm,
-            lambda item, data, actor: desk.accept(item, data["note"], actor),
             "The batch goes on with the members that are here. Its certificate says so, and why.",
         ),
         Action(
@@ -124,7 +114,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Try again",
             "Try again",
             forms.NothingForm,
-            lambda item, data, actor: desk.retry(item, actor),
             "What was held is looked up, sent, decided or read once more.",
         ),
         Action(
@@ -132,7 +121,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "It is not there: send again",
             "Look once more, then send",
             forms.NothingForm,
-            lambda item, data, actor: desk.send_absent_again(item, actor),
             "Only when you have seen that the ERP does not hold it. If it does, it is linked.",
         ),
         Action(
@@ -140,7 +128,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Set aside",
             "Set it aside",
             forms.SetAsideForm,
-            lambda item, data, actor: desk.set_aside(item, data["note"], actor),
             "The rest of its ERP batch is posted; the payment is decided anew.",
         ),
         Action(
@@ -148,7 +135,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Dismiss",
             "Dismiss",
             forms.ReasonForm,
-            lambda item, data, actor: desk.dismiss(item, data["note"], actor),
             "Nothing moves; the exception closes with your reason.",
         ),
     )

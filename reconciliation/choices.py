@@ -208,3 +208,34 @@ class Placement(models.TextChoices):
     APPLIED = "applied", "Applied to invoices"
     ON_ACCOUNT = "on_account", "On account"
     UNIDENTIFIED = "unidentified", "Unidentified receipts"
+
+
+class RunState(models.TextChoices):
+    """How far a bulk run over exceptions is."""
+
+    ASKED = "asked", "Waits for a second person"
+    RUNNING = "running", "Going on"
+    DONE = "done", "Done"
+    STOPPED = "stopped", "Stopped"
+    DECLINED = "declined", "Declined"
+
+
+#: Rows of such a run still wait, and are in no other.
+UNFINISHED: Final = (RunState.ASKED, RunState.RUNNING)
+
+
+class RunItemState(models.TextChoices):
+    WAITING = "waiting", "Waits"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Not done"
+    STOPPED = "stopped", "Not begun"
+
+
+class RunOrigin(models.TextChoices):
+    """What a run's rows were chosen by."""
+
+    FILTER = "filter", "A filter"
+    ALIKE = "alike", "What is alike"
+    SHEET = "sheet", "A spreadsheet"
+    ONE = "one", "One exception"
+    UNDO = "undo", "An undo"

@@ -32,6 +32,8 @@ from reconciliation.choices import (
     ExceptionState,
     ReadBack,
     Reason,
+    RunItemState,
+    RunState,
     TransactionKind,
     TransactionStatus,
 )
@@ -210,3 +212,15 @@ class CensusFilter(ListFilter):
     pair = exact("Pair", field_name="pair__slug")
     since = from_moment("started_at")
     until = to_moment("started_at")
+
+
+class RunFilter(ListFilter):
+    state = choice("State", RunState.choices)
+    actor = exact("Begun by", method="by_actor")
+
+    def by_actor(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(actor=f"user:{value.strip()}")
+
+
+class RunItemFilter(ListFilter):
+    state = choice("End", RunItemState.choices)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reconciliation.views import (
     batches,
+    bulk,
     censuses,
     completeness,
     documents,
@@ -44,6 +45,10 @@ urlpatterns = [
     path("postings/<int:pk>/look/", replays.LookNow.as_view(), name="posting-look"),
     path("postings/<int:pk>/", postings.PostingDetail.as_view(), name="posting"),
     path("exceptions/", exceptions.ExceptionBench.as_view(), name="exceptions"),
+    path("exceptions/bulk/", bulk.BulkPage.as_view(), name="exceptions-bulk"),
+    path("exceptions/runs/", bulk.RunList.as_view(), name="runs"),
+    path("exceptions/runs/<int:pk>/", bulk.RunDetail.as_view(), name="run"),
+    path("exceptions/runs/<int:pk>/<slug:step>/", bulk.RunStep.as_view(), name="run-step"),
     path("exceptions/<int:pk>/", exceptions.ExceptionBench.as_view(), name="exception"),
     path(
         "exceptions/<int:pk>/<slug:name>/",

@@ -19,6 +19,8 @@ from reconciliation.choices import (
     FindingKind,
     ReadBack,
     Reason,
+    RunItemState,
+    RunState,
     TransactionStatus,
 )
 
@@ -74,6 +76,19 @@ ATTEMPT_TONES: Final[dict[str, str]] = {
     AttemptOutcome.UNKNOWN: "bad",
     AttemptOutcome.NOT_SENT: "warn",
     AttemptOutcome.ABSENT: "warn",
+}
+RUN_TONES: Final[dict[str, str]] = {
+    RunState.ASKED: "warn",
+    RunState.RUNNING: "info",
+    RunState.DONE: "good",
+    RunState.STOPPED: "mute",
+    RunState.DECLINED: "mute",
+}
+RUN_ITEM_TONES: Final[dict[str, str]] = {
+    RunItemState.WAITING: "info",
+    RunItemState.DONE: "good",
+    RunItemState.REFUSED: "bad",
+    RunItemState.STOPPED: "mute",
 }
 DECISION_TONES: Final[dict[str, str]] = {
     DecisionState.WAITING: "mute",
@@ -171,6 +186,14 @@ def exception_state(value: str) -> SafeString:
 
 def posting_state(value: str) -> SafeString:
     return formats.tag(label(PostingState, value), POSTING_TONES.get(value, "mute"))
+
+
+def run_state(value: str) -> SafeString:
+    return formats.tag(label(RunState, value), RUN_TONES.get(value, "mute"))
+
+
+def run_item_state(value: str) -> SafeString:
+    return formats.tag(label(RunItemState, value), RUN_ITEM_TONES.get(value, "mute"))
 
 
 def posting_now(row: Posting) -> str:

@@ -41,6 +41,8 @@ from reconciliation.choices import (
     GapCause,
     Placement,
     Reason,
+    RunOrigin,
+    RunState,
     TransactionKind,
     TransactionStatus,
 )
@@ -567,6 +569,44 @@ class ExceptionNoteFactory(DjangoModelFactory):
     at = NOW
     actor = "operator"
     action = "claim"
+
+
+class BulkRunFactory(DjangoModelFactory):
+    """A run over two exceptions that goes on."""
+
+    class Meta:
+        model = books.BulkRun
+
+    action = "dismiss"
+    values = {"note": "Paid by cheque."}
+    origin = RunOrigin.FILTER
+    chosen_by = "Reason: Paid too much"
+    actor = "user:operator"
+    made_at = NOW
+    worked_at = NOW
+    state = RunState.RUNNING
+    total = 2
+    amounts = {"USD": "278.24"}
+
+
+class BulkItemFactory(DjangoModelFactory):
+    class Meta:
+        model = books.BulkItem
+
+    run = factory.SubFactory(BulkRunFactory)
+    item = factory.SubFactory(ExceptionItemFactory)
+    action = factory.SelfAttribute("run.action")
+    values = factory.SelfAttribute("run.values")
+
+
+class DeskLimitFactory(DjangoModelFactory):
+    class Meta:
+        model = books.DeskLimit
+
+    action = factory.Sequence(lambda n: f"action-{n}")
+    alone_up_to = Decimal("500.00")
+    changed_by = "user:admin"
+    changed_at = NOW
 
 
 class AlertFactory(DjangoModelFactory):

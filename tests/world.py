@@ -29,6 +29,8 @@ from tests.builders import (
     AlertSilenceFactory,
     AttemptFactory,
     BankLineFactory,
+    BulkItemFactory,
+    BulkRunFactory,
     CensusFactory,
     CensusFindingFactory,
     CertificateFactory,
@@ -282,6 +284,9 @@ class World:
         closed.resolution = "The customer asked to keep it on account."
         closed.save()
         ExceptionNoteFactory(item=self.item, actor="worker", action="opened")
+        self.run = BulkRunFactory(refused=1)
+        BulkItemFactory(run=self.run, item=self.item)
+        BulkItemFactory(run=self.run, item=closed, state="refused", said="It is dismissed already.")
 
     def _item(self, ago, reason, **about):
         return ExceptionItemFactory(

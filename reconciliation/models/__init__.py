@@ -7,7 +7,9 @@ from reconciliation.models.batch import (
     Match,
     SettlementBatch,
 )
+from reconciliation.models.bulk import BulkItem, BulkRun
 from reconciliation.models.census import Census, CensusFinding
+from reconciliation.models.desk import DeskLimit
 from reconciliation.models.document import DocumentReading
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
@@ -18,9 +20,12 @@ from reconciliation.models.transaction import Transaction, TransactionHistory
 __all__ = [
     "BankLine",
     "BatchHistory",
+    "BulkItem",
+    "BulkRun",
     "Census",
     "CensusFinding",
     "Certificate",
+    "DeskLimit",
     "DocumentReading",
     "Effect",
     "ExceptionItem",

@@ -6,7 +6,7 @@ is sent as it is, or decided again where other rules are in force on its busines
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -36,6 +36,9 @@ AT_ONCE: Final = 500
 MOST: Final = 20_000
 #: Effects that a decision about one transaction makes, and can make anew.
 DECIDED: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CREDIT_MEMO)
+SENT: Final = "Sent again."
+LOOKED_UP: Final = "Looked up again."
+DECIDED_AGAIN: Final = "Other rules are in force by now: decided again."
 RELATED: Final = ("target", "effect__pair", "effect__transaction")
 
 
@@ -157,8 +160,26 @@ def replay_one(posting: Posting, actor: str) -> str:
     rows = list(held(Posting.objects.filter(pk=posting.pk)))
     found = _carry_out(rows, RulesOnDay(), actor)
     if found.decided:
-        return "Other rules are in force by now: decided again."
-    return "Looked up again." if found.looked_up else "Sent again."
+        return DECIDED_AGAIN
+    return LOOKED_UP if found.looked_up else SENT
+
+
+def replay_many(pks: Collection[int], actor: str) -> dict[int, str]:
+    """Replay held postings in the caller's transaction; what was done, in words, by their keys.
+
+    One that is not held any more is left alone and not answered.
+    """
+    rows = list(held(Posting.objects.filter(pk__in=pks)).select_for_update(of=("self",)))
+    found = _carry_out(rows, RulesOnDay(), actor)
+    return {
+        posting.pk: said
+        for postings, said in (
+            (found.sent, SENT),
+            (found.looked_up, LOOKED_UP),
+            (found.decided, DECIDED_AGAIN),
+        )
+        for posting in postings
+    }
 
 
 def _carry_out(rows: list[Posting], rules: RulesOnDay, actor: str) -> Sorted:

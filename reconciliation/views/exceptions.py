@@ -78,6 +78,10 @@ class ExceptionBench(DutyPage, ListPage):
         pk = self.kwargs.get("pk")
         context = super().context(request, selection, pk)
         context |= {"list_url": reverse("exceptions"), "row_target": "#panel"}
+        if may(request.user, Duty.WORK_EXCEPTIONS) or may(request.user, Duty.APPROVE_RULES):
+            context["bulk_url"] = reverse("exceptions-bulk") + address(
+                request.GET, page="", sort=""
+            )
         if not wanted_fragment(request, "list"):
             context["tabs"] = tabs(request.GET.get("reason", ""))
             if pk is not None:

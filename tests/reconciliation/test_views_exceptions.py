@@ -7,6 +7,7 @@ from audit.roles import Role
 from reconciliation.choices import ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk as service
+from reconciliation.services.desk import doing
 from tests.builders import NOW, TODAY, ExceptionItemFactory, TransactionFactory
 from tests.pages import htmx, offences, row_ids
 from tests.world import person, viewer
@@ -134,7 +135,7 @@ def test_what_the_service_refuses_stands_at_the_form(desk, monkeypatch):
     def refuse(*args):
         raise service.DeskError("No customer of company SOA is called 99.")
 
-    monkeypatch.setattr("reconciliation.services.desk.link_customer", refuse)
+    monkeypatch.setitem(doing.DOING, "link_customer", refuse)
     monkeypatch.setattr("reconciliation.services.desk.actions_for", lambda item: ["link_customer"])
     response = act(desk, item, "link_customer", {"customer_id": "99"}, htmx("panel"))
     assert response.status_code == 422

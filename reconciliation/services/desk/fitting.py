@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from integrations.choices import PostingState
@@ -63,70 +64,111 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All of an exception that says which actions fit it; items that look the same take the same.
+
+    `placement` and `posting_state` are None where it is about no payment or posting.
+    """
+
+    reason: str
+    state: str
+    placement: str | None = None
+    posting_state: str | None = None
+    has_applications: bool = False
+    has_batch: bool = False
+    is_proposed: bool = False
+    is_changed: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        return self.posting_state == PostingState.HELD
+
+
+def look_of(item: ExceptionItem) -> Look:
+    row, posting = item.transaction, item.posting
+    return Look(
+        reason=item.reason,
+        state=item.state,
+        placement=row.placement if row else None,
+        posting_state=posting.state if posting else None,
+        has_applications=bool(posting and posting.draft.get("applications")),
+        has_batch=item.batch_id is not None,
+        is_proposed=bool(item.details.get("proposed_by")),
+        is_changed="changed" in item.details,
+    )
+
+
 def actions_for(item: ExceptionItem) -> list[str]:
     """The names of the actions that fit; none for an item that is closed."""
-    if item.state not in OPEN_STATES:
+    return actions_that_fit(look_of(item))
+
+
+def actions_that_fit(look: Look) -> list[str]:
+    if look.state not in OPEN_STATES:
         return []
-    found = ["claim"] if item.state == ExceptionState.OPEN else []
-    found += _placing(item) + _mapping(item) + _without_invoices(item)
-    if (item.reason in POSTING_REASONS and item.posting_id) or item.reason in RULE_REASONS:
+    found = ["claim"] if look.state == ExceptionState.OPEN else []
+    found += _placing(look) + _mapping(look) + _without_invoices(look)
+    has_posting = look.posting_state is not None
+    if (look.reason in POSTING_REASONS and has_posting) or look.reason in RULE_REASONS:
         found.append("retry")
-    if item.reason in MEMBER_REASONS and item.batch_id:
+    if look.reason in MEMBER_REASONS and look.has_batch:
         found.append("fetch_members")
-    if item.reason == Reason.BATCH_INCOMPLETE and item.batch_id:
+    if look.reason == Reason.BATCH_INCOMPLETE and look.has_batch:
         found.append("accept")
-    if item.reason in AGAIN_REASONS | UNREADABLE_REASONS:
+    if look.reason in AGAIN_REASONS | UNREADABLE_REASONS:
         found.append("retry")
-    found += _held(item)
-    if not why_not_dismissed(item):
+    found += _held(look)
+    if not _why_kept(look):
         found.append("dismiss")
     return found
 
 
 def why_not_dismissed(item: ExceptionItem) -> str:
     """Why an exception cannot be dismissed; empty when it can."""
-    if "changed" in item.details:
+    return _why_kept(look_of(item))
+
+
+def _why_kept(look: Look) -> str:
+    if look.is_changed:
         return ""  # It is on the books, as it was; a person corrects it in the ERP.
-    return NOT_ON_BOOKS.get(item.reason, "")
+    return NOT_ON_BOOKS.get(look.reason, "")
 
 
-def _placing(item: ExceptionItem) -> list[str]:
+def _placing(look: Look) -> list[str]:
     """The money can still be moved: to a customer, to an invoice, or left where it is."""
-    if item.reason not in PLACEMENT_REASONS or item.transaction is None:
+    if look.reason not in PLACEMENT_REASONS:
         return []
-    placement = item.transaction.placement
-    if placement == Placement.UNIDENTIFIED:
+    if look.placement == Placement.UNIDENTIFIED:
         return ["link_customer", "link_invoice"]
-    if placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
+    if look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
         return ["link_invoice", "leave_on_account"]
     return []
 
 
-def _without_invoices(item: ExceptionItem) -> list[str]:
+def _without_invoices(look: Look) -> list[str]:
     """What the ERP refused to apply can still go on the customer's account."""
-    if item.reason != Reason.REFUSED_BY_ERP or item.posting is None or item.transaction is None:
+    if look.reason != Reason.REFUSED_BY_ERP or look.placement is None:
         return []
-    is_held = item.posting.state == PostingState.HELD
-    return ["leave_on_account"] if is_held and item.posting.draft.get("applications") else []
+    return ["leave_on_account"] if look.is_held and look.has_applications else []
 
 
-def _held(item: ExceptionItem) -> list[str]:
+def _held(look: Look) -> list[str]:
     """What an operator can do about a posting that is held, besides trying it again."""
-    posting = item.posting
-    if item.reason not in POSTING_REASONS or posting is None or posting.state != PostingState.HELD:
+    if look.reason not in POSTING_REASONS or not look.is_held:
         return []
-    if item.reason == Reason.UNKNOWN_OUTCOME:
+    if look.reason == Reason.UNKNOWN_OUTCOME:
         return ["send_absent_again"]
-    if item.reason == Reason.CONTENT_CONFLICT or item.transaction_id is None:
+    if look.reason == Reason.CONTENT_CONFLICT or look.placement is None:
         return []
     return ["set_aside"]
 
 
-def _mapping(item: ExceptionItem) -> list[str]:
+def _mapping(look: Look) -> list[str]:
     """A new rule is proposed by one person and put in force by another."""
-    approving = ["approve_rule"] if item.details.get("proposed_by") else []
-    if item.reason == Reason.ACCOUNT_UNMAPPED:
+    approving = ["approve_rule"] if look.is_proposed else []
+    if look.reason == Reason.ACCOUNT_UNMAPPED:
         return [*approving, "map_account"]
-    if item.reason == Reason.METHOD_UNMAPPED:
+    if look.reason == Reason.METHOD_UNMAPPED:
         return [*approving, "map_method"]
     return []

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from audit import guard
 from audit import services as audit
 from audit.roles import Duty
+from integrations.bulk import insert_rows, update_rows
 from integrations.clock import business_now, wall_now
 from integrations.models import Pair
 from reconciliation.choices import EXCEPTION_MOVES, OPEN_STATES, ExceptionState
 from reconciliation.models import ExceptionItem, ExceptionNote, Transaction
+from reconciliation.services.desk import limits
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
 from reconciliation.services.desk.people import require_duty
 
-RELATED = ("connection", "transaction__batch", "transaction__connection", "batch", "line")
+RELATED = (
+    "connection", "transaction__batch", "transaction__connection", "batch", "line", "posting",
+)  # fmt: skip
+UNFIT: Final = "This action does not fit the exception any more."
+#: What a step changes of an item.
+MOVING: Final = ("state", "owner", "closed_at", "closed_by", "resolution", "details", "amount")
 
 
 @contextmanager
@@ -41,9 +51,34 @@ def at_work(
         )
         require_open(locked)
         if action not in actions_for(locked):
-            raise DeskError("This action does not fit the exception any more.")
+            raise DeskError(UNFIT)
+        limits.require_within(limits.limit_of(action), locked.amount, locked.currency)
         yield locked
     item.refresh_from_db()
+
+
+def locked_many(pks: Iterable[int], action: str) -> tuple[list[ExceptionItem], dict[int, str]]:
+    """Items, locked in their order, that an action fits; of the others, why it does not.
+
+    As `at_work`, for many at once: call inside a transaction, after the duty was asked for.
+    """
+    asked = ExceptionItem.objects.filter(pk__in=list(pks))
+    payments = asked.filter(transaction__isnull=False).values("transaction_id")
+    list(Transaction.objects.select_for_update().filter(pk__in=payments).order_by("pk"))
+    limit = limits.limit_of(action)
+    fit: list[ExceptionItem] = []
+    refused: dict[int, str] = {}
+    for item in asked.select_for_update(of=("self",)).select_related(*RELATED).order_by("pk"):
+        try:
+            require_open(item)
+            if action not in actions_for(item):
+                raise DeskError(UNFIT)
+            limits.require_within(limit, item.amount, item.currency)
+        except DeskError as error:
+            refused[item.pk] = str(error)
+        else:
+            fit.append(item)
+    return fit, refused
 
 
 def require_open(item: ExceptionItem) -> None:
@@ -52,32 +87,73 @@ def require_open(item: ExceptionItem) -> None:
         raise DeskError(f"The exception is {words} already: {item.resolution or 'no more to do'}")
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One item's step to be written: where it goes, what was done, by whom, in which words."""
+
+    item: ExceptionItem
+    state: str
+    action: str
+    actor: str
+    text: str
+
+
 def move(item: ExceptionItem, state: str, action: str, actor: str, text: str) -> None:
-    """Move an item, with its note and its audit entry; call inside a transaction.
+    """Move an item, with its note and its audit entry; call inside a transaction."""
+    move_many([Move(item, state, action, actor, text)])
+
+
+def move_many(moves: Sequence[Move]) -> None:
+    """Move items, each with its note and its audit entry; call inside a transaction.
 
     What a person typed passes the card-number guard before anything is stored.
     """
-    text = guard.inspect_text(text).text
-    if state != item.state:
-        if state not in EXCEPTION_MOVES[item.state]:
-            raise DeskError(f"An exception that is {item.state} cannot become {state}.")
-        item.state = state
-    if state == ExceptionState.CLAIMED and action == "claim":
-        item.owner = actor
-    if state not in OPEN_STATES:
-        item.closed_at, item.closed_by, item.resolution = wall_now(), actor, text[:400]
-    item.save()
-    ExceptionNote.objects.create(
-        item=item, at=wall_now(), actor=actor, action=action, text=text[:400]
+    now, guarded = wall_now(), {text: guard.inspect_text(text).text for text in _texts(moves)}
+    for one in moves:
+        _step(one, guarded[one.text], now)
+    update_rows([one.item for one in moves], MOVING)
+    insert_rows(
+        [
+            ExceptionNote(
+                item=one.item,
+                at=now,
+                actor=one.actor,
+                action=one.action,
+                text=guarded[one.text][:400],
+            )
+            for one in moves
+        ]
     )
-    audit.record(
-        f"exception.{action}",
-        ("exception", str(item.pk)),
-        actor=actor,
-        summary=text,
-        details={"reason": item.reason, "subject": item.subject, "state": item.state},
-        business_on=business_now().date(),
-    )
+    today = business_now().date()
+    audit.record_many(
+        audit.EntryDraft(
+            f"exception.{one.action}",
+            ("exception", str(one.item.pk)),
+            actor=one.actor,
+            summary=guarded[one.text],
+            details={
+                "reason": one.item.reason, "subject": one.item.subject, "state": one.item.state,
+            },
+            business_on=today,
+        )
+        for one in moves
+    )  # fmt: skip
+
+
+def _texts(moves: Sequence[Move]) -> set[str]:
+    return {one.text for one in moves}
+
+
+def _step(one: Move, text: str, now: datetime) -> None:
+    item = one.item
+    if one.state != item.state:
+        if one.state not in EXCEPTION_MOVES[item.state]:
+            raise DeskError(f"An exception that is {item.state} cannot become {one.state}.")
+        item.state = one.state
+    if one.state == ExceptionState.CLAIMED and one.action == "claim":
+        item.owner = one.actor
+    if one.state not in OPEN_STATES:
+        item.closed_at, item.closed_by, item.resolution = now, one.actor, text[:400]
 
 
 def resolve(item: ExceptionItem, action: str, actor: str, text: str) -> None:

@@ -1,0 +1,54 @@
+"""Each action of the desk by its name: what it does to one item, and the duty that it asks for.
+
+Values are what the action's form answers, or the same as texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from audit.roles import Duty
+from reconciliation.models import ExceptionItem
+from reconciliation.services.desk import closing, customers, invoices, reading, rules
+
+Values = Mapping[str, Any]
+#: Takes the item, the values and the actor; raises DeskError where it cannot be done.
+Do = Callable[[ExceptionItem, Values, str], None]
+
+DOING: Final[Mapping[str, Do]] = {
+    "claim": lambda item, data, actor: closing.claim(item, actor),
+    "link_customer": lambda item, data, actor: customers.link_customer(
+        item, data["customer_id"], actor
+    ),
+    "link_invoice": lambda item, data, actor: invoices.link_invoice(
+        item, data["document_no"], actor
+    ),
+    "approve_rule": lambda item, data, actor: rules.approve_rule(item, actor),
+    "map_account": lambda item, data, actor: rules.map_account(
+        item, data["role"], data["account"], actor
+    ),
+    "map_method": lambda item, data, actor: rules.map_method(
+        item, data["method"], data["erp_method"], actor
+    ),
+    "leave_on_account": lambda item, data, actor: closing.leave_on_account(
+        item, data["note"], actor
+    ),
+    "fetch_members": lambda item, data, actor: reading.fetch_members(item, actor),
+    "accept": lambda item, data, actor: reading.accept(item, data["note"], actor),
+    "retry": lambda item, data, actor: closing.retry(item, actor),
+    "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
+    "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),
+    "dismiss": lambda item, data, actor: closing.dismiss(item, data["note"], actor),
+}
+
+#: What an action asks for, where it is not the desk's own duty.
+DUTIES: Final[Mapping[str, Duty]] = {
+    "approve_rule": Duty.APPROVE_RULES,
+    "map_account": Duty.EDIT_RULES,
+    "map_method": Duty.EDIT_RULES,
+}
+
+
+def duty_of(action: str) -> Duty:
+    return DUTIES.get(action, Duty.WORK_EXCEPTIONS)

@@ -1,0 +1,75 @@
+"""What one person may do alone, by the money it is about; above it a second person is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from reconciliation.models import DeskLimit
+from reconciliation.services.desk.errors import DeskError
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """In major units of any currency. `never_above`: not even with a second person."""
+
+    alone_up_to: Decimal
+    never_above: Decimal | None = None
+
+
+#: What holds until somebody says otherwise.
+DEFAULTS: Final[Mapping[str, Limit]] = {
+    "dismiss": Limit(Decimal(10_000)),
+    "accept": Limit(Decimal(10_000)),
+}
+_approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
+
+
+class SecondPersonNeededError(DeskError):
+    """Nothing was done: it is above what one person may do alone. It can be asked for."""
+
+
+Approval = AbstractContextManager[None]
+
+
+@contextmanager
+def approved(*, is_so: bool = True) -> Iterator[None]:
+    """What is done inside has been approved by a second person."""
+    token = _approved.set(is_so)
+    try:
+        yield
+    finally:
+        _approved.reset(token)
+
+
+def limit_of(action: str) -> Limit | None:
+    """The limit of an action; None for one that has none."""
+    if action not in DEFAULTS:
+        return None
+    row = DeskLimit.objects.filter(action=action).first()
+    return Limit(row.alone_up_to, row.never_above) if row else DEFAULTS[action]
+
+
+def needs_second(action: str, amounts: Mapping[str, Decimal]) -> bool:
+    """Whether so much, by currency, is more than one person may do alone."""
+    limit = limit_of(action)
+    return limit is not None and any(held > limit.alone_up_to for held in amounts.values())
+
+
+def require_within(limit: Limit | None, amount: Decimal, currency: str) -> None:
+    """Raises SecondPersonNeededError, or DeskError above what is ever allowed."""
+    if limit is None:
+        return
+    if limit.never_above is not None and amount > limit.never_above:
+        raise DeskError(
+            f"{amount:,.2f} {currency} is more than {limit.never_above:,.2f}, which nobody may."
+        )
+    if amount > limit.alone_up_to and not _approved.get():
+        raise SecondPersonNeededError(
+            f"Above {limit.alone_up_to:,.2f} {currency} a second person approves this; "
+            f"it is about {amount:,.2f}."
+        )
