@@ -45,6 +45,7 @@ SECTIONS: Final = (
         "Set up",
         (
             ("connections", "Connections", "signal", Duty.VIEW),
+            ("rule-sets", "Rule sets", "book-open", Duty.VIEW),
             ("connection-changes", "To approve", "hand-raised", Duty.APPROVE_CONNECTIONS),
             ("alert-settings", "Alert routes", "megaphone", Duty.VIEW),
         ),

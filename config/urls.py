@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("", include("console.urls")),
     path("", include("reconciliation.urls")),
+    path("", include("mapping.urls")),
     path("", include("integrations.urls")),
     path("", include("audit.urls")),
     path("system/login/", views.SystemDoor.as_view(), name="system-login"),

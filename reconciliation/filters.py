@@ -24,6 +24,7 @@ from console.filters import (
 from integrations.choices import PostingState
 from integrations.clock import wall_now
 from integrations.models import Connection, Posting
+from mapping.models import RuleSetVersion
 from reconciliation.choices import (
     OPEN_STATES,
     BankLineState,
@@ -163,6 +164,13 @@ class PostingFilter(ListFilter):
         label="ERP", queryset=Connection.objects.order_by("name"), empty_label="All"
     )
     age = choice("Owed for", AGES, method="by_age")
+    #: Reached from a rule set's page; the list says which one it is.
+    version = django_filters.ModelChoiceFilter(
+        label="Rule set",
+        field_name="effect__version",
+        queryset=RuleSetVersion.objects.all(),
+        widget=forms.HiddenInput,
+    )
 
     def by_age(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(created_at__lt=wall_now() - timedelta(hours=int(value)))

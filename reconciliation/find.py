@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from integrations.models import Posting
+from mapping.models import AccountRule
 from reconciliation import words
 from reconciliation.filters import amount_in, is_last_four
 from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
@@ -68,6 +69,7 @@ def find(asked: str) -> list[Group]:
         _batches(forms),
         _documents(forms),
         _bank_lines(forms),
+        _rule_sets(forms),
         *_amounts(amount),
         _last_four(forms[-1]),
     ]
@@ -193,6 +195,23 @@ def _bank_lines(forms: list[str]) -> Group:
     rows = _newest(BankLine.objects.filter(_any_prefix("reference", forms)), "-booked_on", "-id")
     hits = (_line_hit(row, row.description) for row in rows)
     return _group("Bank lines", hits, _listed("bank-lines", q=forms[-1]))
+
+
+def _rule_sets(forms: list[str]) -> Group:
+    """Versions that name a ledger account; they are few, and so are their rows."""
+    rows = AccountRule.objects.filter(account__in=forms).select_related("version__pair")
+    hits = {
+        row.version_id: Hit(
+            url=reverse("rule-set", args=[row.version_id]),
+            name=f"Version {row.version.number} of {row.version.pair.name}",
+            why=f"{row.get_role_display()} is account {row.account}",
+            on=row.version.active_from,
+            amount=None,
+            currency="",
+        )
+        for row in _newest(rows, "-version", "position")
+    }
+    return _group("Rule sets", hits.values(), reverse("rule-sets"))
 
 
 def _amounts(amount: Decimal | None) -> list[Group]:

@@ -45,6 +45,8 @@ def pages(world):
         "census": f"/censuses/{world.census.pk}/",
         "days": "/completeness/",
         "day": f"/completeness/{world.gateway.slug}/{batch.closed_on}/",
+        "rule sets": "/rule-sets/",
+        "rule set": f"/rule-sets/{world.rules.pk}/",
         "exceptions": "/exceptions/",
         "many exceptions": "/exceptions/bulk/",
         "bulk runs": "/exceptions/runs/",

@@ -23,6 +23,7 @@ from reconciliation.models import Effect
 from tests.builders import (
     NOW,
     TODAY,
+    AccountRuleFactory,
     AlertDeliveryFactory,
     AlertFactory,
     AlertRouteFactory,
@@ -40,13 +41,16 @@ from tests.builders import (
     EnvelopeFactory,
     ExceptionItemFactory,
     ExceptionNoteFactory,
+    FeeRuleFactory,
     MatchFactory,
+    MethodRuleFactory,
     PairFactory,
     PostingFactory,
     PullFactory,
     ReservationFactory,
     RuleSetVersionFactory,
     SettlementBatchFactory,
+    StatusRuleFactory,
     TransactionFactory,
     TransactionHistoryFactory,
     UserFactory,
@@ -117,6 +121,8 @@ class World:
     def __init__(self, days=12, per_day=4):
         self.pair = PairFactory(slug="paytrace-sage500")
         self.rules = RuleSetVersionFactory(pair=self.pair, number=1)
+        for row in (AccountRuleFactory, MethodRuleFactory, StatusRuleFactory, FeeRuleFactory):
+            row(version=self.rules)
         self.gateway, self.bank = self.pair.gateway, self.pair.bank
         PullFactory(connection=self.gateway)
         PullFactory(connection=self.gateway, stream="batches")

@@ -14,6 +14,7 @@ from console.views import ListPage
 from integrations.choices import STANDING_STATES
 from integrations.models import Posting
 from integrations.pages import DutyPage
+from mapping.models import RuleSetVersion
 from reconciliation import tables, words
 from reconciliation.comparison import plain
 from reconciliation.filters import PostingFilter
@@ -43,8 +44,16 @@ class PostingList(DutyPage, ListPage):
     ) -> dict[str, Any]:
         context = super().context(request, selection, current)
         context["replay_query"] = asked_for(request.GET).urlencode()
+        context["decided_by"] = decided_by(request, selection)
         context["may_replay"] = may(request.user, Duty.WORK_EXCEPTIONS)
         return context
+
+
+def decided_by(request: HttpRequest, selection: ListFilter) -> RuleSetVersion | None:
+    """The rule set version that the list is narrowed to."""
+    if not request.GET.get("version") or not selection.is_clean:
+        return None
+    return RuleSetVersion.objects.select_related("pair").get(pk=request.GET["version"])
 
 
 def asked_for(query: QueryDict) -> QueryDict:

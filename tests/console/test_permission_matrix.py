@@ -54,6 +54,8 @@ MATRIX = {
     "postings/<int:pk>/try-again/": (D.WORK_EXCEPTIONS,),
     "postings/<int:pk>/look/": (D.WORK_EXCEPTIONS,),
     "postings/<int:pk>/": (D.VIEW,),
+    "rule-sets/": (D.VIEW,),
+    "rule-sets/<int:pk>/": (D.VIEW,),
     "exceptions/": (D.VIEW,),
     "exceptions/<int:pk>/": (D.VIEW,),
     "exceptions/bulk/": (D.VIEW, D.WORK_EXCEPTIONS),

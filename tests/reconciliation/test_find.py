@@ -6,7 +6,6 @@ from reconciliation.find import SHOWN, find, forms_of
 from tests.builders import (
     BankLineFactory,
     EffectFactory,
-    PostingFactory,
     ReservationFactory,
     SettlementBatchFactory,
     TransactionFactory,
@@ -48,7 +47,7 @@ def test_a_customer_leads_to_their_payments():
 
 def test_a_batch_and_a_document_are_found_by_their_numbers():
     SettlementBatchFactory(vendor_ref="421")
-    PostingFactory(document_no="CR-100421")
+    EffectFactory(posting__document_no="CR-100421")
     assert hits("batch 421", "Settlement batches")[0].name == "Batch 421"
     assert hits("CR-100421", "ERP documents")[0].name == "CR-100421"
 
