@@ -349,14 +349,20 @@ def _several_customers(payment: Payment, found: _Found, payer: str) -> Problem:
 
 
 def _customer_unknown(payment: Payment, found: _Found) -> Problem:
-    named = _named(found.missing) or "no invoice"
-    who = f"customer {payment.customer_ref}" if payment.customer_ref else "no customer"
+    named, payer = _named(found.missing), payment.customer_ref
+    if named and payer:
+        said = f"names customer {payer} and {named}; neither is known in the ERP"
+    elif named or payer:
+        known, none = (f"customer {payer}", "invoice") if payer else (named, "customer")
+        said = f"names {known}, which the ERP does not know, and no {none}"
+    else:
+        said = "names neither a customer nor an invoice"
     return Problem(
         ProblemKind.CUSTOMER_UNKNOWN,
-        f"The payment names {who} and {named}; neither is known in the ERP.",
+        f"The payment {said}.",
         payment.amount,
         (
-            Suggestion("link_customer", "Link the customer", payment.customer_ref),
+            Suggestion("link_customer", "Link the customer"),
             Suggestion("link_invoice", "Link the invoice"),
         ),
         (("customer_ref", payment.customer_ref), ("typed", named)),
@@ -364,11 +370,11 @@ def _customer_unknown(payment: Payment, found: _Found) -> Problem:
 
 
 def _invoice_not_found(payment: Payment, found: _Found, customer: str, left: Money) -> Problem:
-    named = _named(found.missing) or "no invoice"
+    named = _named(found.missing)
+    said = f"{named}, which customer {customer} does not have" if named else "no invoice"
     return Problem(
         ProblemKind.INVOICE_NOT_FOUND,
-        f"The payment names {named}, which customer {customer} does not have; "
-        f"{left} stands on account.",
+        f"The payment names {said}; {left} stands on account.",
         left,
         (
             Suggestion("link_invoice", "Link the invoice"),

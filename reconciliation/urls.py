@@ -26,6 +26,11 @@ urlpatterns = [
         batches.CertificateDetail.as_view(),
         name="certificate",
     ),
+    path(
+        "batches/<int:pk>/certificates/<int:number>/file/",
+        batches.CertificateFile.as_view(),
+        name="certificate-file",
+    ),
     path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
     path("documents/", documents.DocumentList.as_view(), name="documents"),
     path("documents/<int:pk>/", documents.DocumentDetail.as_view(), name="document"),

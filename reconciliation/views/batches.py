@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 
+from audit import services as audit
 from audit.roles import Duty, may
 from console.fragments import answer
 from console.keyset import CursorError, fetch_page
 from console.views import ListPage
 from console.views.addresses import address
 from integrations.pages import DutyPage
+from integrations.plain import canonical_json
 from reconciliation import tables
 from reconciliation.certificate_page import certificate_page
 from reconciliation.comparison import of_batch
@@ -81,8 +85,32 @@ class CertificateDetail(DutyPage):
             "certificate": certificate,
             "document": certificate_page(certificate.body),
             "newer": newer,
+            "may_export": self.may_export(request),
         }
         return render(request, "reconciliation/certificate.html", context)
+
+
+class CertificateFile(DutyPage):
+    """The certificate as the bytes that its hash is of: whoever has the file checks it alone."""
+
+    duty = Duty.EXPORT
+
+    def get(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        found = Certificate.objects.select_related("batch")
+        certificate = get_object_or_404(found, batch_id=pk, number=number)
+        batch = certificate.batch
+        with transaction.atomic():
+            audit.record(
+                "certificate.exported",
+                ("batch", str(batch.pk)),
+                actor=audit.user_actor(request.user),
+                summary=f"Certificate {number} of batch {batch.vendor_ref} taken as a file.",
+                details={"certificate": number, "hash": certificate.body_hash},
+            )
+        response = HttpResponse(canonical_json(certificate.body), content_type="application/json")
+        name = f"certificate-{batch.vendor_ref}-{number}.json"
+        response["Content-Disposition"] = content_disposition_header(True, name)
+        return response
 
 
 class BankLineList(DutyPage, ListPage):

@@ -177,8 +177,13 @@ def panel(
         "may_work": may_work,
         "offers": offered,
         "suggestions": suggestions(item, offered),
-        "close_url": reverse("exceptions") + address(request.GET).removesuffix("?"),
+        "close_url": _closed(request, item),
     }
+
+
+def _closed(request: HttpRequest, item: ExceptionItem) -> str:
+    """The list as it is filtered; the keyboard goes on there from the row."""
+    return f"{reverse('exceptions')}{address(request.GET).removesuffix('?')}#row-{item.pk}"
 
 
 def tabs(current: str) -> list[Tab]:

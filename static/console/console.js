@@ -20,13 +20,50 @@
     if (!all.length) return;
     const at = all.findIndex((row) => row.getAttribute("aria-current") === "true");
     const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), all.length - 1);
-    markCurrent(all[next]);
+    takeUp(all[next]);
+  }
+
+  // The row in hand has the focus too: Enter and Tab go on from where the eye is.
+  function takeUp(row) {
+    markCurrent(row);
+    row.querySelector("a")?.focus({ preventScroll: true });
+  }
+
+  function focusOn(place) {
+    if (place.tabIndex < 0) place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  }
+
+  function closeMenu(menu) {
+    const had = menu.contains(document.activeElement);
+    menu.open = false;
+    if (had) menu.querySelector("summary").focus();
+  }
+
+  // Escape closes what is open: a menu, the pages of a phone, the item in hand.
+  function escape(target) {
+    const menu = document.querySelector("details.menu[open]");
+    const pages = document.querySelector(".menu-open [data-menu]");
+    if (menu) closeMenu(menu);
+    else if (pages) { pages.click(); pages.focus(); }
+    else if (!isTyping(target)) target.closest("#panel")?.querySelector(".closing")?.click();
+  }
+
+  // From the filter down to the rows, and on among them.
+  function arrow(event) {
+    const isInRow = event.target.closest("[data-row]");
+    if (event.key === "ArrowUp" ? !isInRow : !isInRow && !event.target.matches("[data-search]")) return;
+    event.preventDefault();
+    move(event.key === "ArrowUp" ? -1 : 1);
   }
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") arrow(event);
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) escape(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
+    else if (event.key === "?") document.getElementById("keys")?.showModal();
     else if (event.key === "/" || event.key === "f") {
       // "/" finds anything from any page, "f" goes to the filter of the list at hand.
       const search = document.querySelector(event.key === "/" ? "[data-find]" : "[data-search]");
@@ -47,6 +84,10 @@
       return;
     }
     if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-keys]")) document.getElementById("keys").showModal();
+    for (const open of document.querySelectorAll("details.menu[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
     const bar = event.target.closest("[data-href]");
     if (bar) window.location.assign(bar.dataset.href);
     const row = event.target.closest("[data-row]");
@@ -78,9 +119,30 @@
     notice(`The server could not do this (${event.detail.xhr.status}). Nothing was changed; try again.`);
   });
 
-  // An opened item takes the focus, so that the keyboard and a screen reader are where the eye is.
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const heading = event.detail.target?.querySelector("[data-focus]");
-    if (heading) heading.focus({ preventScroll: true });
+  // The keyboard and a screen reader stay where the eye is. What was swapped away with the focus in
+  // it gives the focus to what came: the field that is wrong, the heading of an opened item, the same
+  // link (htmx finds it by its id), else the part that is new.
+  const WRONG = '[aria-invalid="true"], [role="alert"]';
+  let isLost = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    isLost = event.detail.target?.contains(document.activeElement);
   });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const place = document.getElementById(event.detail.target?.id);
+    if (!place) return;
+    const there = (isLost && place.querySelector(WRONG)) || place.querySelector("[data-focus]");
+    if (there) focusOn(there);
+    else if (isLost && document.activeElement === document.body) focusOn(place);
+    isLost = false;
+  });
+
+  // A page begins at the field that is wrong, or at the row from which an item was closed.
+  const main = document.getElementById("main");
+  const wrong = main.querySelector('[aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  else if (window.location.hash.startsWith("#row-")) {
+    const row = document.getElementById(window.location.hash.slice(1));
+    if (row) takeUp(row);
+    else focusOn(document.getElementById("list") || main);
+  }
 })();

@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from tests.clock import business_day  # noqa: F401
+from tests.hub import gateway_database, hub, sage_copy, sage_template  # noqa: F401
 from tests.world import World, operator
 
 
@@ -12,19 +13,15 @@ def world(transactional_db, business_day, settings):  # noqa: F811
 
 
 @pytest.fixture
-def open_page(browser, live_server, world, settings):
-    """A page that an operator is logged in at; what the policy blocks or breaks is collected."""
+def new_page(browser, live_server):
+    """A page nobody is logged in at; what the policy blocks or breaks is collected."""
     contexts = []
 
-    def start(width=1440, height=900, theme="light", user=None):
-        client = Client()
-        client.force_login(user or operator())
+    def start(width=1440, height=900, **cookies):
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}
         )
         contexts.append(context)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        cookies = {settings.SESSION_COOKIE_NAME: session, "theme": theme}
         context.add_cookies(
             [
                 {"name": name, "value": value, "url": live_server.url}
@@ -40,6 +37,19 @@ def open_page(browser, live_server, world, settings):
     yield start
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_page(new_page, world, settings):
+    """A page that an operator is logged in at."""
+
+    def start(width=1440, height=900, theme="light", user=None):
+        client = Client()
+        client.force_login(user or operator())
+        name = settings.SESSION_COOKIE_NAME
+        return new_page(width, height, theme=theme, **{name: client.cookies[name].value})
+
+    return start
 
 
 def _note(page, message):

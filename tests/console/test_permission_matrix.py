@@ -40,6 +40,7 @@ MATRIX = {
     "batches/": (D.VIEW,),
     "batches/<int:pk>/": (D.VIEW,),
     "batches/<int:pk>/certificates/<int:number>/": (D.VIEW,),
+    "batches/<int:pk>/certificates/<int:number>/file/": (D.EXPORT,),
     "bank-lines/": (D.VIEW,),
     "documents/": (D.VIEW,),
     "documents/<int:pk>/": (D.VIEW,),

@@ -164,6 +164,22 @@ def test_a_payment_that_names_nothing_goes_on_account():
     decision = decided(payment(typed=""), desk(item(536365)))
     assert decision.placement == "on_account"
     assert problems(decision) == [ProblemKind.INVOICE_NOT_FOUND]
+    assert decision.problems[0].message.startswith("The payment names no invoice; 100.00")
+
+
+@pytest.mark.parametrize(
+    ("customer", "typed", "said"),
+    [
+        ("ann", "999999", "names customer ann and 999999; neither is known in the ERP."),
+        ("ann", "", "names customer ann, which the ERP does not know, and no invoice."),
+        ("", "999999", "names 999999, which the ERP does not know, and no customer."),
+        ("", "", "names neither a customer nor an invoice."),
+    ],
+)
+def test_what_a_payment_of_nobody_names_is_said(customer, typed, said):
+    [problem] = decided(payment(customer_ref=customer, typed=typed), desk()).problems
+    assert problem.message == f"The payment {said}"
+    assert [each.value for each in problem.suggestions] == ["", ""]
 
 
 def test_one_known_and_one_unknown_invoice_are_both_told():

@@ -1,9 +1,12 @@
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
+from audit.models import Entry
 from audit.roles import Role
+from integrations.plain import canonical_json
 from reconciliation.choices import BatchState, Reason
 from tests.builders import (
     BankLineFactory,
@@ -142,3 +145,19 @@ def test_a_member_that_changed_is_told_by_its_number(desk):
     html = desk.get(f"/batches/{change.batch_id}/").content.decode()
     assert "Payment 701 changed" in html
     assert "Batch: B1 → none" in html
+
+
+def test_a_certificate_is_taken_as_the_bytes_of_its_hash_and_that_is_recorded(desk):
+    body = certificate_body(SettlementBatchFactory(tied_out=True))
+    of_it = sha256(canonical_json(body).encode()).hexdigest()
+    row = CertificateFactory(body=body, body_hash=of_it)
+    answer = desk.get(f"/batches/{row.batch_id}/certificates/{row.number}/file/")
+    assert sha256(answer.content).hexdigest() == of_it
+    assert "attachment" in answer["Content-Disposition"]
+    assert Entry.objects.get(action="certificate.exported").details["hash"] == of_it
+
+
+def test_who_may_not_take_files_is_offered_none(client):
+    client.force_login(person("val", Role.VIEWER))
+    row = CertificateFactory()
+    assert "Download" not in client.get(f"/batches/{row.batch_id}/certificates/1/").content.decode()
