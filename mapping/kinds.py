@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Field
@@ -70,7 +71,17 @@ class Kind:
         value = getattr(row, name)
         if value in ("", None):
             return "any" if name in self.conditions else ""
-        return str(dict(self.field(name).flatchoices).get(value, value))
+        return str(dict(self.field(name).flatchoices).get(value, self.text(row, name)))
+
+    def text(self, row: Rule | Row, name: str) -> str:
+        """A value as a form, a file or an audit entry holds it; numbers without idle zeros."""
+        value = getattr(row, name)
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}"
+        return "" if value is None else str(value)
+
+    def has_rows(self, version: RuleSetVersion) -> bool:
+        return self.model._default_manager.filter(version=version).exists()
 
     def objects(self, version: RuleSetVersion) -> list[Rule]:
         """The rows of a version as they are stored, in order."""

@@ -205,4 +205,4 @@ def _rules(pair: Pair, first_day: date) -> None:
     FeeRule.objects.create(
         version=version, position=1, percent=Decimal("2.9"), fixed=Decimal("0.30")
     )
-    versions.activate(version, first_day, "demo")
+    versions.activate(version, first_day, "demo-approver")

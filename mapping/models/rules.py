@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -216,6 +217,15 @@ class CurrencyRule(Rule):
                 name="currency_rule_base_has_table",
             ),
         )
+
+    def clean(self) -> None:
+        for name in ("currency", "base"):
+            code = getattr(self, name).upper()
+            setattr(self, name, code)
+            if code and not (len(code) == 3 and code.isascii() and code.isalpha()):
+                raise ValidationError({name: "Enter a code of three letters, such as USD."})
+        if self.base and not self.rate_table:
+            raise ValidationError({"rate_table": "A conversion needs a table of rates."})
 
 
 class CustomerRule(Rule):

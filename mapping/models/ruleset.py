@@ -31,6 +31,9 @@ class RuleSetVersion(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="drafts"
     )
     created_by = models.CharField(max_length=80)
+    editors: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, help_text="Everybody who changed it as a draft or handed it in."
+    )
     reviewed_by = models.CharField(max_length=80, blank=True)
     approved_by = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,3 +58,8 @@ class RuleSetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pair_id} v{self.number}"
+
+    @property
+    def makers(self) -> frozenset[str]:
+        """Who made, changed or handed it in, by audit name: none of them puts it in force."""
+        return frozenset(filter(None, (self.created_by, self.reviewed_by, *self.editors)))

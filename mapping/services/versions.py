@@ -20,6 +20,7 @@ from mapping.models import RuleSetVersion
 from mapping.services.rulesets import RuleSetError
 
 _OPEN = (VersionState.DRAFT, VersionState.REVIEWED)
+OWN = "nobody approves what they have made, changed or handed in themselves."
 
 
 def new_draft(pair: Pair, actor: str, note: str) -> RuleSetVersion:
@@ -56,6 +57,7 @@ def hand_in(version: RuleSetVersion, actor: str) -> None:
     with transaction.atomic():
         locked = _locked(version, VersionState.DRAFT)
         _seal(locked, VersionState.REVIEWED, actor)
+        locked.editors = with_editor(locked, actor)
         locked.save()
         _record("rules.handed_in", locked, actor, f"Version {locked.number} is up for approval.")
     version.refresh_from_db()
@@ -85,10 +87,13 @@ def discard(version: RuleSetVersion, actor: str) -> None:
 def activate(version: RuleSetVersion, active_from: date, actor: str) -> None:
     """Put a version in force from a business date; what was decided before stays as it is.
 
-    Who may do so is asked by the caller. Raises RuleSetError.
+    Who may do so is asked by the caller; that it is nobody who made it is asked here, and by the
+    database. Raises RuleSetError.
     """
     with transaction.atomic():
         locked = _locked(version, *_OPEN)
+        if is_maker(locked, actor):
+            raise RuleSetError(f"Version {locked.number} is put in force by somebody else: {OWN}")
         RuleSetVersion.objects.filter(
             pair=locked.pair, state=VersionState.ACTIVE, active_from=active_from
         ).update(state=VersionState.RETIRED)
@@ -99,6 +104,15 @@ def activate(version: RuleSetVersion, active_from: date, actor: str) -> None:
         summary = f"Version {locked.number} is in force from {active_from}."
         _record("rules.activated", locked, actor, summary)
     version.refresh_from_db()
+
+
+def is_maker(version: RuleSetVersion, actor: str) -> bool:
+    """Whether the actor had a part in making it; a name counts with and without its prefix."""
+    return actor.removeprefix("user:") in {name.removeprefix("user:") for name in version.makers}
+
+
+def with_editor(version: RuleSetVersion, actor: str) -> list[str]:
+    return list(dict.fromkeys([*version.editors, actor]))
 
 
 def _locked(version: RuleSetVersion, *states: VersionState) -> RuleSetVersion:
