@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from audit.roles import Duty, duties_of
+from config import tour
 from console.counting import Count, capped_counts
 from console.views.theme import theme_of
 from integrations.clock import business_now
@@ -108,6 +109,15 @@ class Frame:
     @cached_property
     def ribbon(self) -> str:
         return "Demo" if settings.TIEOUT_MODE == "demo" else ""
+
+    @cached_property
+    def has_tour(self) -> bool:
+        return tour.is_demo()
+
+    @cached_property
+    def tour_stop(self) -> tour.Stop | None:
+        """The guided demo's note, on a page that it led to; nothing is asked on any other."""
+        return tour.stop_at(self.request)
 
     @cached_property
     def business_day(self) -> date:

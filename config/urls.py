@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from audit.api.views import NotThere
-from config import profile, views
+from config import profile, tour_views, views
 
 urlpatterns = [
     path("", views.Dashboard.as_view(), name="dashboard"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path(
         "accounts/password/<uidb64>/<token>/", profile.PasswordLink.as_view(), name="password-link"
     ),
+    path("tour/", tour_views.Tour.as_view(), name="tour"),
     path("profile/", profile.Profile.as_view(), name="profile"),
     path("profile/password/", profile.ChangePassword.as_view(), name="password"),
     path("profile/sessions/end/", profile.EndOthers.as_view(), name="sessions-end"),

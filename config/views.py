@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 
 from audit import services as audit
 from audit.roles import Duty, deny, may
-from config import second_factor
+from config import second_factor, tour
 from config.dashboard import overview
 from console.access import htmx
 from console.api.problems import Problem, is_api, problem_of
@@ -45,6 +45,7 @@ class Dashboard(DutyPage):
         context = {
             "title": "Dashboard",
             "overview": overview(business_now()),
+            "tour": tour.notes_for(request),
             "may_approve": may(request.user, Duty.APPROVE_CONNECTIONS),
         }
         return render(request, "config/dashboard.html", context)

@@ -1,4 +1,4 @@
-"""What a person keeps of their own: views of lists. The console has no other tables."""
+"""What a person keeps of their own: views of lists, choices. The console has no other tables."""
 
 from __future__ import annotations
 
@@ -32,3 +32,23 @@ class SavedView(models.Model):
     @property
     def url(self) -> str:
         return f"{self.path}?{self.query}" if self.query else self.path
+
+
+class Preference(models.Model):
+    """One choice of one person, by its name."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
+    )
+    name = models.CharField(max_length=40)
+    value = models.CharField(max_length=100)
+    chosen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "name"), name="preference_name_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"

@@ -14,6 +14,7 @@ from factory.django import DjangoModelFactory
 
 from audit.keys import secret_hash
 from audit.models import ApiKey
+from console.models import Preference
 from integrations import models as edge
 from integrations.choices import (
     AlertKind,
@@ -91,6 +92,15 @@ class ApiKeyFactory(DjangoModelFactory):
 
 def text_of(key):
     return f"tk_{key.prefix}_{'s' * 43}"
+
+
+class PreferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Preference
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"choice {n}")
+    value = "yes"
 
 
 class ConnectionFactory(DjangoModelFactory):

@@ -25,6 +25,7 @@ MATRIX = {
     "accounts/login/code/": (OPEN,),
     "accounts/logout/": (OPEN,),
     "accounts/password/<uidb64>/<token>/": (OPEN,),
+    "tour/": (OWN,),
     "profile/": (OWN,),
     "profile/password/": (OWN,),
     "profile/sessions/end/": (OWN,),
