@@ -179,6 +179,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "integrations.services.alert_watch.drain",
         "reconciliation.services.desk_alerts.drain",
         "reconciliation.services.digest.drain",
+        "reconciliation.services.impact.drain",
         "integrations.services.alert_routing.drain",
         "integrations.services.alert_delivery.drain",
     ],

@@ -12,7 +12,11 @@ class ReconciliationConfig(AppConfig):
     label = "reconciliation"
 
     def ready(self) -> None:
+        from mapping.services.versions import CONDITIONS
+        from reconciliation.services.impact_approval import require_seen
+
         post_migrate.connect(_schedule_census, sender=self)
+        CONDITIONS.append(require_seen)
 
 
 def _schedule_census(**kwargs: Any) -> None:

@@ -88,6 +88,14 @@ BATCH_MOVES: Final[dict[str, frozenset[str]]] = {
 }
 
 
+class ImpactState(models.TextChoices):
+    """Of a replay under other rules."""
+
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
 class BankLineState(models.TextChoices):
     NEW = "new", "To match"
     MATCHED = "matched", "Matched"

@@ -359,6 +359,41 @@ class ValidationRuleFactory(DjangoModelFactory):
     checks = Check.NOT_ZERO
 
 
+class ImpactFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Impact
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    pair = factory.SelfAttribute("version.pair")
+    rules_hash = "a" * 64
+    first_on = date(2010, 12, 1)
+    last_on = date(2010, 12, 31)
+    asked_by = "user:mapper"
+    asked_at = NOW
+
+
+class ImpactRowFactory(DjangoModelFactory):
+    class Meta:
+        model = books.ImpactRow
+
+    impact = factory.SubFactory(ImpactFactory)
+    change = "changed"
+    kind = "receipt"
+    business_on = date(2010, 12, 6)
+    amount = Decimal("45.00")
+    currency = "USD"
+
+
+class ImpactApprovalFactory(DjangoModelFactory):
+    class Meta:
+        model = books.ImpactApproval
+
+    impact = factory.SubFactory(ImpactFactory)
+    active_from = date(2011, 1, 1)
+    approved_by = "user:approver"
+    approved_at = NOW
+
+
 class ExchangeRateFactory(DjangoModelFactory):
     class Meta:
         model = rules.ExchangeRate

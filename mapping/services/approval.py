@@ -48,12 +48,8 @@ def discard(user: User, version: RuleSetVersion) -> None:
     versions.discard(version, user_actor(user))
 
 
-def activate(user: User, version: RuleSetVersion, active_from: date) -> None:
-    """Put in force what another person has handed in; superusers are no exception.
-
-    Raises PermissionDenied without the duty, RuleSetError for somebody who had a part in it (the
-    attempt is recorded) and for what was not handed in.
-    """
+def require_another(user: User, version: RuleSetVersion) -> None:
+    """Refuse, on record, who may not approve or had a part in it; ask before any transaction."""
     require(user, Duty.APPROVE_RULES, _subject(version))
     version.refresh_from_db()
     if versions.is_maker(version, user_actor(user)):
@@ -61,10 +57,20 @@ def activate(user: User, version: RuleSetVersion, active_from: date) -> None:
             deny(user, Duty.APPROVE_RULES.value, versions.OWN.capitalize(), _subject(version))
         except PermissionDenied as denied:
             raise RuleSetError(f"{denied}") from denied
+
+
+def activate(user: User, version: RuleSetVersion, active_from: date, evidence: str = "") -> None:
+    """Put in force what another person has handed in; superusers are no exception.
+
+    evidence: what shows the effect of it, as in `versions.activate`.
+    Raises PermissionDenied without the duty, RuleSetError for somebody who had a part in it (the
+    attempt is recorded) and for what was not handed in.
+    """
+    require_another(user, version)
     if version.state != VersionState.REVIEWED:
         state = version.get_state_display().lower()
         raise RuleSetError(f"Version {version.number} is {state}; it has to be handed in first.")
-    versions.activate(version, active_from, user_actor(user))
+    versions.activate(version, active_from, user_actor(user), evidence=evidence)
 
 
 def _subject(version: RuleSetVersion) -> tuple[str, str]:

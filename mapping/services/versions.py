@@ -7,6 +7,7 @@ the version before stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -18,6 +19,10 @@ from mapping.choices import VersionState
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.services.rulesets import RuleSetError
+
+#: Asked before a version goes in force without evidence; each raises RuleSetError to refuse. The
+#: apps above add theirs: this one does not know what has been posted.
+CONDITIONS: list[Callable[[RuleSetVersion], None]] = []
 
 _OPEN = (VersionState.DRAFT, VersionState.REVIEWED)
 OWN = "nobody approves what they have made, changed or handed in themselves."
@@ -84,12 +89,16 @@ def discard(version: RuleSetVersion, actor: str) -> None:
     version.refresh_from_db()
 
 
-def activate(version: RuleSetVersion, active_from: date, actor: str) -> None:
+def activate(version: RuleSetVersion, active_from: date, actor: str, *, evidence: str = "") -> None:
     """Put a version in force from a business date; what was decided before stays as it is.
 
+    evidence: what shows the change's effect, such as a replay; without it CONDITIONS are asked.
     Who may do so is asked by the caller; that it is nobody who made it is asked here, and by the
     database. Raises RuleSetError.
     """
+    if not evidence:
+        for condition in CONDITIONS:
+            condition(version)
     with transaction.atomic():
         locked = _locked(version, *_OPEN)
         if is_maker(locked, actor):
@@ -102,7 +111,7 @@ def activate(version: RuleSetVersion, active_from: date, actor: str) -> None:
         locked.approved_by = actor
         locked.save()
         summary = f"Version {locked.number} is in force from {active_from}."
-        _record("rules.activated", locked, actor, summary)
+        _record("rules.activated", locked, actor, summary, evidence)
     version.refresh_from_db()
 
 
@@ -127,11 +136,14 @@ def _seal(version: RuleSetVersion, state: VersionState, reviewer: str) -> None:
     version.sealed_at = version.sealed_at or wall_now()
 
 
-def _record(action: str, version: RuleSetVersion, actor: str, summary: str) -> None:
+def _record(
+    action: str, version: RuleSetVersion, actor: str, summary: str, evidence: str = ""
+) -> None:
+    details = {"number": version.number, "note": version.note}
     audit.record(
         action,
         ("rules", str(version.pk)),
         actor=actor,
         summary=summary,
-        details={"number": version.number, "note": version.note},
+        details=details | ({"evidence": evidence} if evidence else {}),
     )

@@ -14,6 +14,7 @@ from reconciliation.models.document import DocumentReading
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
 from reconciliation.models.gap import GapReading
+from reconciliation.models.impact import Impact, ImpactApproval, ImpactRow
 from reconciliation.models.rounds import Rounds
 from reconciliation.models.transaction import Transaction, TransactionHistory
 
@@ -31,6 +32,9 @@ __all__ = [
     "ExceptionItem",
     "ExceptionNote",
     "GapReading",
+    "Impact",
+    "ImpactApproval",
+    "ImpactRow",
     "Match",
     "Reservation",
     "Rounds",

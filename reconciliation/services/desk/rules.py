@@ -105,7 +105,8 @@ def _put_in_force(pair: Pair, item: ExceptionItem, proposer: str, actor: str) ->
         put_method_first(draft, about["proposed_method"], about["proposed_erp_method"])
     if not covers(load(draft), item):
         raise DeskError("With this rule the payment still could not be posted; propose another.")
-    activate(draft, item.business_on, actor)
+    # What it changes was held: for what was posted a row had fired already, and still does.
+    activate(draft, item.business_on, actor, evidence=f"exception {item.pk}")
     return draft
 
 

@@ -1,0 +1,160 @@
+"""What a payment would have led to under other rules, held against what was posted: pure.
+
+Where a receipt stands, its applications are taken as they stand: rules decide kinds, accounts,
+methods and customers without a name, not which invoices were open on the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from integrations.canonical import (
+    ApplicationDraft,
+    CashReceiptDraft,
+    CreditMemoDraft,
+    Draft,
+    JournalDraft,
+    draft_from_json,
+    draft_to_json,
+)
+from mapping.decide import Desk, Payment, StandingReceipt, decide
+from mapping.rulebook import RuleBook
+
+#: The ERP's own control account: which number it has is the ERP's matter, not that of a rule.
+RECEIVABLES: Final = "Accounts receivable"
+
+
+class Change(StrEnum):
+    """What becomes of a document; `apart`: what stands does not follow from its own rules either,
+    because a person or an earlier state of things had a hand in it."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    NEW = "new"
+    VANISHED = "vanished"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as stored: `kind` of its effect, the draft as plain JSON, and for a receipt the
+    account that its batch debits."""
+
+    kind: str
+    draft: Mapping[str, Any]
+    clearing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One document before and after; at least one of the two is there."""
+
+    change: Change
+    before: Document | None
+    after: Document | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redone:
+    """The documents of a decision, and in words why there are none where somebody has to look."""
+
+    documents: tuple[Document, ...]
+    held: str = ""
+
+
+def redo(
+    payment: Payment, rules: RuleBook, company: str, standing: StandingReceipt | None
+) -> Redone:
+    """The documents that a payment leads to under `rules`.
+
+    standing: its receipt, or with no applications what is known of its customer.
+    """
+    desk = Desk(
+        company=company,
+        customers={payment.customer_ref: standing.customer_id} if standing else {},
+        items={},
+        available={},
+        standing={payment.vendor_id: standing} if standing else {},
+    )
+    decision = decide(payment, rules, desk)
+    if decision.is_held:
+        return Redone((), "; ".join(problem.message for problem in decision.problems))
+    made: list[tuple[str, Draft | None, str]] = [
+        ("receipt", decision.receipt, decision.clearing_account),
+        ("refund", decision.refund, ""),
+        ("credit_memo", decision.memo, ""),
+    ]
+    return Redone(
+        tuple(Document(kind, draft_to_json(draft), at) for kind, draft, at in made if draft)
+    )
+
+
+def standing_of(before: Sequence[Document], customer_id: str) -> StandingReceipt:
+    """What stands of a payment: its receipt's customer and applications."""
+    for document in before:
+        draft = draft_from_json(dict(document.draft))
+        if isinstance(draft, CashReceiptDraft):
+            parts: tuple[ApplicationDraft, ...] = draft.applications
+            return StandingReceipt(draft.customer_id, parts)
+    return StandingReceipt(customer_id, ())
+
+
+def compare(
+    before: Sequence[Document], after: Redone, control: Redone | None
+) -> Iterator[Compared]:
+    """Documents of one payment, kind by kind.
+
+    control: what its own rules give today; where that is not what stands, no difference is the
+    other rules' doing. None: not asked, because nothing differs.
+    """
+    by_kind = {document.kind: document for document in after.documents}
+    checks = {document.kind: document for document in control.documents} if control else {}
+    for old in before:
+        new = by_kind.pop(old.kind, None)
+        if new == old:
+            yield Compared(Change.SAME, old, new)
+        elif control is not None and checks.get(old.kind) != old:
+            yield Compared(Change.APART, old, None, "It is not what its own rules give today.")
+        elif new is None:
+            yield Compared(Change.VANISHED, old, None, after.held)
+        else:
+            yield Compared(Change.CHANGED, old, new)
+    for new in by_kind.values():
+        yield Compared(Change.NEW, None, new)
+
+
+def differs(before: Sequence[Document], after: Redone) -> bool:
+    return {document.kind: document for document in before} != {
+        document.kind: document for document in after.documents
+    }
+
+
+def ledger(document: Document) -> dict[str, Decimal]:
+    """What a document does to each account: debits positive, credits negative; sums to zero."""
+    draft = draft_from_json(dict(document.draft))
+    lines: list[tuple[str, Decimal]] = []
+    if isinstance(draft, CashReceiptDraft):
+        amount = draft.amount.amount
+        lines = [(document.clearing, amount), (draft.offset_account or RECEIVABLES, -amount)]
+    elif isinstance(draft, CreditMemoDraft):
+        amount = draft.amount.amount
+        lines = [(draft.offset_account, amount), (RECEIVABLES, -amount)]
+    elif isinstance(draft, JournalDraft):
+        lines = [(line.account, line.debit.amount - line.credit.amount) for line in draft.lines]
+    sums: dict[str, Decimal] = {}
+    for account, moved in lines:
+        sums[account] = sums.get(account, Decimal(0)) + moved
+    return sums
+
+
+def moved(compared: Compared) -> dict[str, Decimal]:
+    """What the change does to each account beside what was posted; accounts that stay left out."""
+    sums = ledger(compared.after) if compared.after else {}
+    for account, amount in (ledger(compared.before) if compared.before else {}).items():
+        sums[account] = sums.get(account, Decimal(0)) - amount
+    return {account: amount for account, amount in sums.items() if amount}

@@ -1,0 +1,304 @@
+"""Replay a past period under a version that is not in force, and keep what would be different.
+
+It works in portions, each committed with its place, so that it can be left and found again. Nothing
+is posted, and no ERP is asked: receipts keep the applications with which they stand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audit import services as audit
+from integrations.bulk import insert_rows
+from integrations.canonical import plain_hash
+from integrations.choices import PostingState
+from integrations.clock import wall_now
+from integrations.locks import session_lock
+from integrations.models import Pair
+from integrations.plain import fields_of
+from integrations.services import lanes
+from mapping.decide import Payment
+from mapping.impact import (
+    Change,
+    Compared,
+    Document,
+    Redone,
+    compare,
+    differs,
+    moved,
+    redo,
+    standing_of,
+)
+from mapping.kinds import KINDS
+from mapping.models import RuleSetVersion
+from mapping.rulebook import RuleBook
+from mapping.services.rulesets import load
+from reconciliation.choices import EffectKind, ImpactState
+from reconciliation.models import Effect, Impact, ImpactRow, Transaction, TransactionHistory
+from reconciliation.services import impact_deposits
+from reconciliation.services.known import case_of, payment_of
+
+logger = logging.getLogger(__name__)
+
+WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_impact WHERE state = 'running')"
+AT_ONCE: Final = 2000
+KINDS_OF_PAYMENTS: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CREDIT_MEMO)
+COUNTS: Final = {
+    Change.SAME: "same",
+    Change.CHANGED: "changed",
+    Change.NEW: "new",
+    Change.VANISHED: "vanished",
+    Change.APART: "apart",
+}
+
+
+def rules_hash(version: RuleSetVersion) -> str:
+    """What the rows of a version say: two versions with the same rows have the same."""
+    rows = {slug: [fields_of(row) for row in kind.read(version)] for slug, kind in KINDS.items()}
+    return plain_hash({"deposit_pattern": version.deposit_pattern, "rows": rows})
+
+
+def ask(version: RuleSetVersion, first_on: date, last_on: date, actor: str) -> Impact:
+    """Begin a replay; the one of the same rows and period that is there already is answered."""
+    digest = rules_hash(version)
+    with transaction.atomic():
+        RuleSetVersion.objects.select_for_update().get(pk=version.pk)
+        known = Impact.objects.filter(version=version, state=ImpactState.RUNNING).first()
+        if known is not None:
+            return known
+        impact = Impact.objects.create(
+            pair=version.pair,
+            version=version,
+            rules_hash=digest,
+            first_on=first_on,
+            last_on=last_on,
+            asked_by=actor,
+            asked_at=wall_now(),
+        )
+        impact.total = payments_of(impact).count() + impact_deposits.of(impact).count()
+        impact.save(update_fields=["total"])
+        audit.record(
+            "rules.replayed",
+            ("rules", str(version.pk)),
+            actor=actor,
+            summary=f"Version {version.number} is replayed over {first_on} to {last_on}.",
+            details={"impact": impact.pk, "rules_hash": digest},
+        )
+        lanes.wake("notify")
+    return impact
+
+
+def drain() -> int:
+    """One portion of every replay that runs; answers how many payments and batches it took."""
+    done = 0
+    for impact in Impact.objects.filter(state=ImpactState.RUNNING).select_related("version__pair"):
+        with session_lock(f"impact:{impact.pk}") as is_ours:
+            if is_ours:
+                done += _portion(impact)
+    return done
+
+
+def payments_of(impact: Impact) -> QuerySet[Transaction]:
+    """The payments of a replay's period, by the day whose rules hold for them."""
+    period = (impact.first_on, impact.last_on)
+    return Transaction.objects.filter(
+        Q(settled_on__range=period) | Q(settled_on__isnull=True, captured_on__range=period),
+        connection=impact.pair.gateway,
+    )
+
+
+def _portion(impact: Impact) -> int:
+    impact.refresh_from_db()
+    if impact.state != ImpactState.RUNNING:
+        return 0
+    try:
+        rules = load(impact.version)
+        if rules_hash(impact.version) != impact.rules_hash:
+            return _end(impact, ImpactState.FAILED, "The draft was edited meanwhile.")
+        with transaction.atomic():
+            return _replay(impact, rules)
+    except Exception as error:
+        logger.exception("The replay %s failed.", impact.pk)
+        return _end(impact, ImpactState.FAILED, f"It broke off: {error!r}")
+
+
+def _replay(impact: Impact, rules: RuleBook) -> int:
+    rows = list(
+        payments_of(impact)
+        .filter(pk__gt=impact.last_transaction)
+        .select_related("parent", "batch")
+        .order_by("pk")[:AT_ONCE]
+    )
+    if rows:
+        _take(impact, _payments(impact.pair, rows, rules))
+        impact.last_transaction = rows[-1].pk
+    else:
+        effects = list(
+            impact_deposits.of(impact).filter(pk__gt=impact.last_batch).order_by("pk")[:AT_ONCE]
+        )
+        if not effects:
+            return _end(impact, ImpactState.DONE, "")
+        _take(impact, impact_deposits.replayed(impact.pair, effects, rules, book_of))
+        impact.last_batch = effects[-1].pk
+    done = len(rows or effects)
+    impact.looked_at += done
+    impact.save()
+    return done
+
+
+def _end(impact: Impact, state: ImpactState, said: str) -> int:
+    impact.state, impact.said, impact.ended_at = state, said[:300], wall_now()
+    impact.save(update_fields=["state", "said", "ended_at"])
+    return 0
+
+
+Found = tuple[Transaction | Effect, date, Sequence[Compared]]
+
+
+def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Iterable[Found]:
+    effects = _standing(rows)
+    statuses = _statuses(effects)
+    for row in rows:
+        standing = effects.get(row.pk, [])
+        before = tuple(document_of(effect) for effect in standing)
+        payment = _payment(pair, row, standing, statuses)
+        known = standing_of(before, row.customer_id)
+        after = redo(payment, rules, pair.company, known)
+        control: Redone | None = None
+        if standing and differs(before, after):
+            control = redo(payment, book_of(standing[0].version), pair.company, known)
+        yield row, payment.business_on, tuple(compare(before, after, control))
+
+
+def _standing(rows: Sequence[Transaction]) -> dict[int, list[Effect]]:
+    """The effects of payments that stand or are on their way, by payment."""
+    reversal = Effect.objects.filter(corrects=OuterRef("pk"), kind=EffectKind.REVERSAL)
+    found = (
+        Effect.objects.filter(
+            transaction__in=rows, kind__in=KINDS_OF_PAYMENTS, corrects__isnull=True
+        )
+        .exclude(posting__state=PostingState.CANCELLED)
+        .exclude(Exists(reversal.exclude(posting__state=PostingState.CANCELLED)))
+        .select_related("posting__group", "version")
+        .order_by("pk")
+    )
+    by_payment: dict[int, list[Effect]] = defaultdict(list)
+    for effect in found:
+        if effect.transaction_id is not None:
+            by_payment[effect.transaction_id].append(effect)
+    return by_payment
+
+
+def _statuses(effects: Mapping[int, Sequence[Effect]]) -> dict[tuple[int, int], str]:
+    """The status that each payment had by the fact that owed its documents."""
+    facts = {e.fact_id for found in effects.values() for e in found if e.fact_id}
+    told = TransactionHistory.objects.filter(transaction__in=list(effects), fact__in=facts)
+    return {
+        (row, fact): status
+        for row, fact, status in told.values_list("transaction_id", "fact_id", "to_status")
+    }
+
+
+def document_of(effect: Effect) -> Document:
+    group = effect.posting.group
+    is_receipt = effect.kind == EffectKind.RECEIPT
+    clearing = str(group.draft.get("deposit_account", "")) if group and is_receipt else ""
+    return Document(effect.kind, effect.posting.draft, clearing)
+
+
+def _payment(
+    pair: Pair,
+    row: Transaction,
+    standing: Sequence[Effect],
+    statuses: Mapping[tuple[int, int], str],
+) -> Payment:
+    """The payment as it was decided upon: its status, day and reference of then."""
+    if not standing:
+        return payment_of(pair, case_of(row, row.settled_on or row.captured_on))
+    first = standing[0]
+    row.status = statuses.get((row.pk, first.fact_id or 0), row.status)
+    payment = payment_of(pair, case_of(row, first.business_on))
+    reference = _reference(first.posting.draft)
+    changes: dict[str, Any] = {"settlement_ref": reference} if reference else {}
+    return Payment(**{**_fields(payment), **changes})
+
+
+def _reference(draft: Mapping[str, Any]) -> str:
+    lines = draft.get("lines") or [{}]
+    return str(draft.get("settlement_ref") or lines[0].get("reference", ""))
+
+
+def _fields(payment: Payment) -> dict[str, Any]:
+    return {name: getattr(payment, name) for name in Payment.__dataclass_fields__}
+
+
+@lru_cache(maxsize=64)
+def _book(version_id: int) -> RuleBook:
+    return load(RuleSetVersion.objects.get(pk=version_id))
+
+
+def book_of(version: RuleSetVersion) -> RuleBook:
+    """The rules of a version under which something was decided: sealed, so they are kept."""
+    return _book(version.pk)
+
+
+def _take(impact: Impact, found: Iterable[Found]) -> None:
+    """Count what was compared, and keep what differs; inside a transaction."""
+    rows: list[ImpactRow] = []
+    sums = {account: Decimal(text) for account, text in impact.accounts.items()}
+    digest = hashlib.sha256(impact.same_hash.encode())
+    for subject, business_on, documents in found:
+        for one in documents:
+            name = COUNTS[one.change]
+            setattr(impact, name, getattr(impact, name) + 1)
+            if one.change is Change.SAME:
+                digest.update(plain_hash(dict(one.before.draft) if one.before else {}).encode())
+                continue
+            rows.append(_row(impact, subject, business_on, one))
+            if one.change is not Change.APART:
+                for account, amount in moved(one).items():
+                    sums[account] = sums.get(account, Decimal(0)) + amount
+    impact.same_hash = digest.hexdigest()
+    impact.accounts = {account: str(amount) for account, amount in sorted(sums.items()) if amount}
+    insert_rows(rows)
+
+
+def _row(
+    impact: Impact, subject: Transaction | Effect, business_on: date, one: Compared
+) -> ImpactRow:
+    document = one.after or one.before
+    draft: Mapping[str, Any] = document.draft if document else {}
+    of_batch = subject if isinstance(subject, Effect) else None
+    of_payment = subject if isinstance(subject, Transaction) else None
+    return ImpactRow(
+        impact=impact,
+        change=one.change,
+        kind=document.kind if document else "",
+        transaction=of_payment,
+        batch_id=of_batch.batch_id if of_batch else None,
+        business_on=business_on,
+        customer_id=str(draft.get("customer_id", ""))[:20],
+        amount=of_payment.amount if of_payment else of_batch.posting.amount if of_batch else 0,
+        currency=impact.pair.currency,
+        before=_stored(one.before),
+        after=_stored(one.after),
+        moved={} if one.change is Change.APART else {a: str(m) for a, m in moved(one).items()},
+        why=one.why[:300],
+    )
+
+
+def _stored(document: Document | None) -> dict[str, Any]:
+    if document is None:
+        return {}
+    clearing = {"clearing": document.clearing} if document.clearing else {}
+    return {**document.draft, **clearing}

@@ -1,0 +1,141 @@
+"""A draft is replayed over what was posted: what would be different, and that nothing else is."""
+
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from audit.roles import Role
+from mapping.choices import VersionState
+from mapping.impact import RECEIVABLES
+from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
+from mapping.services import versions
+from mapping.services.rulesets import RuleSetError
+from reconciliation.choices import ImpactState
+from reconciliation.models import Impact
+from reconciliation.services import impact, impact_approval
+from tests.reconciliation.desk_world import APPROVER, DAY, MAPPER
+from tests.sealed import unsealed
+from tests.world import person
+
+
+def draft_of(hub):
+    return versions.draft_from(RuleSetVersion.objects.get(pair=hub.pair, number=1), MAPPER, "Try.")
+
+
+def replay(draft):
+    asked = impact.ask(draft, DAY.replace(day=1), DAY.replace(day=28), MAPPER)
+    while impact.drain():
+        pass
+    asked.refresh_from_db()
+    return asked
+
+
+def counts(found):
+    return {name: getattr(found, name) for name in impact.COUNTS.values()}
+
+
+@pytest.fixture
+def posted(hub):
+    """A receipt with its invoice, one on account of nobody, and a refund."""
+    hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}")
+    hub.payment("50.00")
+    hub.run()
+    return hub
+
+
+def test_the_same_rules_post_the_same_to_the_byte(posted):
+    found = replay(draft_of(posted))
+    assert found.state == ImpactState.DONE
+    assert counts(found) == {"same": 2, "changed": 0, "new": 0, "vanished": 0, "apart": 0}
+    assert (found.accounts, found.changes_money, found.rows.count()) == ({}, False, 0)
+
+
+def test_another_clearing_account_moves_the_receipts_from_one_to_the_other(posted):
+    draft = draft_of(posted)
+    AccountRule.objects.filter(version=draft, role="clearing").update(account="1060-00")
+    found = replay(draft)
+    assert (found.changed, found.same) == (2, 0)
+    assert found.accounts == {"1050-00": "-95.00", "1060-00": "95.00"}
+    first = found.rows.first()
+    assert (first.before["clearing"], first.after["clearing"]) == ("1050-00", "1060-00")
+
+
+def test_a_payment_method_changes_the_document_and_no_account(posted):
+    draft = draft_of(posted)
+    MethodRule.objects.filter(version=draft).update(erp_method="OTHER")
+    found = replay(draft)
+    assert (found.changed, found.accounts) == (2, {})
+
+
+def test_what_no_rule_wants_any_more_vanishes(posted):
+    draft = draft_of(posted)
+    StatusRule.objects.filter(version=draft, kind="sale", status="settled").update(action="none")
+    found = replay(draft)
+    assert (found.vanished, found.accounts[RECEIVABLES]) == (2, "45.00")
+
+
+def test_another_fee_shows_in_the_deposits_journal(posted):
+    posted.pay_batch()
+    posted.run()
+    draft = draft_of(posted)
+    assert counts(replay(draft))["same"] == 3
+    FeeRule.objects.filter(version=draft).update(percent=Decimal("3.0"))
+    found = replay(draft)
+    row = found.rows.get()
+    assert (row.kind, row.batch, found.same) == ("deposit", posted.batch, 2)
+    assert sum(Decimal(amount) for amount in found.accounts.values()) == 0
+    assert Decimal(found.accounts["6200-00"]) > 0
+
+
+def test_what_was_held_for_a_rule_is_new(hub):
+    with unsealed():
+        MethodRule.objects.filter(method__in=("Amex", "American Express", "")).delete()
+    hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}", method="Amex")
+    hub.run()
+    draft = draft_of(hub)
+    MethodRule.objects.create(version=draft, position=99, method="Amex", erp_method="AMEX")
+    found = replay(draft)
+    assert (found.new, found.rows.get().after["method"]) == (1, "AMEX")
+
+
+def test_a_draft_that_was_edited_meanwhile_is_not_replayed_to_the_end(posted):
+    draft = draft_of(posted)
+    asked = impact.ask(draft, DAY, DAY, MAPPER)
+    FeeRule.objects.filter(version=draft).update(percent=Decimal("3.5"))
+    impact.drain()
+    asked.refresh_from_db()
+    assert (asked.state, asked.said) == (ImpactState.FAILED, "The draft was edited meanwhile.")
+
+
+def test_a_version_goes_in_force_from_its_replay_and_by_another_person(posted):
+    draft = draft_of(posted)
+    found = replay(draft)
+    versions.hand_in(draft, MAPPER)
+    with pytest.raises(RuleSetError, match="first see what it would have posted"):
+        versions.activate(draft, DAY, APPROVER)
+    approver = person("other-approver", Role.APPROVER)
+    approval = impact_approval.approve(found, DAY.replace(day=20), approver)
+    draft.refresh_from_db()
+    assert (draft.state, approval.impact) == (VersionState.ACTIVE, found)
+    assert draft.approved_by == "user:other-approver"
+
+
+def test_nobody_approves_what_they_have_made_superusers_included(posted):
+    found = replay(draft_of(posted))
+    versions.hand_in(found.version, MAPPER)
+    mapper = User.objects.get(username="mapper")
+    mapper.groups.add(Group.objects.get(name="approver"))
+    mapper.is_superuser = True
+    mapper.save()
+    with pytest.raises(RuleSetError, match="themselves"):
+        impact_approval.approve(found, DAY, mapper)
+    assert Impact.objects.get().version.state == VersionState.REVIEWED
+
+
+def test_a_replay_of_other_rows_is_no_ground_for_approval(posted):
+    draft = draft_of(posted)
+    found = replay(draft)
+    FeeRule.objects.filter(version=draft).update(percent=Decimal("3.5"))
+    with pytest.raises(RuleSetError, match="edited after this replay"):
+        impact_approval.approve(found, DAY, person("other-approver", Role.APPROVER))
