@@ -19,7 +19,9 @@ class Envelope(models.Model):
     `original_hash` is a keyed hash of the bytes before the guard removed anything.
     """
 
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="envelopes")
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="envelopes", db_index=False
+    )  # envelope_once begins with it
     source = models.CharField(max_length=10, choices=EnvelopeSource.choices)
     kind = models.CharField(max_length=30)
     name = models.CharField(max_length=120, blank=True)
@@ -69,7 +71,9 @@ class Fact(models.Model):
     """
 
     envelope = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="facts")
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )  # fact_by_vendor_id begins with it
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     vendor_id = models.CharField(max_length=100, blank=True)

@@ -27,8 +27,13 @@ class Posting(models.Model):
     amount = models.DecimalField(max_digits=15, decimal_places=3)
     currency = models.CharField(max_length=3)
     group = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="members"
-    )
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        db_index=False,
+    )  # posting_group_state begins with it
     after = models.CharField(
         max_length=200, blank=True, help_text="The key of what has to stand in the target before."
     )

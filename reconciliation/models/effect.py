@@ -22,8 +22,13 @@ class Effect(models.Model):
         Transaction, on_delete=models.PROTECT, null=True, blank=True, related_name="effects"
     )
     batch = models.ForeignKey(
-        SettlementBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="effects"
-    )
+        SettlementBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="effects",
+        db_index=False,
+    )  # effect_by_batch begins with it
     line = models.ForeignKey(
         BankLine, on_delete=models.PROTECT, null=True, blank=True, related_name="effects"
     )
@@ -54,7 +59,9 @@ class Effect(models.Model):
 class Reservation(models.Model):
     """What an effect will apply to an invoice, so that two receipts never over-apply one."""
 
-    effect = models.ForeignKey(Effect, on_delete=models.PROTECT, related_name="reservations")
+    effect = models.ForeignKey(
+        Effect, on_delete=models.PROTECT, related_name="reservations", db_index=False
+    )  # reservation_once begins with it
     company = models.CharField(max_length=10)
     item_key = models.CharField(max_length=30)
     document_no = models.CharField(max_length=40)

@@ -22,8 +22,8 @@ class Transaction(models.Model):
     """One gateway transaction. `amount` is a magnitude; `kind` says which way it moves."""
 
     connection = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, related_name="transactions"
-    )
+        Connection, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )  # transaction_by_batch_ref begins with it
     vendor_id = models.CharField(max_length=60)
     kind = models.CharField(max_length=15, choices=TransactionKind.choices)
     status = models.CharField(max_length=20, choices=TransactionStatus.choices)
@@ -40,7 +40,8 @@ class Transaction(models.Model):
         null=True,
         blank=True,
         related_name="transactions",
-    )
+        db_index=False,
+    )  # transaction_by_batch begins with it
     customer_ref = models.CharField(max_length=60, blank=True)
     payer_ref = models.CharField(max_length=60, blank=True)
     reference_texts: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
@@ -121,7 +122,9 @@ class Transaction(models.Model):
 class TransactionHistory(models.Model):
     """Each change that a fact made to a transaction; append-only."""
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="history")
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="history", db_index=False
+    )  # history_fact_once begins with it
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="history")
     from_status = models.CharField(max_length=20, blank=True)
     to_status = models.CharField(max_length=20)
