@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from integrations.models import Connection, Pair
+
+#: How the key of what takes an effect back ends.
+REVERSAL: Final = "|reversal"
 
 
 def account_of(gateway: Connection) -> str:
@@ -25,7 +29,12 @@ def day_key(pair: Pair, day: date, effect: str, leg: int = 1) -> str:
 
 def reversal_key(key: str) -> str:
     """The key of what takes an effect back; a document is reversed once at most."""
-    return f"{key}|reversal"
+    return f"{key}{REVERSAL}"
+
+
+def order_key(key: str) -> str:
+    """The key of the order to post an ERP batch."""
+    return f"{key}|post"
 
 
 def bank_line_key(pair: Pair, fingerprint: str, effect: str, leg: int = 1) -> str:

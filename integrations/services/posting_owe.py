@@ -80,6 +80,7 @@ def _replace_content(known: Posting, wanted: Posting) -> None:
         draft=wanted.draft,
         content_hash=wanted.content_hash,
         amount=wanted.amount,
+        after=wanted.after,
         state=PostingState.READY,
         code="",
         message="",

@@ -52,7 +52,7 @@ from reconciliation.services.desk_open import (
     open_exceptions,
     open_or_tell_anew,
 )
-from reconciliation.services.effects import order_posting
+from reconciliation.services.orders import order_posting
 from reconciliation.services.pairs import for_each_pair
 from reconciliation.services.residuals import (
     accepted_rows,

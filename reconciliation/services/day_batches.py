@@ -20,6 +20,7 @@ from reconciliation.choices import EffectKind
 from reconciliation.models import Effect
 from reconciliation.services import effects
 from reconciliation.services.known import company_lock
+from reconciliation.services.orders import order_posting
 from reconciliation.services.pairs import for_each_pair, today
 
 WAITING: Final = """
@@ -39,7 +40,10 @@ WAITING: Final = """
                         < (%(business)s::timestamptz AT TIME ZONE r.time_zone)::date
                     OR (SELECT count(*) FROM integrations_posting m
                          WHERE m.group_id = p.id AND m.state <> 'cancelled')
-                        >= r.post_after_documents))
+                        >= r.post_after_documents
+                    OR EXISTS (SELECT 1 FROM integrations_posting m
+                                WHERE m.group_id = p.id AND m.kind = 'reversal'
+                                  AND m.state <> 'cancelled')))
     OR EXISTS (SELECT 1 FROM integrations_posting p
                  JOIN integrations_posting g ON g.id = p.group_id
                  JOIN reconciliation_effect e ON e.posting_id = g.id
@@ -98,16 +102,15 @@ def _move_on(pair: Pair, posting: Posting) -> int:
 def post_due(pair: Pair) -> int:
     """Order the posting of a pair's open day batches that are due, the oldest first.
 
-    An older one goes with a younger one: a reversal is never posted before its receipt.
+    What a batch builds upon goes with it: a reversal is never posted before its receipt.
     """
     if not pair.post_batches:
         return 0
     with transaction.atomic():
         transaction_lock(company_lock(pair))
-        waiting = list(open_day_batches(pair)[:AT_ONCE])
-        due = [place for place, effect in enumerate(waiting) if is_due(pair, effect, today(pair))]
-        last = max(due, default=-1)
-        ordered = sum(effects.order_posting(pair, effect.posting) for effect in waiting[: last + 1])
+        on = today(pair)
+        due = [effect for effect in open_day_batches(pair)[:AT_ONCE] if is_due(pair, effect, on)]
+        ordered = sum(order_posting(pair, effect.posting) for effect in due)
         if ordered:
             lanes.wake("deliver")
     return ordered
@@ -118,6 +121,7 @@ def open_day_batches(pair: Pair) -> QuerySet[Effect]:
 
     An order that was cancelled, since nothing was left to post, is given again for what came later.
     """
+    live = ~Q(posting__members__state=PostingState.CANCELLED)
     sealed = Posting.objects.filter(
         group=OuterRef("posting"), kind=DocumentKind.BATCH_POST
     ).exclude(state=PostingState.CANCELLED)
@@ -132,9 +136,11 @@ def open_day_batches(pair: Pair) -> QuerySet[Effect]:
         )
         .exclude(Exists(sealed))
         .annotate(
-            documents=Count(
-                "posting__members", filter=~Q(posting__members__state=PostingState.CANCELLED)
-            )
+            documents=Count("posting__members", filter=live),
+            reversals=Count(
+                "posting__members",
+                filter=live & Q(posting__members__kind=DocumentKind.REVERSAL),
+            ),
         )
         .filter(documents__gt=0)
         .select_related("posting")
@@ -143,10 +149,14 @@ def open_day_batches(pair: Pair) -> QuerySet[Effect]:
 
 
 def is_due(pair: Pair, effect: Effect, on: date) -> bool:
-    """`effect` comes from `open_day_batches`: it knows how many documents the batch holds."""
+    """`effect` comes from `open_day_batches`: it knows how many documents the batch holds.
+
+    One with a reversal is due at once: somebody waits for the invoice that it frees.
+    """
     opened_at = effect.posting.created_at
     return (
         effect.business_on < on
+        or getattr(effect, "reversals", 0) > 0
         or getattr(effect, "documents", 0) >= pair.post_after_documents
         or opened_at <= wall_now() - timedelta(minutes=pair.post_after_minutes)
     )

@@ -14,6 +14,7 @@ from reconciliation import keys
 from reconciliation.choices import EffectKind
 from reconciliation.models import BankLine, Effect, SettlementBatch
 from reconciliation.services import effects
+from reconciliation.services.orders import order_posting
 from reconciliation.tieout import Residual, Totals
 
 
@@ -126,4 +127,4 @@ def owe_deposit(
             )
         ],
     )
-    effects.order_posting(pair, group)
+    order_posting(pair, group)

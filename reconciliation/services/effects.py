@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef
 
 from integrations.bulk import insert_new, insert_rows
 from integrations.canonical import (
     ApplicationDraft,
     BatchDraft,
-    BatchPostDraft,
     BatchPurpose,
     DocumentKind,
     Draft,
@@ -256,36 +255,3 @@ def is_sealed(group: Posting) -> bool:
         return True
     ordered = Posting.objects.filter(group=group, kind=DocumentKind.BATCH_POST)
     return ordered.exclude(state=PostingState.CANCELLED).exists()
-
-
-def order_posting(pair: Pair, group: Posting) -> bool:
-    """Owe the posting of an ERP batch with what it holds now; answers whether it is new.
-
-    Nothing is ordered where a bookkeeper posts the batches, or for a batch without documents.
-    """
-    members = Posting.objects.filter(group=group).exclude(state=PostingState.CANCELLED)
-    held = members.aggregate(count=Count("id"), amount=Sum("amount"))
-    if not pair.post_batches or not held["count"] or is_sealed(group):
-        return False
-    opened = Effect.objects.get(posting=group)
-    draft = BatchPostDraft(
-        company=pair.company,
-        purpose=BatchPurpose(group.draft["purpose"]),
-        count=held["count"],
-        amount=Money(held["amount"], pair.currency).rounded(),
-    )
-    effect = NewEffect(
-        key=f"{group.key}|post",
-        kind=EffectKind.ERP_BATCH_POST,
-        draft=draft,
-        amount=held["amount"],
-        version_id=opened.version_id,
-        business_on=opened.business_on,
-        group=group,
-        batch=opened.batch,
-        line=opened.line,
-        transaction=opened.transaction,
-        fact=opened.fact,
-    )
-    make(pair, [effect])
-    return True

@@ -27,6 +27,7 @@ from reconciliation.models import BankLine, Effect, ExceptionItem, SettlementBat
 from reconciliation.services import effects
 from reconciliation.services.deposits import Tied, side
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
+from reconciliation.services.orders import order_posting
 from reconciliation.services.pairs import today
 
 #: The effect that takes a stray back where its batch stands in another company's books.
@@ -118,7 +119,7 @@ def _owe(
         corrects=corrects,
     )
     effects.make(pair, [effect])
-    effects.order_posting(pair, group)
+    order_posting(pair, group)
 
 
 def _standing(line: BankLine) -> Effect | None:

@@ -25,6 +25,7 @@ from reconciliation.models import Effect, Reservation, Transaction
 from reconciliation.services import effects
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.transfers import Standing
+from reconciliation.services.orders import order_posting
 
 
 def left_on_account(standing: Standing) -> Money:
@@ -93,7 +94,7 @@ def owe_application(
             )
         ],
     )
-    effects.order_posting(pair, group)
+    order_posting(pair, group)
     row.placement, row.updated_at = Placement.APPLIED, wall_now()
     row.save(update_fields=["placement", "updated_at"])
     lanes.wake("deliver")

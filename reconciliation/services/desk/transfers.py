@@ -28,6 +28,7 @@ from reconciliation.choices import EffectKind, Placement
 from reconciliation.models import Effect, Transaction
 from reconciliation.services import effects
 from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.orders import order_posting
 
 #: A transaction's money leaves the unidentified receipts once, whichever exception asks for it.
 TRANSFER: Final = "transfer-unidentified"
@@ -132,7 +133,7 @@ def owe_transfer(
             )
         ],
     )
-    effects.order_posting(pair, group)
+    order_posting(pair, group)
     row.customer_id = customer_id
     row.placement = Placement.APPLIED if draft.applications else Placement.ON_ACCOUNT
     row.updated_at = wall_now()

@@ -9,7 +9,7 @@ from integrations.errors import TransientError
 from integrations.models import Connection, Posting
 from mapping.models import RuleSetVersion
 from reconciliation.models import Effect, ExceptionItem, Reservation, Transaction
-from reconciliation.services import decide, effects
+from reconciliation.services import decide, orders
 from reconciliation.services.owed import Owing
 from tests.builders import (
     AccountRuleFactory,
@@ -201,7 +201,7 @@ def test_a_late_payment_of_a_sealed_batch_goes_into_the_next_erp_batch(pair, erp
     row = due(pair)
     decide.drain()
     first = Effect.objects.get(kind="erp_batch").posting
-    assert effects.order_posting(pair, first)
+    assert orders.order_posting(pair, first)
     due(pair, typed="unknown", batch=row.batch, batch_ref=row.batch_ref)
     decide.drain()
     keys = list(
