@@ -162,6 +162,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     "deliver": [
         "reconciliation.services.decide.drain",
         "reconciliation.services.day_batches.drain",
+        "reconciliation.services.freed_money.drain",
         "integrations.services.posting.drain",
         "reconciliation.services.adding_up.drain",
         "reconciliation.services.empty_batches.drain",

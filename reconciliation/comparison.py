@@ -127,7 +127,18 @@ def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
 
 
 HIDDEN = frozenset(
-    {"before", "after", "differences", "envelope", "line", "key", "findings", "version"}
+    {
+        "before",
+        "after",
+        "differences",
+        "envelope",
+        "line",
+        "key",
+        "findings",
+        "version",
+        "freed",
+        "freed_by",
+    }
 )
 
 

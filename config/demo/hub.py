@@ -35,6 +35,11 @@ DECIDING: Final = Question(
     "deciding",
     "SELECT 1 FROM reconciliation_transaction WHERE decision IN ('due', 'correcting')",
 )
+APPLYING: Final = Question(
+    "applying what an invoice can take again",
+    "SELECT 1 FROM reconciliation_exceptionitem"
+    " WHERE state IN ('open', 'claimed') AND jsonb_exists(details, 'freed_by')",
+)
 # So many decisions and postings may be on their way while the world goes on; more, and it waits.
 DECIDING_MUCH: Final = Question(
     "deciding",
@@ -94,7 +99,7 @@ class DemoHub:
 
     def wait_settled(self) -> None:
         """Until nothing is under way any more."""
-        self._wait((CONFIRMING, BOOKING, DECIDING, POSTING, MATCHING, CERTIFYING), None)
+        self._wait((CONFIRMING, BOOKING, DECIDING, APPLYING, POSTING, MATCHING, CERTIFYING), None)
 
     def _wait(self, questions: tuple[Question, ...], slot: datetime | None) -> None:
         """Look again and again; PostgreSQL may go away and come back meanwhile."""

@@ -32,7 +32,14 @@ from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import NOT_PAID, DecisionState, Reason, TransactionStatus
 from reconciliation.lifecycle import is_early
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
-from reconciliation.services import effects, refund_links, reversals, standing_receipts
+from reconciliation.services import (
+    crowded_out,
+    effects,
+    freed,
+    refund_links,
+    reversals,
+    standing_receipts,
+)
 from reconciliation.services.case import Case
 from reconciliation.services.desk_open import (
     Wanted,
@@ -41,6 +48,7 @@ from reconciliation.services.desk_open import (
     open_exceptions,
 )
 from reconciliation.services.known import case_of, company_lock, desk_of, payment_of
+from reconciliation.services.orders import order_posting
 from reconciliation.services.owed import Owing
 
 WAITING: Final = """
@@ -195,6 +203,7 @@ def _correct(
         again = reversals.correct(pair, known, received) if known else []
         rested = [row for row in known if row.decision != DecisionState.CORRECTING]
         _release_refunds([row for row in rested if row not in again])
+        crowded_out.offer(pair, [row for row in rested if reversals.owed(row) is None])
         lanes.wake("deliver")
     return [*fresh, *again], len(known) - len(again)
 
@@ -215,9 +224,10 @@ def _decide_rows(
         if not cases:
             return 0
         made = effects.made_of([case.row for case in cases])
-        desk = desk_of(pair, cases, standing_receipts.keys_of(pair, cases, made))
+        wanted = standing_receipts.keys_of(pair, cases, made)
+        desk = desk_of(pair, cases, wanted, returning=pair.post_on == PostOn.CAPTURED)
         decisions = _decide_in_order(pair, cases, rules, desk)
-        _carry_out(pair, Owing(pair, rules, made), decisions)
+        _carry_out(pair, Owing(pair, rules, made, _freed(pair, decisions)), decisions)
         lanes.wake("deliver")
     return len(cases)
 
@@ -267,6 +277,14 @@ def _decide(pair: Pair, case: Case, rules: RuleBook, desk: Desk) -> Decision:
 # --- what is owed -----------------------------------------------------------------------------
 
 
+def _freed(pair: Pair, decisions: Sequence[tuple[Case, Decision]]) -> Sequence[freed.Returning]:
+    """What reversals that are not posted yet give back to the invoices that are applied to."""
+    if pair.post_on != PostOn.CAPTURED:
+        return ()
+    receipts = [decision.receipt for _, decision in decisions if decision.receipt]
+    return freed.returning(pair, {a.item_key for one in receipts for a in one.applications})
+
+
 def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decision]]) -> None:
     rules = owing.rules
     owed: list[effects.NewEffect] = []
@@ -276,6 +294,8 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
         wanted += [about_transaction(case.row, p, case.business_on) for p in decision.problems]
         _note(case.row, decision)
     effects.make(pair, owed)
+    for group in owing.post_first:
+        order_posting(pair, group)
     standing_receipts.note(pair, decisions)
     done = [case.row for case, decision in decisions if not decision.is_held]
     _close_held(done)

@@ -16,7 +16,7 @@ from mapping.references import references
 from mapping.services.links import linked_customers
 from reconciliation import keys
 from reconciliation.models import Reservation, Transaction
-from reconciliation.services import standing_receipts
+from reconciliation.services import freed, standing_receipts
 from reconciliation.services.case import Case
 
 
@@ -58,12 +58,16 @@ class Openings:
 
 
 def desk_of(
-    pair: Pair, cases: Sequence[Case], receipt_keys: Mapping[str, Case] | None = None
+    pair: Pair,
+    cases: Sequence[Case],
+    receipt_keys: Mapping[str, Case] | None = None,
+    *,
+    returning: bool = False,
 ) -> Desk:
     """Customers and invoices that the cases name, as the ERP has them now.
 
     `receipt_keys`: under which key each case's receipt would be made; the same look says which of
-    them the ERP holds already.
+    them the ERP holds already. `returning` as in `openings_of`.
     """
     wanted = receipt_keys or {}
     forms = sorted({form for c in cases for ref in c.references for form in ref.forms})
@@ -75,7 +79,7 @@ def desk_of(
     receipts = standing_receipts.shown(pair, there) if there else {}
     items = {item.item_key for item in named.items} if named else set()
     applied = {item_key for receipt in receipts.values() for item_key, _ in receipt.applied}
-    openings = openings_of(pair, sorted(items | applied))
+    openings = openings_of(pair, sorted(items | applied), returning=returning)
     return Desk(
         company=pair.company,
         customers=_customers(pair, cases),
@@ -86,11 +90,12 @@ def desk_of(
     )
 
 
-def openings_of(pair: Pair, item_keys: Sequence[str]) -> Openings:
+def openings_of(pair: Pair, item_keys: Sequence[str], *, returning: bool = False) -> Openings:
     """What some invoices can still take; ask under `company_lock`.
 
     That is the ERP's balance less applications pending there, less ours that have not reached it:
-    the same read says which of our keys the ERP has already.
+    the same read says which of our keys the ERP has already. `returning`: what reversals on their
+    way there give back counts as well; whoever uses it sees to it that it goes after them.
     """
     if not item_keys:
         return Openings({}, {}, set())
@@ -104,15 +109,19 @@ def openings_of(pair: Pair, item_keys: Sequence[str]) -> Openings:
     )
     gone = (*STANDING_STATES, PostingState.CANCELLED)
     undelivered = [r for r in reserved if r.effect.posting.state not in gone]
-    now = open_items_of(pair.erp).snapshot(
-        pair.company, item_keys=sorted(item_keys), keys=[r.effect.key for r in undelivered]
-    )
+    back = freed.returning(pair, item_keys) if returning else []
+    asked = [r.effect.key for r in undelivered] + [each.reversal.key for each in back]
+    now = open_items_of(pair.erp).snapshot(pair.company, item_keys=sorted(item_keys), keys=asked)
     items = {item.item_key: item for item in now.items}
     available = {key: item.available for key, item in items.items()}
     for reservation in undelivered:
         if reservation.effect.key not in now.keys_present and reservation.item_key in available:
             left = available[reservation.item_key]
             available[reservation.item_key] = left - Money(reservation.amount, left.currency)
+    for each in back:
+        if each.reversal.key not in now.keys_present and each.item_key in available:
+            left = available[each.item_key]
+            available[each.item_key] = left + Money(each.amount, left.currency)
     paid = {r.item_key for r in reserved if r.effect.posting.state != PostingState.CANCELLED}
     return Openings(items, available, paid)
 

@@ -111,7 +111,8 @@ def correct(
         history = found[row.pk]
         step = _step(row, history, free)
         steps[row.vendor_id] = step
-        if step is Step.CANCEL and _cancel(pair, row, history, free):
+        why = f"The gateway says that it is {row.status}, before it was sent."
+        if step is Step.CANCEL and cancel_unsent(pair, row, history, free, why):
             history = histories([row])[row.pk]
             step = _step(row, history, unsent(e.posting for e in history.counting()))
         if step is Step.REVERSE:
@@ -132,7 +133,8 @@ def correct(
     return again
 
 
-def _owed(row: Transaction) -> Money | None:
+def owed(row: Transaction) -> Money | None:
+    """What a payment's receipts have to come to; None where there must not be any."""
     amount = Money(row.amount, row.currency)
     return owed_receipt(row.kind, row.status, amount, is_settled=row.batch_id is not None)
 
@@ -146,7 +148,7 @@ def _step(row: Transaction, history: History, free: set[int]) -> Step:
         )
         for effect in history.counting()
     ]
-    return next_step(_owed(row), received, is_taking_back=history.is_taking_back())
+    return next_step(owed(row), received, is_taking_back=history.is_taking_back())
 
 
 def _place(posting: Posting, free: set[int]) -> Place:
@@ -156,7 +158,7 @@ def _place(posting: Posting, free: set[int]) -> Place:
 
 
 def _note(row: Transaction, step: Step, history: History) -> None:
-    waits = step in (Step.WAIT, Step.CANCEL) or (step is Step.REVERSE and _owed(row) is not None)
+    waits = step in (Step.WAIT, Step.CANCEL) or (step is Step.REVERSE and owed(row) is not None)
     if waits:
         row.decision = DecisionState.CORRECTING
     else:
@@ -172,14 +174,13 @@ def _note(row: Transaction, step: Step, history: History) -> None:
 # --- cancelling -----------------------------------------------------------------------------
 
 
-def _cancel(pair: Pair, row: Transaction, history: History, free: set[int]) -> bool:
+def cancel_unsent(pair: Pair, row: Transaction, history: History, free: set[int], why: str) -> bool:
     """Cancel the receipts that have not been sent; answers whether all of them were."""
     unsent_ones = [e for e in history.counting() if e.posting_id in free]
     gone = []
     for effect in unsent_ones:
         try:
             with transaction.atomic():
-                why = f"The gateway says that it is {row.status}, before it was sent."
                 cancel(effect.posting, "worker", why)
                 if effect.posting.group is not None:
                     order_the_rest(pair, effect.posting.group, "worker")
@@ -199,7 +200,7 @@ def _release(row: Transaction, taken_back: Sequence[Effect]) -> None:
         ExceptionItem.objects.filter(
             transaction=row, reason__in=ABOUT_THE_RECEIPT, state__in=OPEN_STATES
         ),
-        "The gateway changed the payment before it settled; its receipt is taken back.",
+        "Its receipt is taken back.",
     )
 
 

@@ -1,9 +1,11 @@
 """Receipts at once when a payment is captured, and what comes before it settles."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from integrations.models import Pair, Posting
+from integrations.models import Pair, Posting, Pull
 from integrations.sandbox.sage500 import faults as sage_faults
 from integrations.services import posting, pull
 from reconciliation.models import Effect, Reservation
@@ -32,6 +34,14 @@ def step(hub: Hub) -> None:
     read(hub)
     decide.drain()
     posting.drain()
+
+
+def post_the_day(hub: Hub) -> None:
+    """The posting of the day's ERP batches is ordered and tried."""
+    for _ in range(3):
+        hub.hurry()
+        day_batches.drain()
+        posting.drain()
 
 
 def states(kind: str) -> list[str]:
@@ -77,7 +87,7 @@ def test_a_void_takes_the_receipt_back_and_the_invoice_is_open_again(hub: Hub):
     sale = sold(hub)
     hub.void(sale)
     hub.afternoon()
-    assert (states("receipt"), states("reversal")) == (["entered"], ["entered"])
+    assert (states("receipt"), states("reversal")) == (["posted"], ["posted"])
     hub.settle()
     assert (hub.balance("536365"), hub.receipts()) == ("100.00", [])
     assert in_clearing(hub) == {"PT-2010-12-01": "0.00"}
@@ -97,6 +107,35 @@ def test_another_payment_takes_the_place_of_the_voided_one_the_same_day(hub: Hub
     assert hub.transaction(again).placement == "applied"
     assert set(in_clearing(hub).values()) == {"0.00"}
     assert hub.reasons() == []
+
+
+def test_a_void_and_the_next_payment_that_are_read_together_end_right(hub: Hub):
+    hub.invoice("536365", "100.00")
+    voided = sold(hub)
+    hub.void(voided)
+    again = hub.sale("100.00", "536365")
+    hub.afternoon()
+    assert hub.transaction(again).placement == "applied"
+    reversal = Posting.objects.get(kind="reversal")
+    assert Effect.objects.get(transaction__vendor_id=again).posting.after == reversal.key
+    paid(hub, "96.80")
+    assert (hub.balance("536365"), hub.receipts()) == ("0.00", ["100.00"])
+    assert hub.reasons() == []
+
+
+def test_a_second_charge_that_was_decided_before_the_void_of_the_first_pays_in_the_end(hub: Hub):
+    hub.invoice("536365", "100.00")
+    first = sold(hub)
+    second = hub.sale("100.00", "536365")
+    hub.afternoon()
+    assert (hub.transaction(second).placement, hub.reasons()) == ("on_account", ["second_charge"])
+    hub.void(first)
+    paid(hub, "96.80")
+    assert (hub.balance("536365"), hub.receipts()) == ("0.00", ["100.00"])
+    assert states("application") == ["posted"]
+    assert hub.transaction(second).placement == "applied"
+    assert (hub.reasons(), hub.reasons("resolved")) == ([], ["second_charge"])
+    assert set(in_clearing(hub).values()) == {"0.00"}
 
 
 def test_a_void_of_a_posted_receipt_is_posted_after_it(hub: Hub):
@@ -306,3 +345,30 @@ def test_what_comes_into_a_days_batch_after_its_order_was_cancelled_is_posted_as
     sage_faults.disarm(hub.sage_url)
     hub.run()
     assert (states("receipt"), states("erp_batch_post")) == (["cancelled", "posted"], ["posted"])
+
+
+def test_a_reversal_is_posted_after_its_receipt_and_what_it_makes_room_for_after_it(hub: Hub):
+    hub.pair.post_after_minutes = 0
+    hub.pair.save()
+    hub.invoice("536365", "100.00")
+    hub.fault("PostBatch", "deadlock", left=50, key_like="%receipts|1|post")
+    Pull.objects.update(every_minutes=60)
+    start = hub.gateway.clock.now()
+    voided = hub.sale("100.00", "536365")
+    step(hub)
+    post_the_day(hub)
+    hub.void(voided)
+    hub.at(start + timedelta(hours=1))
+    step(hub)
+    post_the_day(hub)
+    again = hub.sale("100.00", "536365")
+    hub.at(start + timedelta(hours=2))
+    step(hub)
+    post_the_day(hub)
+    orders = Posting.objects.filter(kind="batch_post").order_by("id")
+    assert [order.after for order in orders] == ["", orders[0].key, orders[1].key]
+    assert [order.attempt_count > 0 for order in orders] == [True, False, False]
+    sage_faults.disarm(hub.sage_url)
+    hub.run()
+    assert (states("erp_batch_post"), hub.reasons()) == (["posted"] * 3, [])
+    assert (hub.transaction(again).placement, hub.balance("536365")) == ("applied", "0.00")
