@@ -1,0 +1,83 @@
+"""What is decided upon, what is known meanwhile, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from integrations.canonical import (
+    ApplicationDraft,
+    CashReceiptDraft,
+    CreditMemoDraft,
+    JournalDraft,
+    OpenItemRecord,
+)
+from integrations.money import Money
+from mapping.problems import Problem
+from mapping.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The transaction as it is decided upon. `settlement_ref` names its batch in the ledger."""
+
+    vendor_id: str
+    kind: str
+    status: str
+    amount: Money
+    business_on: date
+    settlement_ref: str
+    customer_ref: str
+    references: tuple[Reference, ...]
+    method: str
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingReceipt:
+    """A receipt that the ERP holds under the key of a payment that is not decided here.
+
+    That is so where the hub has lost what it knew. `customer_id` is empty for unidentified money.
+    """
+
+    customer_id: str
+    applications: tuple[ApplicationDraft, ...]
+
+
+#: Fires for a receipt that was decided before, and is taken as it stands.
+ALREADY_THERE: Final = "already in the ERP"
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is known about customers and invoices while a set of payments is decided in order.
+
+    `available` is what can still be applied to an invoice and falls as payments are decided;
+    `paid_by_us` holds the invoices to which an earlier payment of ours was applied; `standing`
+    what the ERP has already, by the payment's vendor id.
+    """
+
+    company: str
+    customers: Mapping[str, str]
+    items: Mapping[str, Sequence[OpenItemRecord]]
+    available: dict[str, Money]
+    paid_by_us: set[str] = field(default_factory=set)
+    standing: Mapping[str, StandingReceipt] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is owed, why, and what a person has to look at. No drafts: nothing is posted."""
+
+    action: str
+    rules: tuple[str, ...]
+    receipt: CashReceiptDraft | None = None
+    refund: JournalDraft | None = None
+    memo: CreditMemoDraft | None = None
+    clearing_account: str = ""
+    placement: str = ""
+    customer_id: str = ""
+    problems: tuple[Problem, ...] = ()
+    is_held: bool = False

@@ -1,0 +1,65 @@
+"""Refunds: a journal and, where it is chosen, a credit memo."""
+
+from __future__ import annotations
+
+from integrations.canonical import CreditMemoDraft, JournalDraft, JournalLineDraft
+from integrations.money import Money
+from mapping.choices import AccountRole, Action
+from mapping.decide import words
+from mapping.decide.decision import Decision, Desk, Payment
+from mapping.rulebook import RuleBook
+
+
+def refund(
+    payment: Payment,
+    rules: RuleBook,
+    desk: Desk,
+    clearing: str,
+    fired: tuple[str, ...],
+    action: str,
+) -> Decision:
+    """The money has left the clearing account; what it was for is the refunds account's matter."""
+    refunds = rules.account(AccountRole.REFUNDS, payment.amount, method=payment.method)
+    zero = Money.zero(payment.amount.currency)
+    comment = f"Card refund {payment.vendor_id}"
+
+    def line(account: str, debit: Money, credit: Money) -> JournalLineDraft:
+        return JournalLineDraft(account, debit, credit, payment.settlement_ref, payment.vendor_id)
+
+    journal = JournalDraft(
+        company=desk.company,
+        dated_on=payment.business_on,
+        comment=comment,
+        lines=(
+            line(refunds.account, payment.amount, zero),
+            line(clearing, zero, payment.amount),
+        ),
+    )
+    customer = desk.customers.get(payment.customer_ref, "")
+    memo: CreditMemoDraft | None = None
+    memo_rule: tuple[str, ...] = ()
+    wants_memo = action == Action.REFUND_AND_CREDIT_MEMO
+    if wants_memo and customer:
+        returns = rules.account(AccountRole.RETURNS, payment.amount, method=payment.method)
+        memo_rule = (returns.name,)
+        memo = CreditMemoDraft(
+            company=desk.company,
+            customer_id=customer,
+            dated_on=payment.business_on,
+            amount=payment.amount,
+            offset_account=returns.account,
+            reference=payment.vendor_id,
+            comment=comment,
+        )
+    return Decision(
+        action=action,
+        rules=(*fired, refunds.name, *memo_rule),
+        refund=journal,
+        memo=memo,
+        clearing_account=clearing,
+        customer_id=customer,
+        problems=(
+            *(() if payment.parent_id else (words.refund_unlinked(payment),)),
+            *((words.memo_missing(payment),) if wants_memo and not customer else ()),
+        ),
+    )
