@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from audit.roles import Duty, duties_of
 from config import tour
 from console.counting import Count, capped_counts
 from console.views.theme import theme_of
-from integrations.clock import business_now
+from integrations.clock import business_now, wall_now
 from integrations.services.alerts import unattended
 from integrations.services.connection_changes import waiting
 from reconciliation.questions import open_exceptions
@@ -127,6 +127,11 @@ class Frame:
     def _counts(self) -> list[Count]:
         """The frame's numbers in one query: open exceptions, alerts, changes for this person."""
         return capped_counts(open_exceptions(), unattended(), waiting(self.request.user))
+
+    @cached_property
+    def made_at(self) -> datetime:
+        """When the page was made, in wall time: a printed page says it."""
+        return wall_now()
 
     @cached_property
     def badge(self) -> Badge:

@@ -10,6 +10,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from console import formats
+
 
 def start_of_day(day: date) -> datetime:
     """Midnight in the active time zone: timestamps are compared half-open, or no index serves."""
@@ -49,9 +51,27 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
             for name, texts in form.errors.items()
         ]
 
+    @property
+    def said(self) -> list[str]:
+        """What is filtered by, in words, as a printed list has to say: `Status: Settled`."""
+        if not (self.is_narrowed and self.is_clean):
+            return []
+        given = ((self.form.fields[name], text) for name, text in self.form.cleaned_data.items())
+        return [f"{field.label}: {_chosen(field, text)}" for field, text in given if text]
+
     def selected(self) -> QuerySet[Any]:
         found: QuerySet[Any] = self.qs if self.is_clean else self.queryset.none()
         return found
+
+
+def _chosen(field: forms.Field, value: Any) -> str:
+    """A choice by its label; a day as every page writes it."""
+    if isinstance(value, date):
+        return formats.day_text(value)
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        labels = {str(key): str(label) for key, label in field.widget.choices}
+        return labels.get(str(value), str(value))
+    return str(value)
 
 
 def choice(label: str, choices: Any, **kwargs: Any) -> django_filters.ChoiceFilter:

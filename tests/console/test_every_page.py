@@ -192,3 +192,26 @@ def test_ones_own_pages_are_open_to_whoever_is_logged_in(client, world):
         response = client.get(url)
         assert response.status_code == 200, name
         assert offences(response) == [], name
+
+
+def test_a_printed_page_says_what_when_and_who(desk, world):
+    html = " ".join(desk.get(f"/batches/{world.batches[0].pk}/").content.decode().split())
+    head = html.partition('<div class="print-only print-head">')[2].partition("</div>")[0]
+    assert f"<p>Batch {world.batches[0].vendor_ref}</p>" in head
+    assert "14 Feb 2011" in head
+    assert "for operator" in head
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"status": "settled", "since": "2011-02-01"}, "Only Status: Settled; From: 1 Feb 2011"),
+        ({"q": "<b>"}, "Only Search: &lt;b&gt;"),
+        ({}, ""),
+        ({"status": "nonsense"}, ""),
+    ],
+)
+def test_a_printed_list_says_what_it_is_narrowed_to(desk, world, query, said):
+    html = desk.get("/transactions/", query).content.decode()
+    assert said in html
+    assert ("print-filter" in html) is bool(said)
