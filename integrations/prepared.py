@@ -1,9 +1,4 @@
-"""One statement that each session prepares once, run by libpq itself, below psycopg's cursors.
-
-A cursor guesses types, adapts each value and waits in Python: more than the rest of what storing a
-webhook costs. Here values come as bytes in the format the statement's own types ask for. Only for
-statements of their own: no transaction is begun for them, each is committed when it returns.
-"""
+"""Statements that each session prepares once: run by a kept cursor, or by libpq itself."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -25,14 +21,44 @@ _DONE: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 _IN_TRANSACTION: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 
 
+_PREPARE_AFTER: Final = 5
+
+
 class _Kept(threading.local):
     """The session for which this thread has prepared it."""
 
     session: psycopg.Connection[Any] | None = None
 
 
+class _KeptCursor(threading.local):
+    """A thread's cursor: making one costs as much as sending a row."""
+
+    cursor: psycopg.Cursor[Any] | None = None
+
+
+_kept_cursor = _KeptCursor()
+
+
+def preparing_cursor(database: BaseDatabaseWrapper) -> psycopg.Cursor[Any]:
+    """A cursor of the thread's open session that prepares what is executed with `prepare=True`."""
+    session: psycopg.Connection[Any] = database.connection
+    found = _kept_cursor.cursor
+    if found is None or found.connection is not session:
+        if session.prepare_threshold is None:
+            # Django turns preparing off because a pooler may stand between; docs/operations.md
+            # rules that out, since locks belong to sessions here.
+            session.prepare_threshold = _PREPARE_AFTER
+        found = _kept_cursor.cursor = psycopg.Cursor(session)
+    return found
+
+
 class Prepared:
-    """A statement with $1, $2 …, and the format of each value."""
+    """A statement with $1, $2 …, and the format of each value, run by libpq itself.
+
+    A cursor guesses types, adapts each value and waits in Python: a good part of what storing a
+    webhook costs. Here values come as bytes, in the format that the statement's types ask for.
+    No transaction is begun for it: it is committed when it returns.
+    """
 
     def __init__(self, name: str, statement: str, formats: Sequence[int]) -> None:
         self._name = name.encode()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
-import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from integrations.prepared import AS_BINARY, AS_TEXT, Prepared
+from integrations.prepared import AS_BINARY, AS_TEXT, Prepared, preparing_cursor
 
 #: The columns that `insert` and `insert_alone` are given, in this order.
 COLUMNS: Final = (
@@ -38,7 +36,6 @@ _ALONE: Final = Prepared(
     ),
     [AS_TEXT if name in _AS_TEXT else AS_BINARY for name in COLUMNS],
 )
-_PREPARE_AFTER: Final = 5
 
 
 def insert(database: BaseDatabaseWrapper, values: Sequence[Any]) -> int | None:
@@ -48,7 +45,7 @@ def insert(database: BaseDatabaseWrapper, values: Sequence[Any]) -> int | None:
     """
     database.ensure_connection()
     with database.wrap_database_errors:
-        row = cursor(database).execute(_IN_TRANSACTION, values, prepare=True).fetchone()
+        row = preparing_cursor(database).execute(_IN_TRANSACTION, values, prepare=True).fetchone()
     return int(row[0]) if row else None
 
 
@@ -61,25 +58,3 @@ def insert_alone(database: BaseDatabaseWrapper, values: Sequence[Any]) -> int | 
             [one if isinstance(one, bytes) else str(one).encode() for one in values],
         )
     return int(found) if found else None
-
-
-class _Kept(threading.local):
-    """A thread's cursor: making one costs as much as sending a row."""
-
-    cursor: psycopg.Cursor[Any] | None = None
-
-
-_kept = _Kept()
-
-
-def cursor(database: BaseDatabaseWrapper) -> psycopg.Cursor[Any]:
-    """A cursor of the thread's open session that prepares."""
-    session: psycopg.Connection[Any] = database.connection
-    found = _kept.cursor
-    if found is None or found.connection is not session:
-        if session.prepare_threshold is None:
-            # Django turns preparing off because a pooler may stand between; docs/operations.md
-            # rules that out, since locks belong to sessions here.
-            session.prepare_threshold = _PREPARE_AFTER
-        found = _kept.cursor = psycopg.Cursor(session)
-    return found

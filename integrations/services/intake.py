@@ -21,6 +21,7 @@ from audit.roles import Duty
 from integrations.choices import AlertKind, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Envelope
+from integrations.prepared import preparing_cursor
 from integrations.services import alerts, envelope_rows, lanes, vault
 
 logger = logging.getLogger(__name__)
@@ -246,7 +247,7 @@ def _wake(database: BaseDatabaseWrapper) -> None:
     try:
         if channel is not None:
             with database.wrap_database_errors:
-                envelope_rows.cursor(database).execute(NOTIFY, [channel], prepare=True)
+                preparing_cursor(database).execute(NOTIFY, [channel], prepare=True)
         lanes.look(LANE)
     except DatabaseError:
         logger.warning("A wake-up was lost; the next sweep finds the row.", exc_info=True)
