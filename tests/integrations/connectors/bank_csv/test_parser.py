@@ -1,5 +1,8 @@
 """Statement files line by line: good ones are read, bad ones told by number."""
 
+import csv
+import io
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -206,3 +209,21 @@ def test_a_setting_that_makes_no_sense_is_named(settings, setting):
     with pytest.raises(ConfigError) as raised:
         parse(HEADER, **settings)
     assert raised.value.setting == setting
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_no_file_breaks_it(body, has_header):
+    with suppress(UnreadableError):
+        assert parse(HEADER.encode() + body if has_header else body).records is not None
+
+
+CELLS = st.sampled_from(["2010-12-03", "A", "1.00", "-1,000.00", "", " "]) | st.text(max_size=9)
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=7), max_size=8))
+def test_each_line_is_a_record_or_says_why_it_is_none(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    told = [row for row in rows if any(cell.strip() for cell in row)]
+    # A row over several lines that does not fit is told line by line.
+    assert len(lines(text.getvalue())) >= len(told)
