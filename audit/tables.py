@@ -36,7 +36,13 @@ ENTRIES: Final = Table[Entry](
         Column("actor", "Who", actor),
         Column("action", "Did", lambda row: row.action.replace(".", " ").replace("_", " ")),
         Column("subject", "To", subject, css="clip"),
-        Column("summary", "In words", lambda row: row.summary, css="clip"),
+        Column(
+            "summary",
+            "In words",
+            lambda row: row.summary,
+            lambda row: formats.text(formats.said(row.summary)),
+            css="wide",
+        ),
         Column(
             "business_on",
             "Business day",

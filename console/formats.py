@@ -6,6 +6,7 @@ are formatted here and not by the locale, so that two pages never differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 MINUS: Final = "\N{MINUS SIGN}"
 NOTHING: Final = mark_safe('<span class="none" aria-hidden="true">–</span>')
+#: Neither part of a name, such as a file's, nor of a time.
+_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-]|\.\w)", re.ASCII)
+_AMOUNT: Final = re.compile(r"(?<![\w.,-])-?\d+\.\d{1,4}(?= [A-Z]{3}\b)", re.ASCII)
 TONES: Final = ("good", "warn", "bad", "info", "mute")
 
 _digits: Callable[[str], int] = lambda currency: 2  # noqa: E731
@@ -79,6 +83,22 @@ def moment(value: datetime | None) -> SafeString:
         day_text(local),
         f"{local:%H:%M}",
     )
+
+
+def said(text: str) -> str:
+    """A sentence that was written down with `2011-02-14` and `-1467.41 USD`, as pages say them."""
+    return _AMOUNT.sub(_as_amount, _DAY.sub(_as_day, text))
+
+
+def _as_day(found: re.Match[str]) -> str:
+    try:
+        return day_text(date.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
+
+
+def _as_amount(found: re.Match[str]) -> str:
+    return f"{Decimal(found[0]):,f}".replace("-", MINUS)
 
 
 def days_text(days: int) -> str:

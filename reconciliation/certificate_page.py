@@ -91,8 +91,8 @@ def _equation(body: Mapping[str, Any], currency: str) -> list[SumLine]:
     paid = bank.get("amount") if isinstance(bank, Mapping) else bank
     return [
         SumLine(f"Gross sales{sales[1]}", _money(sales[0], currency)),
-        SumLine(f"less refunds{refunds[1]}", _money(refunds[0], currency, negative=True)),
-        SumLine("less fees", _money(body.get("fees"), currency, negative=True)),
+        SumLine(f"Refunds{refunds[1]}", _money(refunds[0], currency, negative=True)),
+        SumLine("Fees", _money(body.get("fees"), currency, negative=True)),
         SumLine("Net", _money(body.get("net"), currency), is_total=True),
         SumLine("Paid by the bank", _money(paid, currency)),
         SumLine("Residual", _money(body.get("residual"), currency), is_total=True),

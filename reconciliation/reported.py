@@ -35,7 +35,13 @@ class Anew:
 def reported_anew(batch: SettlementBatch, *, may_open: bool) -> list[Anew]:
     """The newest changes of a batch; one query. `may_open`: whether envelopes are linked."""
     rows = batch.history.select_related("fact__envelope__connection").order_by("-id")
-    return [_anew(row, may_open) for row in rows[:SHOWN]]
+    return [_anew(row, may_open) for row in rows[:SHOWN] if not _is_first_word(row)]
+
+
+def _is_first_word(row: BatchHistory) -> bool:
+    """Whether the gateway had said nothing of these figures before: that changes none."""
+    is_member = "Transaction" in row.after or "Transaction" in row.before
+    return not is_member and not any(row.before.values())
 
 
 def _anew(row: BatchHistory, may_open: bool) -> Anew:

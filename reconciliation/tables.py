@@ -16,6 +16,7 @@ from console import formats
 from console.keyset import Order
 from console.tables import Column, Table
 from integrations.choices import FINAL_STATES
+from integrations.clock import business_now
 from integrations.models import Posting
 from reconciliation import words
 from reconciliation.choices import DecisionState, Placement, TransactionKind
@@ -128,6 +129,12 @@ MEMBERS: Final = Table[Transaction](
     ),
 )
 
+
+def why_open(row: SettlementBatch) -> str:
+    """Reasons why a batch does not tie out, in words."""
+    return ", ".join(dict.fromkeys(words.reason(each["reason"]) for each in row.reasons))
+
+
 BATCHES: Final = Table[SettlementBatch](
     caption="Settlement batches",
     order=Order("closed_on"),
@@ -193,6 +200,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: formats.money(row.residual, row.currency),
             is_number=True,
         ),
+        Column("why", "Why", why_open, css="clip"),
         Column("connection", "Gateway", lambda row: row.connection.name),
     ),
 )
@@ -340,6 +348,10 @@ def subject(row: ExceptionItem) -> str:
     return row.connection.name
 
 
+def is_late(row: ExceptionItem) -> bool:
+    return row.closed_at is None and row.due_on < business_now().date()
+
+
 EXCEPTIONS: Final = Table[ExceptionItem](
     caption="Exceptions",
     order=Order("business_on"),
@@ -364,7 +376,7 @@ EXCEPTIONS: Final = Table[ExceptionItem](
             "state",
             "State",
             lambda row: row.get_state_display(),
-            lambda row: words.exception_state(row.state),
+            lambda row: words.exception_state(row.state, is_late=is_late(row)),
         ),
         Column("owner", "Owner", lambda row: row.owner),
     ),

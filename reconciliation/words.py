@@ -180,8 +180,12 @@ def bank_line_state(value: str) -> SafeString:
     return formats.tag(label(BankLineState, value), BANK_LINE_TONES.get(value, "mute"))
 
 
-def exception_state(value: str) -> SafeString:
-    return formats.tag(label(ExceptionState, value), EXCEPTION_TONES.get(value, "mute"))
+def exception_state(value: str, *, is_late: bool = False) -> SafeString:
+    """`is_late`: it is past its due day, which the tag says too."""
+    said = label(ExceptionState, value)
+    if is_late:
+        return formats.tag(f"{said}, late", "bad")
+    return formats.tag(said, EXCEPTION_TONES.get(value, "mute"))
 
 
 def posting_state(value: str) -> SafeString:

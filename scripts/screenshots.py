@@ -25,7 +25,7 @@ LISTS = {
     "postings": "/postings/",
     "documents": "/documents/",
     "exceptions": "/exceptions/",
-    "find": "/find/?q=CR-",
+    "find": "/find/?q=0000",
     "replay": "/postings/replay/",
     "alerts": "/alerts/",
     "censuses": "/censuses/",

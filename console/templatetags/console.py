@@ -40,6 +40,11 @@ def moment(value: datetime | None) -> SafeString:
 
 
 @register.filter
+def said(text: str) -> str:
+    return formats.said(text)
+
+
+@register.filter
 def number(value: Decimal | int) -> str:
     return formats.number_text(value)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from audit.roles import Duty, may, require
 from audit.services import user_actor
+from console import formats
 from console.views import ListPage
 from integrations.alert_links import page_of
 from integrations.alert_tables import ALERTS, AlertFilter, state_tag
@@ -45,7 +46,7 @@ class AlertDetail(DutyPage):
             and may(request.user, Duty.ACKNOWLEDGE_ALERTS)
         )
         context = {
-            "title": alert.title,
+            "title": formats.said(alert.title),
             "alert": alert,
             "state": state_tag(alert),
             "about": page_of(alert),

@@ -69,3 +69,17 @@ def test_days_and_moments_read_alike_everywhere():
     assert formats.moment_text(NOW) == "14 Feb 2011 18:30"
     assert formats.days_text(0) == "today"
     assert formats.days_text(1) == "1 day"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Paid on 2010-12-09: 30445.13 USD.", "Paid on 9 Dec 2010: 30,445.13 USD."),
+        ("The bank took -1800.00 USD", "The bank took −1,800.00 USD"),
+        ("statement-2010-12-09.csv, 2010-12-09.csv", "statement-2010-12-09.csv, 2010-12-09.csv"),
+        ("at 2010-12-09T12:00, of 2010-13-40", "at 2010-12-09T12:00, of 2010-13-40"),
+        ("Invoice 536365, version 1.10", "Invoice 536365, version 1.10"),
+    ],
+)
+def test_a_sentence_says_days_and_amounts_as_pages_do(written, shown):
+    assert formats.said(written) == shown

@@ -161,3 +161,15 @@ def test_who_may_not_take_files_is_offered_none(client):
     client.force_login(person("val", Role.VIEWER))
     row = CertificateFactory()
     assert "Download" not in client.get(f"/batches/{row.batch_id}/certificates/1/").content.decode()
+
+
+def test_the_first_word_of_a_gateway_is_nothing_reported_anew(desk):
+    first = BatchHistoryFactory(before={"Sales": ""}, after={"Sales": "90.00 USD"})
+    assert "Reported anew" not in desk.get(f"/batches/{first.batch_id}/").content.decode()
+
+
+def test_the_list_says_why_a_batch_does_not_tie_out(desk):
+    reasons = [{"reason": Reason.FEE_DIFFERS, "message": "The bank paid 1245.13 USD."}] * 2
+    batch = SettlementBatchFactory(state=BatchState.DISCREPANT, reasons=reasons)
+    assert ">Fee differs<" in desk.get("/batches/").content.decode()
+    assert "1,245.13 USD" in desk.get(f"/batches/{batch.pk}/").content.decode()
