@@ -20,6 +20,7 @@ DUTIES: Final[dict[str, str]] = {
     "upload_statements": "Upload bank statements",
     "edit_rules": "Prepare changes of rules",
     "approve_rules": "Approve changes of rules that somebody else prepared",
+    "replay_rules": "See what a past period would have posted under other rules",
     "approve_postings": "Approve postings",
     "close_periods": "Close periods",
     "manage_connections": "Set up connections and their secrets",

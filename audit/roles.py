@@ -30,6 +30,7 @@ class Duty(StrEnum):
     UPLOAD_STATEMENTS = "upload_statements"
     EDIT_RULES = "edit_rules"
     APPROVE_RULES = "approve_rules"
+    REPLAY_RULES = "replay_rules"
     APPROVE_POSTINGS = "approve_postings"
     CLOSE_PERIODS = "close_periods"
     MANAGE_CONNECTIONS = "manage_connections"
@@ -66,12 +67,13 @@ ROLE_DUTIES: Final[dict[Role, frozenset[Duty]]] = {
             Duty.EXPORT,
         }
     ),
-    Role.MAPPER: frozenset({Duty.VIEW, Duty.EDIT_RULES}),
+    Role.MAPPER: frozenset({Duty.VIEW, Duty.EDIT_RULES, Duty.REPLAY_RULES}),
     Role.APPROVER: frozenset(
         {
             Duty.VIEW,
             Duty.ACKNOWLEDGE_ALERTS,
             Duty.APPROVE_RULES,
+            Duty.REPLAY_RULES,
             Duty.APPROVE_POSTINGS,
             Duty.APPROVE_CONNECTIONS,
             Duty.CLOSE_PERIODS,

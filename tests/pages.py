@@ -47,6 +47,8 @@ def pages(world):
         "day": f"/completeness/{world.gateway.slug}/{batch.closed_on}/",
         "rule sets": "/rule-sets/",
         "rule set": f"/rule-sets/{world.rules.pk}/",
+        "replays of a rule set": f"/rule-sets/{world.rules.pk}/replay/",
+        "replay": f"/replays/{world.replay.pk}/",
         "exceptions": "/exceptions/",
         "many exceptions": "/exceptions/bulk/",
         "bulk runs": "/exceptions/runs/",

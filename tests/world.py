@@ -20,6 +20,7 @@ from reconciliation.choices import (
     Reason,
 )
 from reconciliation.models import Effect
+from reconciliation.services.impact import rules_hash
 from tests.builders import (
     NOW,
     TODAY,
@@ -42,6 +43,8 @@ from tests.builders import (
     ExceptionItemFactory,
     ExceptionNoteFactory,
     FeeRuleFactory,
+    ImpactFactory,
+    ImpactRowFactory,
     MatchFactory,
     MethodRuleFactory,
     PairFactory,
@@ -123,6 +126,7 @@ class World:
         self.rules = RuleSetVersionFactory(pair=self.pair, number=1)
         for row in (AccountRuleFactory, MethodRuleFactory, StatusRuleFactory, FeeRuleFactory):
             row(version=self.rules)
+        self._replay()
         self.gateway, self.bank = self.pair.gateway, self.pair.bank
         PullFactory(connection=self.gateway)
         PullFactory(connection=self.gateway, stream="batches")
@@ -171,6 +175,27 @@ class World:
             identity="file:february",
             key_id=sealed.key_id,
             body=sealed.ciphertext,
+        )
+
+    def _replay(self):
+        """A replay of a later draft, with a receipt that would go to another clearing account."""
+        draft = RuleSetVersionFactory(
+            pair=self.pair, number=2, state="draft", active_from=None, based_on=self.rules
+        )
+        self.replay = ImpactFactory(
+            version=draft,
+            state="done",
+            same=40,
+            changed=1,
+            rules_hash=rules_hash(draft),
+            accounts={"1050-00": "-45.00", "1060-00": "45.00"},
+        )
+        ImpactRowFactory(
+            impact=self.replay,
+            customer_id="17850",
+            before={"amount": "45.00 USD", "clearing": "1050-00"},
+            after={"amount": "45.00 USD", "clearing": "1060-00"},
+            moved=self.replay.accounts,
         )
 
     def _alerts(self):

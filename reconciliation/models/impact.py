@@ -63,8 +63,13 @@ class Impact(models.Model):
         return f"{self.version_id}: {self.first_on} to {self.last_on}"
 
     @property
+    def differing(self) -> int:
+        """Documents that would be others, not counting those that stand apart."""
+        return self.changed + self.new + self.vanished
+
+    @property
     def changes_money(self) -> bool:
-        return bool(self.changed or self.new or self.vanished)
+        return bool(self.differing)
 
 
 class ImpactRow(models.Model):
