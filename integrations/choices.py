@@ -126,7 +126,10 @@ class PostingState(models.TextChoices):
 
 #: The posting's legal moves; `integrations.services.posting_*` are the only code that makes them.
 POSTING_MOVES: Final[dict[str, frozenset[str]]] = {
-    PostingState.READY: frozenset({PostingState.SENDING, PostingState.CANCELLED}),
+    #: Held again where a person takes back that it was let go, before it is sent.
+    PostingState.READY: frozenset(
+        {PostingState.SENDING, PostingState.HELD, PostingState.CANCELLED}
+    ),
     PostingState.SENDING: frozenset(
         {
             PostingState.ENTERED,

@@ -12,7 +12,8 @@ from audit.roles import Duty
 from reconciliation import forms
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk
-from reconciliation.services.desk.doing import DOING, duty_of
+from reconciliation.services.desk.doing import DOING
+from reconciliation.services.desk.duties import duty_of
 
 
 @dataclass(frozen=True)

@@ -237,6 +237,7 @@ class RunItemState(models.TextChoices):
     DONE = "done", "Done"
     REFUSED = "refused", "Not done"
     STOPPED = "stopped", "Not begun"
+    UNDONE = "undone", "Undone"
 
 
 class RunOrigin(models.TextChoices):

@@ -58,6 +58,8 @@ urlpatterns = [
     path("exceptions/runs/", bulk.RunList.as_view(), name="runs"),
     path("exceptions/runs/<int:pk>/", bulk.RunDetail.as_view(), name="run"),
     path("exceptions/runs/<int:pk>/<slug:step>/", bulk.RunStep.as_view(), name="run-step"),
+    path("exceptions/rows/<int:pk>/undo/", bulk.UndoOne.as_view(), name="undo"),
+    path("exceptions/<int:pk>/alike/", bulk.AlikePage.as_view(), name="exception-alike"),
     path("exceptions/<int:pk>/", exceptions.ExceptionBench.as_view(), name="exception"),
     path(
         "exceptions/<int:pk>/<slug:name>/",

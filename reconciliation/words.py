@@ -89,6 +89,7 @@ RUN_ITEM_TONES: Final[dict[str, str]] = {
     RunItemState.DONE: "good",
     RunItemState.REFUSED: "bad",
     RunItemState.STOPPED: "mute",
+    RunItemState.UNDONE: "warn",
 }
 DECISION_TONES: Final[dict[str, str]] = {
     DecisionState.WAITING: "mute",

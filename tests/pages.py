@@ -50,6 +50,7 @@ def pages(world):
         "replays of a rule set": f"/rule-sets/{world.rules.pk}/replay/",
         "replay": f"/replays/{world.replay.pk}/",
         "exceptions": "/exceptions/",
+        "what is alike": f"/exceptions/{world.item.pk}/alike/",
         "many exceptions": "/exceptions/bulk/",
         "bulk runs": "/exceptions/runs/",
         "bulk run": f"/exceptions/runs/{world.run.pk}/",

@@ -6,9 +6,10 @@ written nothing may be changed, or cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -130,6 +131,33 @@ def send_absent_again(posting: Posting, actor: str) -> bool:
         audit.record("posting.released", ("posting", str(row.pk)), actor=actor, summary=words)
         _settle_alerts(Posting.objects.filter(pk=row.pk))
     return not is_there
+
+
+def hold_again(posting: Posting, was: Mapping[str, Any], actor: str) -> None:
+    """Take back that a held posting was let go: it is held as it `was`; inside a transaction.
+
+    `was` holds its state, code, message, differences, looks, attempts_before, attempt_count, draft
+    and content_hash. Raises ContentConflictError once anything was tried with it since.
+    """
+    row = Posting.objects.select_for_update().get(pk=posting.pk)
+    rests = (PostingState.READY, PostingState.WAITING, PostingState.UNKNOWN)
+    if row.state not in rests or row.attempt_count != was["attempt_count"]:
+        raise ContentConflictError(f"It is {row.get_state_display().lower()} by now.")
+    for name in HELD_AS:
+        setattr(row, name, was[name])
+    row.save(update_fields=HELD_AS)
+    audit.record(
+        "posting.held_again",
+        ("posting", str(row.pk)),
+        actor=actor,
+        summary="That it was let go is taken back.",
+        details={"key": row.key},
+    )
+
+
+HELD_AS: Final = (
+    "state", "code", "message", "differences", "looks", "attempts_before", "draft", "content_hash",
+)  # fmt: skip
 
 
 def release_as(posting: Posting, draft: Draft, actor: str) -> None:

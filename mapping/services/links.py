@@ -15,6 +15,17 @@ def linked_customers(pair: Pair, gateway_refs: Iterable[str]) -> dict[str, str]:
     return {row.gateway_ref: row.customer_id for row in rows}
 
 
+def unlink(pair: Pair, gateway_ref: str, actor: str) -> None:
+    """Forget whose a gateway customer's payments are; call inside a transaction."""
+    if CustomerLink.objects.filter(pair=pair, gateway_ref=gateway_ref).delete()[0]:
+        audit.record(
+            "customer.unlinked",
+            ("customer", str(gateway_ref)),
+            actor=actor,
+            summary=f"{gateway_ref} is nobody's any more.",
+        )
+
+
 def link(pair: Pair, gateway_ref: str, customer_id: str, actor: str) -> CustomerLink:
     """Remember that a gateway customer is this ERP customer; call inside a transaction."""
     row, _ = CustomerLink.objects.update_or_create(

@@ -25,6 +25,7 @@ from reconciliation.api.serializers import ExceptionDetailSerializer, PostingDet
 from reconciliation.api.views import items
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, replay
+from reconciliation.services.bulk import singles
 
 
 def _text(max_length: int, help_text: str) -> serializers.CharField:
@@ -85,9 +86,11 @@ class ExceptionAction(WriteView):
         if action.name not in desk.actions_for(item):
             raise ProblemError("refused", f"“{action.label}” does not fit this exception now.")
         try:
-            action.run(item, form.cleaned_data, actor)
+            waits = singles.do(item, action.name, form.cleaned_data, actor)
         except desk.DeskError as error:
             raise ProblemError("refused", str(error)) from error
+        if waits is not None:
+            raise ProblemError("refused", "So much needs a second person; ask in the console.")
         return ExceptionDetailSerializer(items().get(pk=item.pk)).data
 
 

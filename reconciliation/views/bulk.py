@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,15 +19,17 @@ from audit.services import user_actor
 from console.fragments import answer, wanted_fragment
 from console.views import ListPage
 from integrations.pages import DutyPage
-from reconciliation import run_tables, words
+from reconciliation import effects_of, run_tables, tables, words
 from reconciliation.actions import ACTIONS, Action
 from reconciliation.choices import UNFINISHED, RunItemState, RunOrigin, RunState
 from reconciliation.filters import ExceptionFilter, RunFilter, RunItemFilter
 from reconciliation.models import BulkItem, BulkRun, ExceptionItem
 from reconciliation.services.bulk import runs
+from reconciliation.services.bulk.alike import Cause, cause_of
 from reconciliation.services.bulk.picking import MOST, Preview, Tally, preview
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.undo import undo
 
 INVALID = 422
 PAGE = "reconciliation/bulk.html"
@@ -53,30 +57,42 @@ class Choice:
         return run_tables.money_of({name: str(held) for name, held in self.tally.amounts.items()})
 
 
-class BulkPage(DutyPage):
-    """The selection is the filter, over all pages: what each action would do to it, then do it."""
+class _ManyPage(DutyPage):
+    """Shows what each action would do to a selection; posting begins a run over it."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    origin: ClassVar[RunOrigin]
+
+    def chosen_by(self, query: QueryDict) -> str:
+        """The selection in words."""
+        raise NotImplementedError
+
+    def selection(self, query: QueryDict) -> tuple[QuerySet[ExceptionItem], list[str]]:
+        """What is selected, and what is wrong with the wish, in sentences."""
+        raise NotImplementedError
+
+    def rows(self, query: QueryDict, upto: int, action: str, values: Any) -> list[runs.Row]:
+        return runs.rows_of(self.selection(query)[0], upto, action, values)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self._show(request, request.GET)
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         action = ACTIONS.get(request.POST.get("action", ""))
         if action is None:
             require(request.user, Duty.WORK_EXCEPTIONS)
             raise Http404
         require(request.user, action.duty)
         form = action.form_class(request.POST, auto_id=f"id_{action.name}_%s")
-        selection = selected(request.POST)
         upto = request.POST.get("upto", "")
-        if not selection.is_clean or not upto.isdecimal() or not form.is_valid():
+        if self.selection(request.POST)[1] or not upto.isdecimal() or not form.is_valid():
             return self._show(request, request.POST, (action.name, form), INVALID)
         try:
             run = runs.begin(
-                runs.rows_of(selection.selected(), int(upto), action.name, form.cleaned_data),
+                self.rows(request.POST, int(upto), action.name, form.cleaned_data),
                 action=action.name,
                 values=form.cleaned_data,
-                origin=RunOrigin.FILTER,
-                chosen_by=in_words(request.POST),
+                origin=self.origin,
+                chosen_by=self.chosen_by(request.POST),
                 actor=user_actor(request.user),
             )
         except DeskError as error:
@@ -91,27 +107,107 @@ class BulkPage(DutyPage):
         refused: tuple[str, forms.Form] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        selection = selected(query)
-        found = preview(selection.selected()) if selection.is_clean else Preview()
-        context = {
-            "title": "Many at once",
-            "filter": selection,
-            "problems": selection.problems,
+        rows, problems = self.selection(query)
+        found = Preview() if problems else preview(rows)
+        context = self.context(query, found) | {
+            "problems": problems,
             "found": found,
+            "post_url": request.path,
             "money": run_tables.money_of({n: str(held) for n, held in found.all.amounts.items()}),
             "reasons": [(words.reason(n), count) for n, count in found.all.reasons.most_common()],
-            "choices": choices(request, found, refused),
+            "choices": choices(request, found, refused, query),
             "most": MOST,
-            "chosen": [
-                (name, text) for name, texts in asked(query).lists() for text in texts if text
-            ],
+        }
+        return render(request, PAGE, context, status=INVALID if problems else status)
+
+    def context(self, query: QueryDict, found: Preview) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class BulkPage(_ManyPage):
+    """The selection is the list's filter, over all pages."""
+
+    origin = RunOrigin.FILTER
+
+    def chosen_by(self, query: QueryDict) -> str:
+        return in_words(query)
+
+    def selection(self, query: QueryDict) -> tuple[QuerySet[ExceptionItem], list[str]]:
+        found = selected(query)
+        return found.selected(), found.problems
+
+    def context(self, query: QueryDict, found: Preview) -> dict[str, Any]:
+        return {
+            "title": "Many at once",
+            "filter": selected(query),
+            "chosen": [(name, str(text)) for name, text in asked(query).dict().items()],
             "list_url": reverse("exceptions") + "?" + asked(query).urlencode(),
         }
-        return render(request, PAGE, context, status=INVALID if selection.problems else status)
+
+
+#: Exceptions of a cause that its page lists; the counts are of all of them.
+SHOWN = 20
+#: Closed ones are opened again for these, which move their money.
+FOR_THE_PAST = ("link_customer", "link_invoice")
+
+
+class AlikePage(_ManyPage):
+    """The selection is what has the same cause; on a wish also what was closed and still stands."""
+
+    origin = RunOrigin.ALIKE
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.item_pk = kwargs["pk"]
+
+    @cached_property
+    def item(self) -> ExceptionItem:
+        related = ("transaction", "batch", "line", "posting", "connection")
+        return get_object_or_404(ExceptionItem.objects.select_related(*related), pk=self.item_pk)
+
+    @cached_property
+    def cause(self) -> Cause:
+        return cause_of(self.item)
+
+    def chosen_by(self, query: QueryDict) -> str:
+        return f"what is alike to exception {self.item_pk}: {self.cause.words}"
+
+    def selection(self, query: QueryDict) -> tuple[QuerySet[ExceptionItem], list[str]]:
+        return self.cause.open(), []
+
+    def rows(self, query: QueryDict, upto: int, action: str, values: Any) -> list[runs.Row]:
+        found = super().rows(query, upto, action, values)
+        if not query.get("with_past") or action not in FOR_THE_PAST:
+            return found
+        past = self.cause.past().filter(pk__lte=upto).order_by("pk")[: MOST - len(found)]
+        wanted = past.values_list("pk", "amount", "currency")
+        return found + [runs.Row(*row, action, values) for row in wanted]
+
+    def context(self, query: QueryDict, found: Preview) -> dict[str, Any]:
+        past = self.cause.past()
+        newest = past.aggregate(newest=Max("pk"))["newest"] or 0
+        found.upto = max(found.upto, newest)
+        rows = [*self.cause.open().order_by("pk")[:SHOWN], *past.order_by("pk")[:SHOWN]]
+        sums = past.order_by().values_list("currency").annotate(held=Sum("amount"))
+        return {
+            "title": "What is alike",
+            "item": self.item,
+            "subject": tables.subject(self.item),
+            "cause": self.cause.words,
+            "rows": [(row, effects_of.effect_in_words(row, query)) for row in rows],
+            "past": past.count(),
+            "past_money": run_tables.money_of({name: str(held) for name, held in sums if name}),
+            "shown": SHOWN,
+            "for_the_past": FOR_THE_PAST,
+            "list_url": reverse("exception", args=[self.item_pk]),
+        }
 
 
 def choices(
-    request: HttpRequest, found: Preview, refused: tuple[str, forms.Form] | None
+    request: HttpRequest,
+    found: Preview,
+    refused: tuple[str, forms.Form] | None,
+    query: QueryDict,
 ) -> list[Choice]:
     """The actions that fit any of the selection and are among the person's duties."""
     duties = duties_of(request.user)
@@ -124,12 +220,18 @@ def choices(
         form = (
             refused[1]
             if refused is not None and was_refused
-            else action.form_class(auto_id=f"id_{name}_%s")
+            else action.form_class(auto_id=f"id_{name}_%s", initial=_begun(query, name))
         )
+        is_open = was_refused or query.get("action") == name
         left = found.all.number - tally.number
         needs_second = limits.needs_second(name, tally.amounts)
-        offered.append(Choice(action, form, tally, left, was_refused, needs_second))
+        offered.append(Choice(action, form, tally, left, is_open, needs_second))
     return offered
+
+
+def _begun(query: QueryDict, name: str) -> dict[str, Any]:
+    """What was done to one just before, as the beginning of the form for the others."""
+    return dict(query.items()) if query.get("action") == name else {}
 
 
 def selected(query: QueryDict) -> ExceptionFilter:
@@ -166,7 +268,8 @@ class RunList(DutyPage, ListPage):
     empty = "What is done to many exceptions at once appears here, also while it goes on."
 
     def rows(self) -> QuerySet[BulkRun]:
-        return BulkRun.objects.all()
+        """What was done to one alone stands in its history; here once it waits for somebody."""
+        return BulkRun.objects.exclude(origin=RunOrigin.ONE, state=RunState.DONE)
 
 
 class RunDetail(DutyPage, ListPage):
@@ -213,6 +316,10 @@ def progress(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
         "is_going": run.state == RunState.RUNNING,
         "said": list(said),
         "values": [(name.replace("_", " "), text) for name, text in run.values.items() if text],
+        "may_undo": may_work
+        and run.state not in UNFINISHED
+        and run.origin != RunOrigin.UNDO
+        and run.items.filter(state=RunItemState.DONE).exists(),
         "may_stop": may_work and run.state in UNFINISHED,
         "may_approve": run.state == RunState.ASKED
         and may(request.user, Duty.APPROVE_POSTINGS)
@@ -220,13 +327,29 @@ def progress(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
     }
 
 
-class RunStep(DutyPage):
-    """Stop a run, or approve or decline one as the second person."""
+class UndoOne(DutyPage):
+    """Take back what was done to one exception, alone or in a run."""
 
     http_method_names = ["post"]
-    STEPS = {
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request.user, Duty.WORK_EXCEPTIONS)
+        row = get_object_or_404(BulkItem.objects.select_related("item", "run"), pk=pk)
+        try:
+            messages.success(request, f"Undone. {undo(row, user_actor(request.user))}")
+        except DeskError as error:
+            messages.error(request, f"Not undone: {error}")
+        return HttpResponseRedirect(reverse("exception", args=[row.item_id]))
+
+
+class RunStep(DutyPage):
+    """Stop a run, undo one, or approve or decline one as the second person."""
+
+    http_method_names = ["post"]
+    STEPS: ClassVar[dict[str, tuple[Duty, Callable[[BulkRun, str], BulkRun | None], str]]] = {
         "stop": (Duty.WORK_EXCEPTIONS, runs.stop, "Stopped; what was done stays done."),
         "approve": (Duty.APPROVE_POSTINGS, runs.approve, "Approved; it goes on now."),
+        "undo": (Duty.WORK_EXCEPTIONS, runs.undo_all, "It is being undone, row by row."),
         "decline": (Duty.APPROVE_POSTINGS, runs.decline, "Declined; nothing was done."),
     }
 
@@ -238,9 +361,10 @@ class RunStep(DutyPage):
         require(request.user, duty)
         run = get_object_or_404(BulkRun, pk=pk)
         try:
-            do(run, user_actor(request.user))
+            new = do(run, user_actor(request.user))
         except DeskError as error:
             messages.error(request, str(error))
         else:
+            pk = new.pk if new is not None else pk
             messages.success(request, words_of_it)
         return HttpResponseRedirect(reverse("run", args=[pk]))

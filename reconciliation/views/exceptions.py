@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import (
     Http404,
@@ -35,6 +38,8 @@ from reconciliation.comparison import details_of, of_item
 from reconciliation.filters import ExceptionFilter
 from reconciliation.models import ExceptionItem
 from reconciliation.questions import open_exceptions
+from reconciliation.services.bulk import singles
+from reconciliation.services.bulk.alike import cause_of
 from reconciliation.services.desk import DeskError
 
 PAGE = "reconciliation/exceptions.html"
@@ -106,7 +111,8 @@ class ExceptionAction(DutyPage):
             return self._refused(request, item, name, form)
         if not htmx(request):
             return HttpResponseRedirect(reverse("exception", args=[pk]))
-        return self._done(request, item_of(pk))
+        done = {"action": name, **form.cleaned_data}
+        return self._done(request, item_of(pk), done)
 
     def _do(self, item: ExceptionItem, action: Action, form: forms.Form, actor: str) -> str | None:
         """None when it is done; else what was wrong, empty when the form says it itself."""
@@ -115,9 +121,11 @@ class ExceptionAction(DutyPage):
         if action not in fitting(item):
             return f"“{action.label}” does not fit this exception any more."
         try:
-            action.run(item, form.cleaned_data, actor)
+            run = singles.do(item, action.name, form.cleaned_data, actor)
         except DeskError as error:
             return str(error)
+        if run is not None:
+            messages.info(self.request, "It waits for a second person now.")
         return None
 
     def _refused(
@@ -128,8 +136,10 @@ class ExceptionAction(DutyPage):
             return answer(request, PAGE, context, "panel", status=422)
         return render(request, "reconciliation/exception_alone.html", context, status=422)
 
-    def _done(self, request: HttpRequest, item: ExceptionItem) -> HttpResponse:
-        context = panel(request, item)
+    def _done(
+        self, request: HttpRequest, item: ExceptionItem, done: Mapping[str, Any]
+    ) -> HttpResponse:
+        context = panel(request, item, done=done)
         context["row"] = opening_table("").rows([item], item.pk)[0]
         context["tabs"] = tabs("")
         number = sum(tab.number for tab in context["tabs"][1:])
@@ -156,8 +166,30 @@ def item_of(pk: int) -> ExceptionItem:
     return get_object_or_404(ExceptionItem.objects.select_related(*RELATED), pk=pk)
 
 
+@dataclass(frozen=True)
+class Alike:
+    """How many others have the same cause, in words, and where the same is done to them."""
+
+    number: int
+    words: str
+    url: str
+
+
+def alike_of(item: ExceptionItem, done: Mapping[str, Any]) -> Alike | None:
+    """The others that are open; `done` is the action that was just taken, and its values."""
+    cause = cause_of(item)
+    number = cause.open().exclude(pk=item.pk).count()
+    if not number:
+        return None
+    url = reverse("exception-alike", args=[item.pk])
+    return Alike(number, cause.words, f"{url}?{urlencode(done)}" if done else url)
+
+
 def panel(
-    request: HttpRequest, item: ExceptionItem, refused: tuple[str, forms.Form] | None = None
+    request: HttpRequest,
+    item: ExceptionItem,
+    refused: tuple[str, forms.Form] | None = None,
+    done: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What is wrong in words, both sides, how old, who owns it, and what can be done."""
     today = business_now().date()
@@ -178,6 +210,9 @@ def panel(
         "offers": offered,
         "suggestions": suggestions(item, offered),
         "close_url": _closed(request, item),
+        "alike": alike_of(item, done or {}) if may_work else None,
+        "undoable": singles.last_done(item) if may_work else None,
+        "waits_in": singles.waiting_run(item),
     }
 
 

@@ -63,6 +63,8 @@ MATRIX = {
     "replays/<int:pk>/approve/": (D.APPROVE_RULES,),
     "exceptions/": (D.VIEW,),
     "exceptions/<int:pk>/": (D.VIEW,),
+    "exceptions/rows/<int:pk>/undo/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "exceptions/<int:pk>/alike/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/bulk/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/runs/": (D.VIEW,),
     "exceptions/runs/<int:pk>/": (D.VIEW,),

@@ -14,6 +14,7 @@ from integrations.services import posting
 from reconciliation.choices import DecisionState, TransactionStatus
 from reconciliation.models import BankLine, ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services import adding_up, certify, decide, empty_batches, held, match
+from reconciliation.services.bulk import drain as bulk
 from tests.builders import BankLineFactory, SettlementBatchFactory, TransactionFactory
 
 DAY = date(2010, 12, 6)
@@ -87,7 +88,7 @@ class Hub:
         """All drains until nothing moves."""
         for _ in range(12):
             moved = decide.drain() + posting.drain() + adding_up.drain() + match.drain()
-            moved += empty_batches.drain() + certify.drain() + held.drain()
+            moved += empty_batches.drain() + certify.drain() + held.drain() + bulk.drain()
             if not moved:
                 return
         raise AssertionError("The drains do not come to rest.")

@@ -10,6 +10,7 @@ from mapping.models import AccountRule, MethodRule, RuleSetVersion, StatusRule
 from reconciliation.choices import DecisionState, ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, match
+from reconciliation.services.bulk import drain as bulk
 from tests.reconciliation.desk_world import APPROVER, FINANCE, MAPPER, UNIDENTIFIED
 from tests.sealed import unsealed
 from tests.world import operator
@@ -131,6 +132,7 @@ def test_everything_with_the_same_cause_is_decided_together(hub, amex):
     item = hub.item(amex)
     desk.map_method(item, "Amex", "AMEX", MAPPER)
     desk.approve_rule(item, APPROVER)
+    bulk.drain()
     assert hub.item(same).state == ExceptionState.RESOLVED
     assert hub.item(again).state == ExceptionState.OPEN
     hub.run()

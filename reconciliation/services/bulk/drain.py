@@ -18,20 +18,24 @@ from audit.acting import require_actor
 from integrations.bulk import update_rows
 from integrations.clock import wall_now
 from integrations.locks import session_lock
-from reconciliation.choices import RunItemState, RunState
+from reconciliation.choices import OPEN_STATES, RunItemState, RunOrigin, RunState
 from reconciliation.models import BulkItem, BulkRun, ExceptionItem
 from reconciliation.services.apart import DATABASE_GONE, why
 from reconciliation.services.bulk import runs
 from reconciliation.services.bulk.many import MANY, Ends
-from reconciliation.services.desk import limits
-from reconciliation.services.desk.doing import DOING, duty_of
+from reconciliation.services.desk import limits, snapshots
+from reconciliation.services.desk.doing import DOING
+from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.steps import locked_many
+from reconciliation.services.desk.steps import locked_many, reopen
 
 WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_bulkrun WHERE state = 'running')"
 #: Rows of a portion: of actions for many, and of those that ask the ERP for each row.
 AT_ONCE: Final = 500
 ONE_BY_ONE: Final = 10
+
+#: An action of a run's own is done where this one fits.
+FITS_AS: Final = {"follow_rule": "retry"}
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +79,15 @@ def _actions(run: BulkRun) -> list[str]:
 
 
 def _next(run: BulkRun) -> list[BulkItem]:
-    """The next rows that have the same action and values, so that they can go together."""
-    rows = run.items.filter(state=RunItemState.WAITING).order_by("pk")[:AT_ONCE]
+    """The next rows that have the same action and values, so that they can go together.
+
+    Of actions that go one by one, the next few, whatever they are.
+    """
+    waiting = run.items.filter(state=RunItemState.WAITING).order_by("pk")
+    few = list(waiting[:ONE_BY_ONE])
+    if not few or few[0].action not in MANY:
+        return [row for row in few if row.action not in MANY]
+    rows = waiting[:AT_ONCE]
     for _, same in groupby(rows, key=lambda row: (row.action, sorted(row.values.items()))):
         return list(same)
     return []
@@ -87,13 +98,14 @@ def _together(
 ) -> int:
     with transaction.atomic(), _approval(run):
         rows = _still_waiting(run, portion)
-        fit, refused = locked_many([row.item_id for row in rows], action)
+        fit, refused = locked_many([row.item_id for row in rows], FITS_AS.get(action, action))
+        before = snapshots.take(fit, action)
         try:
             ends = MANY[action](fit, values, run.actor)
         except DeskError as error:
             ends = Ends(refused={item.pk: str(error) for item in fit})
         ends.refused |= refused
-        _write(run, rows, ends)
+        _write(run, rows, ends, before)
         left = [row for row in rows if row.item_id not in ends.done | ends.refused]
     return len(rows) - len(left) + sum(_alone(run, row) for row in left[:ONE_BY_ONE])
 
@@ -105,19 +117,22 @@ def _alone(run: BulkRun, row: BulkItem) -> int:
             if not _still_waiting(run, [row]):
                 return 0
             item = ExceptionItem.objects.get(pk=row.item_id)
+            before = snapshots.take([item], row.action) if row.action != "undo" else {}
             try:
                 with transaction.atomic():
+                    if run.origin == RunOrigin.ALIKE and item.state not in OPEN_STATES:
+                        reopen(item, run.actor)
                     DOING[row.action](item, row.values, run.actor)
                 ends = Ends(done={item.pk: _last_note(item)})
             except DeskError as error:
                 ends = Ends(refused={item.pk: str(error)})
-            _write(run, [row], ends)
+            _write(run, [row], ends, before)
     except DATABASE_GONE:
         raise
     except Exception as error:
         logger.exception("Exception %s of run %s failed.", row.item_id, run.pk)
         with transaction.atomic():
-            _write(run, _still_waiting(run, [row]), Ends(refused={row.item_id: why(error)}))
+            _write(run, _still_waiting(run, [row]), Ends(refused={row.item_id: why(error)}), {})
     return 1
 
 
@@ -138,19 +153,22 @@ def _last_note(item: ExceptionItem) -> str:
     return note or "Done."
 
 
-def _write(run: BulkRun, rows: Sequence[BulkItem], ends: Ends) -> None:
-    """Each row's end, and the run's counts."""
+def _write(
+    run: BulkRun, rows: Sequence[BulkItem], ends: Ends, before: Mapping[int, snapshots.Snapshot]
+) -> None:
+    """Each row's end, with what an undo of it would put back, and the run's counts."""
     now, ended = wall_now(), []
     for row in rows:
         if row.item_id in ends.done:
             row.state, row.said = RunItemState.DONE, ends.done[row.item_id][:400]
+            row.before = before.get(row.item_id, {})
         elif row.item_id in ends.refused:
             row.state, row.said = RunItemState.REFUSED, ends.refused[row.item_id][:400]
         else:
             continue
         row.ended_at = now
         ended.append(row)
-    update_rows(ended, ["state", "said", "ended_at"])
+    update_rows(ended, ["state", "said", "before", "ended_at"])
     done = sum(row.state == RunItemState.DONE for row in ended)
     BulkRun.objects.filter(pk=run.pk).update(
         done=F("done") + done, refused=F("refused") + len(ended) - done, worked_at=now

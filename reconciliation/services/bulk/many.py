@@ -170,9 +170,15 @@ def _moved(items: Sequence[ExceptionItem], state: str, action: str, actor: str, 
     return Ends(done={item.pk: text for item in items})
 
 
+def follow_rule(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
+    """A rule that was approved elsewhere covers them now."""
+    return _retry_rules(items, actor)
+
+
 MANY: Final[Mapping[str, Many]] = {
     "claim": claim,
     "dismiss": dismiss,
+    "follow_rule": follow_rule,
     "leave_on_account": leave_on_account,
     "retry": retry,
 }

@@ -22,7 +22,7 @@ from reconciliation.choices import UNFINISHED, RunItemState, RunOrigin, RunState
 from reconciliation.models import BulkItem, BulkRun, ExceptionItem
 from reconciliation.services.bulk.picking import MOST, open_ones
 from reconciliation.services.desk import limits
-from reconciliation.services.desk.doing import duty_of
+from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.people import PREFIX
 
@@ -165,6 +165,27 @@ def stop(run: BulkRun, actor: str) -> None:
     require_actor(actor, Duty.WORK_EXCEPTIONS, ("bulk-run", str(run.pk)))
     with transaction.atomic():
         _end(_locked(run, *UNFINISHED), RunState.STOPPED, actor, "Stopped before its end.")
+
+
+def undo_all(run: BulkRun, actor: str) -> BulkRun:
+    """Begin a run that takes back what another one did, row by row."""
+    run.refresh_from_db()
+    if run.state in UNFINISHED:
+        raise DeskError("Stop the run first; then what was done can be undone.")
+    done = run.items.filter(state=RunItemState.DONE).exclude(action="undo").select_related("item")
+    rows = [
+        Row(each.item_id, each.item.amount, each.item.currency, "undo", {"of": str(each.pk)})
+        for each in done.order_by("pk")
+    ]
+    return begin(
+        rows,
+        action="undo",
+        values={},
+        origin=RunOrigin.UNDO,
+        chosen_by=f"what was done in run {run.pk}: {run.chosen_by}",
+        actor=actor,
+        undoes=run,
+    )
 
 
 def end_early(run: BulkRun, why: str) -> None:

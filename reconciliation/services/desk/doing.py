@@ -1,4 +1,4 @@
-"""Each action of the desk by its name: what it does to one item, and the duty that it asks for.
+"""Each action of the desk by its name: what it does to one item.
 
 Values are what the action's form answers, or the same as texts.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from audit.roles import Duty
-from reconciliation.models import ExceptionItem
+from reconciliation.models import BulkItem, ExceptionItem
 from reconciliation.services.desk import closing, customers, invoices, reading, rules
+from reconciliation.services.desk.undo import undo
 
 Values = Mapping[str, Any]
 #: Takes the item, the values and the actor; raises DeskError where it cannot be done.
-Do = Callable[[ExceptionItem, Values, str], None]
+Do = Callable[[ExceptionItem, Values, str], object]
 
 DOING: Final[Mapping[str, Do]] = {
     "claim": lambda item, data, actor: closing.claim(item, actor),
@@ -40,15 +40,7 @@ DOING: Final[Mapping[str, Do]] = {
     "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
     "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),
     "dismiss": lambda item, data, actor: closing.dismiss(item, data["note"], actor),
+    # What runs do by themselves; no form of the desk's asks for these.
+    "follow_rule": lambda item, data, actor: closing.retry(item, actor),
+    "undo": lambda item, data, actor: undo(BulkItem.objects.get(pk=int(data["of"])), actor),
 }
-
-#: What an action asks for, where it is not the desk's own duty.
-DUTIES: Final[Mapping[str, Duty]] = {
-    "approve_rule": Duty.APPROVE_RULES,
-    "map_account": Duty.EDIT_RULES,
-    "map_method": Duty.EDIT_RULES,
-}
-
-
-def duty_of(action: str) -> Duty:
-    return DUTIES.get(action, Duty.WORK_EXCEPTIONS)

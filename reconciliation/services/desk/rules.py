@@ -6,6 +6,8 @@ business day; what was decided stays as it is, what was held is decided again.
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import Q
 
 from audit.roles import Duty
@@ -19,8 +21,9 @@ from mapping.rulebook import RuleBook
 from mapping.services.rule_rows import put_account_first, put_method_first
 from mapping.services.rulesets import load, rules_in_force, version_in_force
 from mapping.services.versions import activate, draft_from
-from reconciliation.choices import OPEN_STATES, Reason
+from reconciliation.choices import OPEN_STATES, Reason, RunOrigin
 from reconciliation.models import ExceptionItem, Transaction
+from reconciliation.services.bulk import runs
 from reconciliation.services.decide import decide_again
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.people import require_second_person
@@ -59,7 +62,10 @@ def approve_rule(item: ExceptionItem, actor: str) -> None:
             raise DeskError("The proposal has changed; look at it again.")
         pair = Pair.objects.select_for_update().get(pk=pair_of(locked).pk)
         version = _put_in_force(pair, locked, proposer, actor)
-        _close_covered(pair, locked, "approve_rule", actor, f"Mapped in version {version.number}.")
+        resolve(locked, "approve_rule", actor, f"Mapped in version {version.number}.")
+        decide_again(Transaction.objects.filter(exceptions__pk=locked.pk))
+        _follow(pair, locked, version, actor)
+        lanes.wake("deliver")  # deposits that waited for an account
 
 
 def try_again(item: ExceptionItem, actor: str) -> None:
@@ -127,18 +133,43 @@ def covers(rules: RuleBook, item: ExceptionItem) -> bool:
     return True
 
 
-def _close_covered(pair: Pair, item: ExceptionItem, action: str, actor: str, why: str) -> None:
-    """Close the item and all others that the rules in force cover now; decide what they held."""
-    others = ExceptionItem.objects.filter(
+def _covered(pair: Pair, item: ExceptionItem) -> list[ExceptionItem]:
+    """The other open exceptions of the same reason that the rules in force cover now."""
+    days: dict[date, RuleBook | None] = {}
+    found = []
+    for other in ExceptionItem.objects.filter(
         Q(connection=pair.gateway) | Q(connection=pair.bank),
         reason=item.reason,
         state__in=OPEN_STATES,
-    ).exclude(pk=item.pk)
-    covered = []
-    for other in others:
-        rules = rules_in_force(pair, other.business_on)
+    ).exclude(pk=item.pk):
+        if other.business_on not in days:
+            days[other.business_on] = rules_in_force(pair, other.business_on)
+        rules = days[other.business_on]
         if rules is not None and covers(rules, other):
-            covered.append(other.pk)
+            found.append(other)
+    return found
+
+
+def _follow(pair: Pair, item: ExceptionItem, version: RuleSetVersion, actor: str) -> None:
+    """All that the new rule covers follows in a run of its own, each to be undone by itself."""
+    rows = [
+        runs.Row(other.pk, other.amount, other.currency, "follow_rule")
+        for other in _covered(pair, item)
+    ]
+    if rows:
+        runs.begin(
+            rows,
+            action="follow_rule",
+            values={},
+            origin=RunOrigin.ALIKE,
+            chosen_by=f"what version {version.number} covers as it covers exception {item.pk}",
+            actor=actor,
+        )
+
+
+def _close_covered(pair: Pair, item: ExceptionItem, action: str, actor: str, why: str) -> None:
+    """Close the item and all others that the rules in force cover now; decide what they held."""
+    covered = [other.pk for other in _covered(pair, item)]
     resolve(item, action, actor, why)
     close_by_machine(ExceptionItem.objects.filter(pk__in=covered), why)
     decide_again(Transaction.objects.filter(exceptions__pk__in=[item.pk, *covered]))

@@ -156,6 +156,19 @@ def _step(one: Move, text: str, now: datetime) -> None:
         item.closed_at, item.closed_by, item.resolution = now, one.actor, text[:400]
 
 
+def reopen(item: ExceptionItem, actor: str) -> None:
+    """Open what is closed, because more is to be done about the same money; in a transaction.
+
+    Raises DeskError where the same is open again by itself.
+    """
+    same = ExceptionItem.objects.filter(subject=item.subject, reason=item.reason)
+    if same.filter(state__in=OPEN_STATES).exists():
+        raise DeskError("The same is open again as another exception; work on that one.")
+    before = f"It was {item.get_state_display().lower()}: {item.resolution}"
+    item.state, item.closed_at, item.closed_by, item.resolution = ExceptionState.OPEN, None, "", ""
+    move(item, ExceptionState.OPEN, "reopen", actor, before)
+
+
 def resolve(item: ExceptionItem, action: str, actor: str, text: str) -> None:
     move(item, ExceptionState.RESOLVED, action, actor, text)
 

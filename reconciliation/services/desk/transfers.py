@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.db.models import Exists, OuterRef
+
 from integrations.canonical import (
     ApplicationDraft,
     BatchDraft,
@@ -54,6 +56,7 @@ def standing_receipt(row: Transaction) -> Standing:
     effect = (
         Effect.objects.filter(transaction=row, kind__in=(EffectKind.RECEIPT, EffectKind.TRANSFER))
         .exclude(posting__state=PostingState.CANCELLED)
+        .exclude(is_taken_back())
         .select_related("posting", "version")
         .order_by("-id")
         .first()
@@ -65,6 +68,17 @@ def standing_receipt(row: Transaction) -> Standing:
         words = effect.posting.get_state_display().lower()
         raise DeskError(f"The receipt of this payment is not in the ERP yet ({words}).")
     return Standing(effect, draft)
+
+
+def is_taken_back(effect: str = "pk") -> Exists:
+    """Whether an effect has a reversal that counts; `effect` names its column."""
+    reversals = Effect.objects.filter(corrects=OuterRef(effect), kind=EffectKind.REVERSAL)
+    return Exists(reversals.exclude(posting__state=PostingState.CANCELLED))
+
+
+def _leg(row: Transaction) -> int:
+    """Money moves again after a transfer was cancelled or reversed, under the next key."""
+    return 1 + Effect.objects.filter(transaction=row, kind=EffectKind.TRANSFER).count()
 
 
 def transfer_draft(
@@ -100,7 +114,7 @@ def owe_transfer(
     today = business_day(business_now(), pair.time_zone)
     version = version_in_force(pair, today) or standing.effect.version
     draft = replace(transfer_draft(standing.draft, customer_id, applications), received_on=today)
-    key = keys.transaction_key(pair, row.vendor_id, TRANSFER)
+    key = keys.transaction_key(pair, row.vendor_id, TRANSFER, _leg(row))
     group = effects.open_group(
         pair,
         lambda leg: keys.transaction_key(pair, row.vendor_id, f"erp-batch-{TRANSFER}", leg),

@@ -1,0 +1,104 @@
+"""One exception worked on by itself, noted as a run of one, so that it can be undone like any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import transaction
+
+from integrations.clock import wall_now
+from reconciliation.choices import RunItemState, RunOrigin, RunState
+from reconciliation.models import BulkItem, BulkRun, ExceptionItem
+from reconciliation.services.bulk import runs
+from reconciliation.services.desk import snapshots
+from reconciliation.services.desk.doing import DOING
+from reconciliation.services.desk.duties import duty_of
+from reconciliation.services.desk.limits import SecondPersonNeededError
+from reconciliation.services.desk.people import require_duty
+
+#: Steps that are taken back by another step and not by an undo.
+UNNOTED: Final = frozenset({"claim"})
+
+
+def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) -> BulkRun | None:
+    """Do one action to one exception; the run that waits where a second person is needed.
+
+    Raises DeskError where it cannot be done; nothing has changed then.
+    """
+    require_duty(actor, duty_of(action), item)
+    try:
+        with transaction.atomic():
+            before = snapshots.take([item], action)
+            DOING[action](item, values, actor)
+            if action not in UNNOTED:
+                _note(item, action, values, actor, before[item.pk])
+    except SecondPersonNeededError:
+        row = runs.Row(item.pk, item.amount, item.currency, action, _texts(values))
+        return runs.begin(
+            [row],
+            action=action,
+            values=row.values,
+            origin=RunOrigin.ONE,
+            chosen_by=f"exception {item.pk}: {item.message}",
+            actor=actor,
+        )
+    return None
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items()}
+
+
+def _note(
+    item: ExceptionItem,
+    action: str,
+    values: Mapping[str, Any],
+    actor: str,
+    before: snapshots.Snapshot,
+) -> None:
+    now = wall_now()
+    run = BulkRun.objects.create(
+        action=action,
+        values=_texts(values),
+        origin=RunOrigin.ONE,
+        chosen_by=f"exception {item.pk}"[:400],
+        actor=actor,
+        made_at=now,
+        worked_at=now,
+        state=RunState.DONE,
+        total=1,
+        done=1,
+        amounts={item.currency: str(item.amount)} if item.currency else {},
+        ended_at=now,
+        ended_by=actor,
+    )
+    last = item.notes.order_by("-id").values_list("text", flat=True).first()
+    BulkItem.objects.create(
+        run=run,
+        item=item,
+        action=action,
+        values=run.values,
+        state=RunItemState.DONE,
+        said=last or "Done.",
+        before=before,
+        ended_at=wall_now(),
+    )
+
+
+def last_done(item: ExceptionItem) -> BulkItem | None:
+    """What was done to an exception last, alone or in a run, if it can be undone."""
+    newest = (
+        item.bulk_items.filter(state__in=(RunItemState.DONE, RunItemState.UNDONE))
+        .exclude(action="undo")
+        .select_related("run")
+        .order_by("-pk")
+        .first()
+    )
+    return newest if newest is not None and newest.state == RunItemState.DONE else None
+
+
+def waiting_run(item: ExceptionItem) -> BulkRun | None:
+    """The unfinished run in which an exception waits."""
+    row = item.bulk_items.filter(state=RunItemState.WAITING).select_related("run").first()
+    return row.run if row else None
