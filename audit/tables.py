@@ -22,7 +22,7 @@ def actor(row: Entry) -> str:
 
 ENTRIES: Final = Table[Entry](
     caption="Audit entries",
-    order=Order("id"),
+    order=Order("recorded_at"),
     columns=(
         Column(
             "recorded_at",
@@ -31,7 +31,7 @@ ENTRIES: Final = Table[Entry](
             lambda row: formats.link(
                 reverse("audit-entry", args=[row.pk]), formats.moment_text(row.recorded_at)
             ),
-            sort="id",
+            sort="recorded_at",
         ),
         Column("actor", "Who", actor),
         Column("action", "Did", lambda row: row.action.replace(".", " ").replace("_", " ")),

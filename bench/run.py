@@ -34,6 +34,7 @@ FIGURES: Final[dict[str, str]] = {
     "audit": "bench.audit_chain",
     "memory": "bench.memory",
     "desk": "bench.desk",
+    "lists": "bench.lists.figures",
 }
 
 

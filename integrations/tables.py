@@ -21,7 +21,7 @@ ENVELOPE_TONES: Final[dict[str, str]] = {
 
 ENVELOPES: Final = Table[Envelope](
     caption="Envelopes",
-    order=Order("id"),
+    order=Order("received_at"),
     columns=(
         Column(
             "received_at",
@@ -30,7 +30,7 @@ ENVELOPES: Final = Table[Envelope](
             lambda row: formats.link(
                 reverse("envelope", args=[row.pk]), formats.moment_text(row.received_at)
             ),
-            sort="id",
+            sort="received_at",
         ),
         Column("connection", "Connection", lambda row: row.connection.name),
         Column("source", "Came by", lambda row: row.get_source_display()),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from integrations.models import Posting
 from mapping.models import AccountRule
 from reconciliation import words
-from reconciliation.filters import amount_in, is_last_four
+from reconciliation.filters import amount_in, id_like, is_last_four
 from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
 from reconciliation.questions import erp_documents
 from reconciliation.tables import signed_amount
@@ -108,7 +108,10 @@ def _newest(rows: QuerySet[Any], *order: str) -> QuerySet[Any]:
 
 
 def _transactions(forms: list[str]) -> Group:
-    rows = _newest(Transaction.objects.filter(_any_prefix("vendor_id", forms)), "vendor_id")
+    wanted = Q()
+    for form in forms:
+        wanted |= id_like(form)
+    rows = _newest(Transaction.objects.filter(wanted), "vendor_id")
     hits = (_transaction_hit(row, words.transaction_status(row.status)) for row in rows)
     return _group("Transactions", hits, _listed("transactions", q=forms[-1]))
 

@@ -108,6 +108,15 @@ def statements(queries):
     return [query["sql"] for query in queries if not query["sql"].startswith(marks)]
 
 
+#: Tables that say who is asking: the same few statements for every page.
+WHO = re.compile(r'"(django_session|auth_user|auth_group|audit_signedin)"')
+
+
+def questions(queries):
+    """What a page asks beyond who is asking."""
+    return [sql for sql in statements(queries) if not WHO.search(sql)]
+
+
 def auditor_pages(world):
     """Pages that only those see who are trusted with what came in and with what was done."""
     return {

@@ -47,6 +47,12 @@ class Entry(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_entry_subject"),
             models.Index(fields=["recorded_at"], name="audit_entry_recorded_at"),
             models.Index(fields=["action", "id"], name="audit_entry_action"),
+            # What workers do is nearly everything, and is found by time.
+            models.Index(
+                fields=["actor", "recorded_at", "id"],
+                name="audit_entry_by_person",
+                condition=~models.Q(actor="worker"),
+            ),
         ]
 
     def __str__(self) -> str:

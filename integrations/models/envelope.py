@@ -58,6 +58,20 @@ class Envelope(models.Model):
             ),
             models.Index(fields=("connection", "kind", "name"), name="envelope_by_name"),
             BrinIndex(fields=("business_at",), name="envelope_by_day"),
+            # New rows come at its end, where an index grows at least cost.
+            models.Index(fields=("received_at", "id"), name="envelope_by_time"),
+            # Rows that are few among many: what comes by webhook stands in none of these.
+            models.Index(fields=("name",), name="envelope_named", condition=~Q(name="")),
+            models.Index(
+                fields=("received_at", "id"),
+                name="envelope_unreadable",
+                condition=Q(state=EnvelopeState.UNREADABLE),
+            ),
+            models.Index(
+                fields=("received_at", "id"),
+                name="envelope_file",
+                condition=Q(source=EnvelopeSource.FILE),
+            ),
         )
 
     def __str__(self) -> str:

@@ -26,6 +26,13 @@ def version_in_force(pair: Pair, day: date) -> RuleSetVersion | None:
     )
 
 
+def starts_of(pair: Pair) -> list[tuple[date, int]]:
+    """Each active version's first day and id, the newest first: the first that has begun holds."""
+    rows = RuleSetVersion.objects.filter(pair=pair, state=VersionState.ACTIVE)
+    starts = rows.order_by("-active_from").values_list("active_from", "pk")
+    return [(start, pk) for start, pk in starts if start is not None]
+
+
 def rules_in_force(pair: Pair, day: date) -> RuleBook | None:
     """The rules for a business day, or None where no version covers it."""
     version = version_in_force(pair, day)

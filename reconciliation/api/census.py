@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -22,11 +23,11 @@ class LastCensuses(ApiView):
     @extend_schema(operation_id="censuses_list", responses=CensusSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The last census of each active pair."""
-        pairs = Pair.objects.filter(is_active=True).values_list("pk", flat=True)
+        newest = Census.objects.filter(pair=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        last = Pair.objects.filter(is_active=True).annotate(last=Subquery(newest))
         rows = (
-            Census.objects.filter(pair__in=pairs)
-            .order_by("pair_id", "-number")
-            .distinct("pair_id")
+            Census.objects.filter(pk__in=last.values("last"))
+            .order_by("pair_id")
             .select_related("pair")
         )
         return Response(CensusSerializer(rows, many=True).data)

@@ -50,6 +50,12 @@ class Effect(models.Model):
             models.Index(fields=("batch", "kind"), name="effect_by_batch"),
             models.Index(fields=("business_on", "id"), name="effect_by_day"),
             models.Index(fields=("kind", "business_on", "id"), name="effect_by_kind"),
+            # Nearly all are receipts; the others are found in the order of their postings.
+            models.Index(
+                fields=("kind", "posting"),
+                name="effect_no_receipt",
+                condition=~Q(kind=EffectKind.RECEIPT),
+            ),
         )
 
     def __str__(self) -> str:

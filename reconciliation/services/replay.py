@@ -26,7 +26,7 @@ from integrations.money import Money
 from integrations.services import lanes
 from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import amend, cancel, may_have_written, release
-from mapping.services.rulesets import version_in_force
+from mapping.services.rulesets import starts_of
 from reconciliation.choices import DecisionState, EffectKind
 from reconciliation.models import Transaction
 from reconciliation.services.known import company_lock
@@ -74,17 +74,16 @@ class Replayed:
 
 
 class RulesOnDay:
-    """Which rule set version is in force, asked once for each pair and day."""
+    """Which rule set version is in force on a day, asked once for each pair."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, date], int | None] = {}
+        self._known: dict[int, list[tuple[date, int]]] = {}
 
     def version(self, pair: Pair, day: date) -> int | None:
-        place = (pair.pk, day)
-        if place not in self._known:
-            found = version_in_force(pair, day)
-            self._known[place] = found.pk if found else None
-        return self._known[place]
+        if pair.pk not in self._known:
+            self._known[pair.pk] = starts_of(pair)
+        begun = (pk for start, pk in self._known[pair.pk] if start <= day)
+        return next(begun, None)
 
 
 def sort(rows: Iterable[Posting], rules: RulesOnDay) -> Sorted:

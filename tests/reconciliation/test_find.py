@@ -95,3 +95,14 @@ def test_a_page_of_hits_has_nothing_inline(desk):
     response = desk.get("/find/", {"q": "1,467.41"})
     assert response.status_code == 200
     assert offences(response) == []
+
+
+def test_a_short_beginning_of_an_id_is_no_id(db):
+    TransactionFactory(vendor_id="70001234", last4="", payer_ref="", reference_texts=[])
+    assert hits("70001", "Transactions") == []
+    assert len(hits("700012", "Transactions")) == 1
+
+
+def test_a_short_id_is_found_whole(db):
+    TransactionFactory(vendor_id="7a1")
+    assert [hit.name for hit in hits("7a1", "Transactions")] == ["Sale 7a1"]

@@ -39,7 +39,7 @@ def test_a_column_without_an_index_does_not_sort(desk):
     assert found(desk, sort="amount") == found(desk)
 
 
-@pytest.mark.parametrize("words", ["70009", "70009999", "INV 77", "99.95", "−99.95", "99.95 USD"])
+@pytest.mark.parametrize("words", ["700099", "70009999", "INV 77", "99.95", "−99.95", "99.95 USD"])
 def test_search_takes_the_beginning_of_an_id_or_reference_or_an_amount(desk, words):
     wanted = TransactionFactory(vendor_id="70009999", payer_ref="INV 77", amount=Decimal("99.95"))
     TransactionFactory(vendor_id="81", payer_ref="x INV 77", amount=Decimal("9.99"))

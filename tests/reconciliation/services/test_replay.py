@@ -135,3 +135,14 @@ def test_a_posting_without_a_payment_of_its_own_is_sent_as_it_is(pair):
     RuleSetVersionFactory(pair=pair, active_from=TODAY)
     assert replay.replay_one(effect.posting, ANN) == "Sent again."
     assert Attempt.objects.count() == 1
+
+
+def test_a_preview_asks_for_the_rules_once_for_a_pair_however_many_days(
+    pair, django_assert_num_queries
+):
+    RuleSetVersionFactory(pair=pair, active_from=date(2011, 2, 1))
+    for day in (date(2011, 1, 3), date(2011, 2, 3), date(2011, 2, 4)):
+        held_receipt(pair, business_on=day)
+    with django_assert_num_queries(2):
+        found = replay.preview(everything())
+    assert found.count == 3

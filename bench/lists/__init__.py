@@ -1,0 +1,1 @@
+"""List pages of the console and the API over a million payments."""
