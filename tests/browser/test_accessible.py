@@ -1,7 +1,7 @@
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from audit.roles import Role
+from tests.browser.looks import serious
 from tests.builders import ConnectionDraftFactory
 from tests.pages import (
     admin_pages,
@@ -14,16 +14,6 @@ from tests.pages import (
 from tests.world import person
 
 pytestmark = pytest.mark.browser
-
-
-def serious(page):
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{page.url}: {each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
