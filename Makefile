@@ -42,7 +42,8 @@ bench: setup ## measure beside peers, a JSON line a figure; ONLY="intake …" pi
 
 chaos: setup ## faults and kills over a whole run; PAYMENTS=50000 FAULTS=10000 KILLS=200 for the long one
 	@$(BIN)/python -m bench.chaos --payments $(or $(PAYMENTS),200) --faults $(or $(FAULTS),150) \
-	    --kills $(or $(KILLS),8) --seed $(or $(SEED),1) --every $(or $(EVERY),8) --days $(or $(DAYS),0)
+	    --kills $(or $(KILLS),8) --seed $(or $(SEED),1) --every $(or $(EVERY),8) --days $(or $(DAYS),0) \
+	    --post-on $(or $(POST_ON),settled)
 
 MINUTES ?= 10
 SEED ?= 1

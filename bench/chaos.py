@@ -1,6 +1,7 @@
 """Payments while everything fails: random faults of all vendors, kills, PostgreSQL stopped.
 
     make chaos [PAYMENTS=200] [FAULTS=150] [KILLS=8] [SEED=1] [EVERY=8] [DAYS=0]
+               [POST_ON=settled]
 
 Runs the demo's whole set-up on an invoice file of its own (bench/invoices.py) in a data folder of
 its own (`.tieout/chaos`, or TIEOUT_HOME) with `--faults`, and meanwhile kills web server, workers,
@@ -54,6 +55,7 @@ def command(wishes: argparse.Namespace, out: Path, *, resume: bool) -> list[str]
     words = [sys.executable, "manage.py", "demo", "--once", "--run", RUN, "--json", str(out)]
     words += ["--invoices", str(wishes.invoices), "--seed", str(wishes.seed)]
     words += ["--faults", str(wishes.faults), "--port", str(wishes.port)]
+    words += ["--post-on", wishes.post_on]
     return [*words, "--resume"] if resume else words
 
 
@@ -150,6 +152,7 @@ def wishes_of() -> argparse.Namespace:
     parser.add_argument("--edits", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=8750)
+    parser.add_argument("--post-on", choices=("settled", "captured"), default="settled")
     return parser.parse_args()
 
 

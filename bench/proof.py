@@ -25,11 +25,14 @@ from config.demo.run import DemoRun, described
 from integrations.sandbox.sage500.faults import edit_behind
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+#: What was reversed before it settled is no receipt, and neither is its reversal.
 RECEIPTS: Final = """
     SELECT p."PmtRefNo", count(*), sum(p."TranAmt") FROM "tarCustPmt" p
       JOIN "tarBatch" b USING ("BatchKey")
       JOIN "tglAccount" a ON a."GLAcctKey" = b."CashAcctKey"
-     WHERE a."GLAcctNo" = '1050-00' GROUP BY 1
+     WHERE a."GLAcctNo" = '1050-00' AND p."RvrsdPmtKey" IS NULL AND NOT EXISTS (
+           SELECT 1 FROM "tarCustPmt" r WHERE r."RvrsdPmtKey" = p."CustPmtKey")
+     GROUP BY 1
 """
 PAID: Final = """
     SELECT id::text, amount FROM paytrace_transaction
