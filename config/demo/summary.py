@@ -13,8 +13,9 @@ from typing import Any, Final
 import psycopg
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
+from config.demo.planted import exception_problems
 from config.demo.run import FAULT_LOG, DemoRun
-from integrations.choices import FINAL_STATES, FactEnd, PostingState
+from integrations.choices import FINAL_STATES, FactEnd, PostingState, PostOn
 from integrations.models import Envelope, Fact, Lane, Posting
 from integrations.sandbox.chaos.book import write_log
 from integrations.sandbox.chaos.schedule import classes
@@ -210,7 +211,8 @@ def _problems(run: DemoRun, values: dict[str, Any], erp: ErpCount) -> Iterator[s
         )
     planted = run.manifest()
     yield from _batch_problems(planted)
-    yield from _exception_problems(planted)
+    at_capture = run.terms.post_on == PostOn.CAPTURED
+    yield from exception_problems(planted, at_capture=at_capture)
     if run.exceptions is Exceptions.NONE:
         yield from _clean_run_problems(values, erp)
 
@@ -248,34 +250,3 @@ def _batch_problems(planted: list[Planted]) -> Iterator[str]:
     for batch in _not_as_planted(planted):
         why = "; ".join(row.get("message", "") for row in batch.reasons) or "no reason"
         yield f"Batch {batch.vendor_ref} is {batch.get_state_display().lower()}: {why}"
-
-
-def _exception_problems(planted: list[Planted]) -> Iterator[str]:
-    """What was planted and not found under its reason, and what was found and not planted."""
-    items = list(ExceptionItem.objects.select_related("transaction", "batch", "line", "fact"))
-    wanted: set[int] = set()
-    for fault in planted:
-        if fault.reason is None:
-            continue
-        found = [item for item in items if item.reason == fault.reason and _fits(fault, item)]
-        if not found:
-            yield f"Planted and not found: {fault.kind}, {fault.note}."
-        wanted |= {item.pk for item in found}
-    for item in items:
-        if item.pk not in wanted and item.state in OPEN_STATES:
-            yield f"Open and not planted: {item.get_reason_display()}: {item.message}"
-
-
-def _fits(fault: Planted, item: ExceptionItem) -> bool:
-    if fault.transaction_id:
-        about = {
-            item.transaction.vendor_id if item.transaction else "",
-            item.fact.vendor_id if item.fact else "",
-        }
-        held_card = item.reason == "card_number_removed"
-        return held_card or fault.transaction_id in about
-    if fault.batch_number:
-        return item.batch is not None and item.batch.vendor_ref == fault.batch_number
-    if fault.line and item.line is not None:
-        return item.line.reference == fault.line
-    return True

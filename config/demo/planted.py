@@ -1,0 +1,58 @@
+"""What was planted against what the hub shows: each under its reason, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from integrations.sandbox.world.kinds import Kind, Planted
+from reconciliation.choices import OPEN_STATES
+from reconciliation.models import ExceptionItem, Transaction
+
+
+def exception_problems(planted: Sequence[Planted], *, at_capture: bool) -> Iterator[str]:
+    """What was planted and not found under its reason, and what was found and not planted.
+
+    `at_capture`: receipts are entered at once. Of two charges for one invoice the one that is seen
+    first pays it then, whichever was made first.
+    """
+    items = list(ExceptionItem.objects.select_related("transaction", "batch", "line", "fact"))
+    wanted: set[int] = set()
+    for fault in planted:
+        if fault.reason is None:
+            continue
+        is_either = at_capture and fault.kind is Kind.SECOND_CHARGE
+        charges = both_charges(fault.transaction_id) if is_either else {fault.transaction_id}
+        found = [i for i in items if i.reason == fault.reason and _fits(fault, charges, i)]
+        if not found:
+            yield f"Planted and not found: {fault.kind}, {fault.note}."
+        wanted |= {item.pk for item in found}
+    for item in items:
+        if item.pk not in wanted and item.state in OPEN_STATES:
+            yield f"Open and not planted: {item.get_reason_display()}: {item.message}"
+
+
+def both_charges(vendor_id: str) -> set[str]:
+    """A charge, and the customer's others of the same amount that name the same invoice."""
+    row = Transaction.objects.filter(vendor_id=vendor_id).first()
+    if row is None:
+        return {vendor_id}
+    like = Transaction.objects.filter(
+        connection=row.connection, amount=row.amount, customer_ref=row.customer_ref, kind=row.kind
+    )
+    named = {text for text in row.reference_texts if text}
+    return {vendor_id} | {other.vendor_id for other in like if named & set(other.reference_texts)}
+
+
+def _fits(fault: Planted, charges: set[str], item: ExceptionItem) -> bool:
+    if fault.transaction_id:
+        about = {
+            item.transaction.vendor_id if item.transaction else "",
+            item.fact.vendor_id if item.fact else "",
+        }
+        held_card = item.reason == "card_number_removed"
+        return held_card or bool(charges & about)
+    if fault.batch_number:
+        return item.batch is not None and item.batch.vendor_ref == fault.batch_number
+    if fault.line and item.line is not None:
+        return item.line.reference == fault.line
+    return True
