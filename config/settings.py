@@ -174,7 +174,10 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "audit.services.drain",
     ],
     # What people asked for all at once; the rest of the work goes on beside it.
-    "desk": ["reconciliation.services.bulk.drain.drain"],
+    "desk": [
+        "reconciliation.services.bulk.drain.drain",
+        "reconciliation.services.customers.reading.drain",
+    ],
     # A mail server that does not answer holds up nothing else.
     "notify": [
         "integrations.services.alert_watch.drain",

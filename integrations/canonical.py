@@ -46,6 +46,7 @@ __all__ = [
     "BatchRecord",
     "CashReceiptDraft",
     "CreditMemoDraft",
+    "CustomerRecord",
     "DocumentKind",
     "DocumentRef",
     "Draft",
@@ -59,6 +60,7 @@ __all__ = [
     "OpenItemRecord",
     "Outcome",
     "OutcomeStatus",
+    "PartyRecord",
     "ReceiptApplicationDraft",
     "ReceiptReversalDraft",
     "Record",
@@ -108,13 +110,35 @@ class FactKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PartyRecord:
+    """A person or company as one system writes it down; every field may be empty.
+
+    `lines` are the street lines. Nothing is standardised: that is for who compares.
+    """
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    tax_number: str = ""
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+    def __bool__(self) -> bool:
+        return self != PartyRecord()
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionRecord:
     """One gateway transaction as it stands at one reading.
 
     `amount` is positive: `kind` says which way it moves. `batch_ref` is the gateway's settlement
     batch once settled. `reference_texts` are the free fields in which a payer may have typed
     invoice numbers, most trusted first. `parent_ref` is the vendor's own link of a refund to its
-    sale, empty where the vendor has none.
+    sale, empty where the vendor has none. `payer` is who paid, as the vendor shows it: it helps to
+    find the customer and is no part of the payment's meaning.
     """
 
     external_id: str
@@ -134,6 +158,7 @@ class TransactionRecord:
     last4: str = ""
     approval_code: str = ""
     response: str = ""
+    payer: PartyRecord = PartyRecord()
 
     fact_kind: ClassVar[FactKind] = FactKind.TRANSACTION
 
@@ -200,9 +225,14 @@ class Unreadable:
 
 
 def meaning_of(record: Record) -> dict[str, Any]:
-    """The fields of a record that mean something in the books, as plain JSON values."""
+    """The fields of a record that mean something in the books, as plain JSON values.
+
+    Not who paid: a payer that moves house does not change the payment, and facts that were stored
+    before payers were read keep their hash.
+    """
     plain = fields_of(record)
     plain.pop("line_number", None)
+    plain.pop("payer", None)
     return plain
 
 
@@ -228,6 +258,17 @@ class OpenItemRecord:
     amount: Money
     balance: Money
     available: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer as the ERP has it. `crm_ref`: its number in the CRM, where the ERP keeps that."""
+
+    company: str
+    customer_id: str
+    party: PartyRecord
+    crm_ref: str = ""
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

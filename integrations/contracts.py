@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from integrations.canonical import (
+    CustomerRecord,
     Draft,
     FoundPosting,
     ItemSnapshot,
@@ -40,6 +41,7 @@ class Capability(StrEnum):
     BATCHES = "batches"
     STATEMENTS = "statements"
     OPEN_ITEMS = "open_items"
+    CUSTOMERS = "customers"
     POST = "post"
     LEDGER = "ledger"
     STANDING = "standing"
@@ -214,6 +216,18 @@ class ReadsOpenItems(Connector, Protocol):
 
     def closed_periods(self, company: str, days: Sequence[date]) -> frozenset[date]:
         """Those of `days` that lie in no open fiscal period."""
+        ...
+
+
+class ReadsCustomers(Connector, Protocol):
+    def fetch_customers(
+        self, company: str, cursor: Mapping[str, Any], limit: int
+    ) -> tuple[list[CustomerRecord], Mapping[str, Any], bool]:
+        """Customers behind the cursor, in the target's own order: rows, next cursor, has-more.
+
+        {} begins; a walk that has come to its end begins anew, since not every target says what
+        changed. Raises: TransientError, AuthError, RejectedError.
+        """
         ...
 
 

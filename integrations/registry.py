@@ -51,7 +51,13 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
         label="Sage 500",
         factory="integrations.connectors.sage500.connector:create",
         capabilities=frozenset(
-            {Capability.OPEN_ITEMS, Capability.POST, Capability.LEDGER, Capability.STANDING}
+            {
+                Capability.OPEN_ITEMS,
+                Capability.CUSTOMERS,
+                Capability.POST,
+                Capability.LEDGER,
+                Capability.STANDING,
+            }
         ),
         settings_class=Sage500Settings,
     ),

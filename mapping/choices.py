@@ -31,3 +31,40 @@ class Action(models.TextChoices):
     CASH_RECEIPT = "cash_receipt", "Cash receipt"
     REFUND_JOURNAL = "refund_journal", "Refund journal"
     REFUND_AND_CREDIT_MEMO = "refund_and_memo", "Refund journal and credit memo"
+
+
+class IdentitySystem(models.TextChoices):
+    GATEWAY = "gateway", "Gateway"
+    ERP = "erp", "ERP"
+    CRM = "crm", "CRM"
+
+
+class LinkSystem(models.TextChoices):
+    """Systems whose customers are linked to the ERP's."""
+
+    GATEWAY = "gateway", "Gateway"
+    CRM = "crm", "CRM"
+
+
+class LinkGround(models.TextChoices):
+    """Who made a link."""
+
+    PERSON = "person", "A person"
+    POLICY = "policy", "The policy"
+    IMPORT = "import", "A spreadsheet"
+    MERGE = "merge", "A merge"
+
+
+class Band(models.TextChoices):
+    LINK = "link", "Link"
+    REVIEW = "review", "Review"
+    CREATE = "create", "Create"
+
+
+class CandidateState(models.TextChoices):
+    """What became of a suggestion; `gone`: it does not fit any more."""
+
+    OPEN = "open", "Open"
+    LINKED = "linked", "Linked"
+    NOT_SAME = "not_same", "Not the same"
+    GONE = "gone", "Gone"

@@ -412,9 +412,92 @@ class CustomerLinkFactory(DjangoModelFactory):
         model = rules.CustomerLink
 
     pair = factory.SubFactory(PairFactory)
-    gateway_ref = factory.Sequence(lambda n: f"customer-{n}")
+    ref = factory.Sequence(lambda n: f"customer-{n}")
     customer_id = "12583"
     made_by = "operator"
+
+
+class CustomerLinkHistoryFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerLinkHistory
+
+    pair = factory.SubFactory(PairFactory)
+    system = "gateway"
+    ref = "customer-1"
+    to_customer = "12583"
+    ground = "person"
+    actor = "operator"
+    at = NOW
+
+
+class CustomerMergeFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerMerge
+
+    pair = factory.SubFactory(PairFactory)
+    kept_id = "12583"
+    merged_id = factory.Sequence(lambda n: f"M{n}")
+    why = "The same company"
+    moves_money = True
+    proposed_by = "user:operator"
+    proposed_at = NOW
+
+
+class CustomerIdentityFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerIdentity
+
+    class Params:
+        erp = factory.Trait(system="erp", ref=factory.Sequence(lambda n: f"C{n}"))
+
+    pair = factory.SubFactory(PairFactory)
+    system = "gateway"
+    ref = factory.Sequence(lambda n: f"payer-{n}")
+    name = "Ann Lee"
+    first_seen_at = NOW
+    changed_at = NOW
+
+
+class IdentityKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.IdentityKey
+
+    identity = factory.SubFactory(CustomerIdentityFactory)
+    pair = factory.SelfAttribute("identity.pair")
+    key = factory.Sequence(lambda n: f"em:{n}@x.com")
+
+
+class CustomerCandidateFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerCandidate
+
+    identity = factory.SubFactory(CustomerIdentityFactory)
+    erp = factory.SubFactory(
+        CustomerIdentityFactory, erp=True, pair=factory.SelfAttribute("..identity.pair")
+    )
+    tier = 2
+    score = 80
+    band = "review"
+    step = "email 80 clear"
+    why = "Same e-mail, same name."
+    made_at = NOW
+
+
+class CustomerPolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerPolicy
+
+    pair = factory.SubFactory(PairFactory)
+    changed_at = NOW
+
+
+class CustomerSourceFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.CustomerSource
+
+    pair = factory.SubFactory(PairFactory)
+    system = "erp"
+    due_at = NOW
 
 
 class SettlementBatchFactory(DjangoModelFactory):

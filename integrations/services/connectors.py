@@ -14,6 +14,7 @@ from integrations.contracts import (
     Connector,
     FetchesDocuments,
     PostsDocuments,
+    ReadsCustomers,
     ReadsLedger,
     ReadsOpenItems,
     ReadsPostings,
@@ -63,6 +64,13 @@ def poster_of(connection: Connection) -> PostsDocuments:
 
 def open_items_of(connection: Connection) -> ReadsOpenItems:
     return cast(ReadsOpenItems, connector_of(connection))
+
+
+def customers_of(connection: Connection) -> ReadsCustomers | None:
+    """The connector, where it can list customers."""
+    if Capability.CUSTOMERS not in registry.info_of(connection.connector).capabilities:
+        return None
+    return cast(ReadsCustomers, connector_of(connection))
 
 
 def ledger_of(connection: Connection) -> ReadsLedger:

@@ -65,6 +65,12 @@ class Desk:
     available: dict[str, Money]
     paid_by_us: set[str] = field(default_factory=set)
     standing: Mapping[str, StandingReceipt] = field(default_factory=dict)
+    #: The customer that stays, by each that is merged into it.
+    merged: Mapping[str, str] = field(default_factory=dict)
+
+    def party(self, customer_id: str) -> str:
+        """Who a customer is after merges."""
+        return self.merged.get(customer_id, customer_id)
 
 
 @dataclass(frozen=True, slots=True)

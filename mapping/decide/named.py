@@ -35,7 +35,8 @@ def look_up(payment: Payment, desk: Desk) -> Found:
         items=[
             item
             for item in weak.items
-            if item.customer_id == payer or desk.available[item.item_key] == payment.amount
+            if payer in (item.customer_id, desk.party(item.customer_id))
+            or desk.available[item.item_key] == payment.amount
         ]
     )
 

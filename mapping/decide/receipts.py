@@ -68,6 +68,9 @@ def _whose(payment: Payment, desk: Desk, found: Found) -> tuple[str, list[Proble
     owners = {item.customer_id for item in found.items}
     if found.ambiguous:
         problems.append(words.ambiguous(payment, found.ambiguous))
+    if payer and len(owners) == 1 and desk.party(*owners) == desk.party(payer):
+        # A receipt has its invoices' customer, also where that one is merged with the payer.
+        (payer,) = owners
     if len(owners) > 1 or (payer and owners - {payer}):
         problems.append(words.several_customers(payment, found, payer))
         found.items = []

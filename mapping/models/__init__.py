@@ -1,6 +1,13 @@
 """Versioned rule sets of a pair, rates, and the links between gateway and ERP identities."""
 
-from mapping.models.links import CustomerLink
+from mapping.models.customers import (
+    CustomerCandidate,
+    CustomerIdentity,
+    CustomerPolicy,
+    CustomerSource,
+    IdentityKey,
+)
+from mapping.models.links import CustomerLink, CustomerLinkHistory, CustomerMerge
 from mapping.models.rates import ExchangeRate
 from mapping.models.rules import (
     AccountRule,
@@ -19,10 +26,17 @@ from mapping.models.ruleset import RuleSetVersion
 __all__ = [
     "AccountRule",
     "CurrencyRule",
+    "CustomerCandidate",
+    "CustomerIdentity",
     "CustomerLink",
+    "CustomerLinkHistory",
+    "CustomerMerge",
+    "CustomerPolicy",
     "CustomerRule",
+    "CustomerSource",
     "ExchangeRate",
     "FeeRule",
+    "IdentityKey",
     "ItemRule",
     "MethodRule",
     "Rule",

@@ -45,6 +45,9 @@ class Transaction(models.Model):
     customer_ref = models.CharField(max_length=60, blank=True)
     payer_ref = models.CharField(max_length=60, blank=True)
     reference_texts: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    payer: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Who paid, as the gateway shows it."
+    )
     parent_ref = models.CharField(max_length=60, blank=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds"

@@ -12,6 +12,7 @@ from integrations.choices import FactEnd, PostOn
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Pair
 from integrations.money import Money
+from integrations.plain import fields_of
 from reconciliation.choices import (
     ADDED_UP,
     NOT_PAID,
@@ -40,7 +41,7 @@ WATCH_AT_ONCE: Final = 5000
 MemberChange = tuple[Fact, dict[str, str], dict[str, str]]
 UPDATED = [
     "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
-    "customer_ref", "payer_ref", "reference_texts", "parent_ref", "method", "last4",
+    "customer_ref", "payer_ref", "reference_texts", "payer", "parent_ref", "method", "last4",
     "approval_code", "response", "decision", "last_fact", "updated_at",
 ]  # fmt: skip
 
@@ -244,6 +245,7 @@ def _apply(
     row.customer_ref = record.customer_ref[:60]
     row.payer_ref = record.payer_ref[:60]
     row.reference_texts = list(record.reference_texts)
+    row.payer = fields_of(record.payer) if record.payer else row.payer
     row.parent_ref = record.parent_ref
     row.method = record.method
     row.last4 = record.last4

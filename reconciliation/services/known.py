@@ -13,7 +13,7 @@ from integrations.money import Money
 from integrations.services.connectors import open_items_of
 from mapping.decide import Desk, Payment
 from mapping.references import references
-from mapping.services.links import linked_customers
+from mapping.services.links import after_merges, linked_customers, merged_customers
 from reconciliation import keys
 from reconciliation.models import Reservation, Transaction
 from reconciliation.services import freed, standing_receipts
@@ -83,6 +83,7 @@ def desk_of(
     return Desk(
         company=pair.company,
         customers=_customers(pair, cases),
+        merged=merged_customers(pair),
         items=_by_reference(item for item in openings.items.values() if item.item_key in items),
         available=openings.available,
         paid_by_us=openings.paid_by_us,
@@ -135,10 +136,13 @@ def _by_reference(items: Iterable[OpenItemRecord]) -> Mapping[str, list[OpenItem
 
 
 def _customers(pair: Pair, cases: Sequence[Case]) -> Mapping[str, str]:
-    """ERP customers by gateway reference: what a person linked, else the same id in the ERP."""
+    """ERP customers by gateway reference: what is linked, else the same id in the ERP.
+
+    Where that one is merged into another, the other.
+    """
     refs = {case.row.customer_ref for case in cases} - {""}
     if not refs:
         return {}
     linked = linked_customers(pair, refs)
     same = open_items_of(pair.erp).customers_exist(pair.company, sorted(refs - set(linked)))
-    return {ref: ref for ref in same} | linked
+    return after_merges({ref: ref for ref in same} | linked, merged_customers(pair))

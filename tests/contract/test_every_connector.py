@@ -36,6 +36,7 @@ PROTOCOLS = {
     contracts.FetchesDocuments: FETCHED,
     contracts.PostsDocuments: frozenset({Capability.POST}),
     contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
+    contracts.ReadsCustomers: frozenset({Capability.CUSTOMERS}),
     contracts.ReadsLedger: frozenset({Capability.LEDGER}),
     contracts.ReadsPostings: frozenset({Capability.STANDING}),
     contracts.RereadsDays: frozenset({Capability.DAYS}),

@@ -21,6 +21,7 @@ from integrations.canonical import (
     HintRecord,
     JournalDraft,
     JournalLineDraft,
+    PartyRecord,
     ReceiptApplicationDraft,
     ReceiptReversalDraft,
     StatementLineRecord,
@@ -157,3 +158,11 @@ def test_a_journal_says_by_how_much_it_does_not_balance():
 def test_one_moment_has_one_meaning_in_every_zone():
     elsewhere = SALE.captured_at.astimezone(timezone(timedelta(hours=-8)))
     assert meaning_hash(replace(SALE, captured_at=elsewhere)) == meaning_hash(SALE)
+
+
+def test_who_paid_is_no_part_of_what_a_payment_means():
+    known = replace(SALE, payer=PartyRecord(name="Ann Lee", email="ann@x.com", lines=("1 Elm St",)))
+    assert meaning_hash(known) == meaning_hash(SALE)
+    assert "payer" not in meaning_of(known)
+    # As it was when facts had no payer: what is stored keeps its hash.
+    assert meaning_hash(SALE) == "91e213d1c998e2ef8fa72b80b3332a7e85b26bd4aef4e8ad675babd4355828bc"

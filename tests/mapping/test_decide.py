@@ -332,3 +332,12 @@ def test_money_is_never_off_the_books_and_no_invoice_is_over_applied(paid, balan
     for one in items:
         assert sums[one.item_key] + on.available[one.item_key] == one.available
         assert on.available[one.item_key] >= usd("0")
+
+
+def test_a_merged_customers_invoice_is_paid_by_who_it_is_merged_with():
+    """The ERP's receipt has its invoice's customer, though the payer is known as the other."""
+    on = desk(item(536365))
+    on.customers, on.merged = {"p-1": "C1"}, {"17850": "C1"}
+    decision = decided(replace(payment(), customer_ref="p-1"), on)
+    assert (decision.customer_id, problems(decision)) == ("17850", [])
+    assert applied(decision) == [("IN-536365", "100.00")]

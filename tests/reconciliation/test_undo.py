@@ -76,7 +76,7 @@ def test_what_was_applied_since_stands_in_the_way_and_nothing_changes(hub, stran
 def test_an_application_in_the_erp_cannot_be_reversed_and_says_so(hub):
     row = hub.payment("50.00", customer_ref=f"ref-{hub.number}")
     CustomerLink.objects.create(
-        pair=hub.pair, gateway_ref=row.customer_ref, customer_id=hub.customer, made_by=FINANCE
+        pair=hub.pair, ref=row.customer_ref, customer_id=hub.customer, made_by=FINANCE
     )
     number = hub.invoice("1", "50.00")
     hub.run()

@@ -17,6 +17,7 @@ from integrations.canonical import (
     BatchRecord,
     FactKind,
     HintRecord,
+    PartyRecord,
     Record,
     TransactionRecord,
     TransactionStatus,
@@ -35,6 +36,7 @@ from integrations.connectors.paytrace.values import (
     read_id,
     read_moment,
     read_text,
+    text_or_empty,
 )
 from integrations.contracts import Parsed
 from integrations.errors import UnreadableError
@@ -203,6 +205,24 @@ def _transaction(row: Mapping[str, Any], zone: ZoneInfo, include_bin: bool) -> T
         last4=masked[-4:] if masked[-4:].isdecimal() else "",
         approval_code=read_text(row, "approval_code"),
         response=" / ".join(part for part in (approval, message) if part),
+        payer=_payer(row),
+    )
+
+
+def _payer(row: Mapping[str, Any]) -> PartyRecord:
+    """The billing address, and where the receipt went. What is odd there is left out: it stops no
+    payment."""
+    found = row.get("billing_address")
+    billing = found if isinstance(found, Mapping) else {}
+    streets = (text_or_empty(billing, key) for key in ("street_address", "street_address2"))
+    return PartyRecord(
+        name=text_or_empty(billing, "name"),
+        email=text_or_empty(row, "receipt_emailed_to"),
+        lines=tuple(street for street in streets if street),
+        city=text_or_empty(billing, "city"),
+        region=text_or_empty(billing, "state"),
+        postcode=text_or_empty(billing, "zip"),
+        country=text_or_empty(billing, "country"),
     )
 
 

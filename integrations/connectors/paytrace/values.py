@@ -14,6 +14,7 @@ from integrations.redactor import Redactor
 
 CURRENCY: Final = "USD"
 REDACTOR: Final = Redactor()
+LONGEST_TEXT: Final = 100
 _TIME: Final = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AP])\.?M\.?", re.IGNORECASE
 )
@@ -58,6 +59,14 @@ def read_text(row: Mapping[str, Any], name: str) -> str:
     if _is_odd(text):
         raise Unfit(f"{name} holds a character that is not text: {quote(value)}")
     return text
+
+
+def text_or_empty(row: Mapping[str, Any], name: str) -> str:
+    """A text that only helps: cut to what an address field holds, empty where it is not one."""
+    try:
+        return read_text(row, name)[:LONGEST_TEXT]
+    except Unfit:
+        return ""
 
 
 def read_amount(value: object, name: str, *, signed: bool = False) -> Money:

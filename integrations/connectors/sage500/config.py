@@ -91,6 +91,26 @@ class Sage500Settings:
         hint="Its key. Empty: it is not compared when a reversal is looked up.",
         advanced=True,
     )
+    reads_addresses: bool = option(
+        "Read customers’ addresses",
+        default=True,
+        hint="No: customers are compared without their addresses.",
+        advanced=True,
+    )
+    reads_contacts: bool = option(
+        "Read customers’ contacts",
+        default=True,
+        hint="No: customers are compared without e-mail and telephone.",
+        advanced=True,
+    )
+    address_table: str = option("Addresses (assumed)", default="tciAddress", advanced=True)
+    contact_table: str = option("Contacts (assumed)", default="tciContact", advanced=True)
+    contact_email_column: str = option(
+        "E-mail of a contact (assumed)", default="EMailAddr", advanced=True
+    )
+    contact_phone_column: str = option(
+        "Telephone of a contact (assumed)", default="Phone", advanced=True
+    )
     ledger_table: str = option("Posted ledger lines", default="tglTransaction", advanced=True)
 
     @classmethod

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Row
 
 from integrations.canonical import (
+    CustomerRecord,
     FoundPosting,
     ItemSnapshot,
     LedgerLineRecord,
@@ -25,6 +26,7 @@ from integrations.connectors.sage500 import answers, reads
 from integrations.connectors.sage500.changes import ChangeCursor
 from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
+from integrations.connectors.sage500.customer_reads import customer_of, customers_behind
 from integrations.connectors.sage500.numbers import stored_forms
 from integrations.connectors.sage500.posting import post_all
 from integrations.connectors.sage500.shown import shown_documents
@@ -166,6 +168,17 @@ class Sage500Connector:
             rows = self._rows(reads.customers(self._tables, company, chunk))
             found.update(str(row[0]).strip() for row in rows)
         return frozenset(found)
+
+    def fetch_customers(
+        self, company: str, cursor: Mapping[str, Any], limit: int
+    ) -> tuple[list[CustomerRecord], Mapping[str, Any], bool]:
+        """Customers in the order of their keys. cursor: {"key"}. Raises: TransientError."""
+        limit = max(limit, 1)
+        query = customers_behind(self._settings, company, int(cursor.get("key", 0)), limit)
+        rows = [row._asdict() for row in self._rows(query)]
+        has_more = len(rows) == limit
+        moved = {"key": rows[-1]["CustKey"]} if has_more else {}
+        return [customer_of(row, company) for row in rows], moved, has_more
 
     def closed_periods(self, company: str, days: Sequence[date]) -> frozenset[date]:
         if not days:

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from integrations.sandbox.people import party_of
 from integrations.sandbox.sage500.connect import connect
 from integrations.sandbox.sage500.invoice_file import (
     InvoiceLine,
@@ -67,9 +68,35 @@ def _load(
                 "SELECT count(*), COALESCE(sum(total), 0) FROM incoming"
             ).fetchone() or (0, Decimal(0))
             added = _value(connection, "SELECT sandbox_load_invoices(%s)", [company])
+            _introduce(connection, company)
         if added:
             connection.execute('ANALYZE "tarInvoice", "tarCustomer", "tglTransaction"')
     return LoadReport(accepted, added, sorted(refused), total.quantize(Decimal("0.01")))
+
+
+def _introduce(connection: psycopg.Connection, company: str) -> None:
+    """Gives new customers a name, an address and a contact."""
+    new = connection.execute(
+        'SELECT "CustKey", "CustID" FROM "tarCustomer"'
+        ' WHERE "CompanyID" = %s AND "PrimaryAddrKey" IS NULL',
+        [company],
+    ).fetchall()
+    parties = [(key, party_of(number)) for key, number in new]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            'INSERT INTO "tciAddress" ("AddrKey", "AddrName", "AddrLine1", "City", "StateID",'
+            ' "CountryID", "PostalCode") VALUES (%s, %s, %s, %s, %s, %s, %s)',
+            [(k, p.name[:40], p.street, p.city, p.state, "USA", p.postcode) for k, p in parties],
+        )
+        cursor.executemany(
+            'INSERT INTO "tciContact" ("CntctKey", "EMailAddr", "Phone") VALUES (%s, %s, %s)',
+            [(key, party.email, party.phone) for key, party in parties],
+        )
+        cursor.executemany(
+            'UPDATE "tarCustomer" SET "CustName" = %s, "PrimaryAddrKey" = "CustKey",'
+            ' "PrimaryCntctKey" = "CustKey" WHERE "CustKey" = %s',
+            [(party.name[:40], key) for key, party in parties],
+        )
 
 
 def _copy(

@@ -44,6 +44,28 @@ CREATE TABLE IF NOT EXISTS "tarCustomer" (
     "UpdateCounter" int NOT NULL DEFAULT 0,
     UNIQUE ("CompanyID", "CustID")
 );
+-- Added to databases that were built before customers had addresses.
+ALTER TABLE "tarCustomer" ADD COLUMN IF NOT EXISTS "PrimaryAddrKey" int;
+ALTER TABLE "tarCustomer" ADD COLUMN IF NOT EXISTS "PrimaryCntctKey" int;
+CREATE TABLE IF NOT EXISTS "tciAddress" (           -- assumed name; parts and widths are known
+    "AddrKey" int PRIMARY KEY,
+    "AddrName" varchar(40) NOT NULL DEFAULT '',
+    "AddrLine1" varchar(40) NOT NULL DEFAULT '',
+    "AddrLine2" varchar(40) NOT NULL DEFAULT '',
+    "AddrLine3" varchar(40) NOT NULL DEFAULT '',
+    "AddrLine4" varchar(40) NOT NULL DEFAULT '',
+    "AddrLine5" varchar(40) NOT NULL DEFAULT '',
+    "City" varchar(20) NOT NULL DEFAULT '',
+    "StateID" varchar(3) NOT NULL DEFAULT '',
+    "CountryID" varchar(3) NOT NULL DEFAULT '',
+    "PostalCode" varchar(10) NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS "tciContact" (           -- assumed
+    "CntctKey" int PRIMARY KEY,
+    "Name" varchar(40) NOT NULL DEFAULT '',
+    "EMailAddr" varchar(256) NOT NULL DEFAULT '',
+    "Phone" varchar(17) NOT NULL DEFAULT ''
+);
 
 CREATE TABLE IF NOT EXISTS "tarInvoice" (
     "InvcKey" int PRIMARY KEY,

@@ -1,10 +1,12 @@
 """Payers: they do what the plan says, each thing once, whatever is dropped or killed."""
 
+import random
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from integrations.sandbox.people import as_typed, party_of
 from integrations.sandbox.world.clock import WorldClock
 from integrations.sandbox.world.errors import WorldError
 from integrations.sandbox.world.gateway import Gateway, Unclear
@@ -119,7 +121,7 @@ class Payer:
             return
         answer = self._gateway.write(
             "/v1/customer/create",
-            {"customer_id": customer_id, **_card(card_of(customer_id)), **_billing()},
+            {"customer_id": customer_id, **_card(card_of(customer_id)), **_billing(customer_id)},
         )
         if answer.get("response_code") != 160 and CUSTOMER_EXISTS not in answer.get("errors", {}):
             raise WorldError(f"The card of customer {customer_id} was refused: {_words(answer)}.")
@@ -160,7 +162,7 @@ def _charge(action: Action, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         number = DECLINED_CARD
     if action.result is Result.AUTO_VOIDED:
         number, body = AUTO_VOID_CARD, body | {"csc": AUTO_VOID_CSC}
-    return f"{path}/keyed", {**body, **_card(number), **_billing()}
+    return f"{path}/keyed", {**body, **_card(number), **_billing(action.customer_id)}
 
 
 def _card(number: str) -> dict[str, Any]:
@@ -168,9 +170,11 @@ def _card(number: str) -> dict[str, Any]:
     return {"credit_card": card}
 
 
-def _billing() -> dict[str, Any]:
-    address = {"name": "Accounts Payable", "street_address": "1 Trade Street", "zip": "94105"}
-    return {"billing_address": address}
+def _billing(customer_id: str) -> dict[str, Any]:
+    chance = random.Random(f"typed {customer_id}")
+    party = party_of(customer_id)
+    found: dict[str, Any] = {"billing_address": as_typed(party, chance)}
+    return found | ({"email": party.email} if chance.random() < 0.6 else {})
 
 
 def _words(answer: dict[str, Any]) -> str:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from integrations.locks import transaction_lock
 from integrations.models import Pair
+from mapping.choices import LinkSystem
 from mapping.decide import Decision, decide
+from mapping.services.customers.deciding import settled_elsewhere
 from mapping.services.links import link
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import OPEN_STATES, Placement
@@ -30,6 +32,7 @@ def link_customer(item: ExceptionItem, customer_id: str, actor: str) -> None:
         customer = require_customer(pair, customer_id)
         if row.customer_ref:
             link(pair, row.customer_ref, customer, actor)
+            settled_elsewhere(pair, LinkSystem.GATEWAY, row.customer_ref)
         transaction_lock(company_lock(pair))
         decision = _decide_for(pair, row, customer)
         applications = decision.receipt.applications if decision.receipt else ()

@@ -248,3 +248,29 @@ def test_a_hint_names_what_to_read_and_nothing_more():
 def test_a_hint_that_says_nothing_is_set_aside(body):
     [record] = parser.parse_hint(body).records
     assert isinstance(record, Unreadable)
+
+
+def test_the_billing_address_says_who_paid():
+    billing = {
+        "name": " Ann Lee ",
+        "street_address": "1 Elm St",
+        "street_address2": "Apt 2",
+        "city": "Salem",
+        "state": "OR",
+        "zip": "97301",
+        "country": "US",
+    }
+    payer = only(billing_address=billing, receipt_emailed_to="ann@x.com").payer
+    assert (payer.name, payer.email, payer.lines) == ("Ann Lee", "ann@x.com", ("1 Elm St", "Apt 2"))
+    assert (payer.city, payer.region, payer.postcode, payer.country) == (
+        "Salem", "OR", "97301", "US",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "billing", [None, [], "1 Elm St", {"name": ["Ann"]}, {"name": "\x00"}, {"zip": {"a": 1}}]
+)
+def test_an_odd_billing_address_stops_no_payment(billing):
+    record = only(billing_address=billing, receipt_emailed_to=["x"])
+    assert record.external_id == "1"
+    assert not record.payer

@@ -1,0 +1,1 @@
+"""Customers of gateway, ERP and CRM: kept, looked up, linked, merged."""
