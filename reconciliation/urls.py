@@ -13,6 +13,7 @@ from reconciliation.views import (
     impacts,
     postings,
     replays,
+    sheets,
     transactions,
 )
 
@@ -54,6 +55,9 @@ urlpatterns = [
     path("postings/<int:pk>/look/", replays.LookNow.as_view(), name="posting-look"),
     path("postings/<int:pk>/", postings.PostingDetail.as_view(), name="posting"),
     path("exceptions/", exceptions.ExceptionBench.as_view(), name="exceptions"),
+    path("exceptions/sheets/", sheets.SheetUpload.as_view(), name="sheets"),
+    path("exceptions/sheets/export/", sheets.SheetExport.as_view(), name="sheet-export"),
+    path("exceptions/sheets/<int:pk>/", sheets.SheetPage.as_view(), name="sheet"),
     path("exceptions/bulk/", bulk.BulkPage.as_view(), name="exceptions-bulk"),
     path("exceptions/runs/", bulk.RunList.as_view(), name="runs"),
     path("exceptions/runs/<int:pk>/", bulk.RunDetail.as_view(), name="run"),

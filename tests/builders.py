@@ -727,6 +727,19 @@ class BulkItemFactory(DjangoModelFactory):
     values = factory.SelfAttribute("run.values")
 
 
+class SheetFactory(DjangoModelFactory):
+    class Meta:
+        model = books.Sheet
+
+    name = "exceptions-to-work-on.csv"
+    actor = "user:operator"
+    made_at = NOW
+    rows = [
+        {"line": 2, "pk": None, "revision": None, "action": "", "values": {},
+         "state": "refused", "why": "There is no such exception."},
+    ]  # fmt: skip
+
+
 class DeskLimitFactory(DjangoModelFactory):
     class Meta:
         model = books.DeskLimit

@@ -51,6 +51,8 @@ def pages(world):
         "replay": f"/replays/{world.replay.pk}/",
         "exceptions": "/exceptions/",
         "what is alike": f"/exceptions/{world.item.pk}/alike/",
+        "spreadsheets": "/exceptions/sheets/",
+        "spreadsheet": f"/exceptions/sheets/{world.sheet.pk}/",
         "many exceptions": "/exceptions/bulk/",
         "bulk runs": "/exceptions/runs/",
         "bulk run": f"/exceptions/runs/{world.run.pk}/",

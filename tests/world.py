@@ -53,6 +53,7 @@ from tests.builders import (
     ReservationFactory,
     RuleSetVersionFactory,
     SettlementBatchFactory,
+    SheetFactory,
     StatusRuleFactory,
     TransactionFactory,
     TransactionHistoryFactory,
@@ -315,6 +316,7 @@ class World:
         closed.resolution = "The customer asked to keep it on account."
         closed.save()
         ExceptionNoteFactory(item=self.item, actor="worker", action="opened")
+        self.sheet = SheetFactory()
         self.run = BulkRunFactory(refused=1)
         BulkItemFactory(run=self.run, item=self.item)
         BulkItemFactory(run=self.run, item=closed, state="refused", said="It is dismissed already.")

@@ -7,7 +7,7 @@ from reconciliation.models.batch import (
     Match,
     SettlementBatch,
 )
-from reconciliation.models.bulk import BulkItem, BulkRun
+from reconciliation.models.bulk import BulkItem, BulkRun, Sheet
 from reconciliation.models.census import Census, CensusFinding
 from reconciliation.models.desk import DeskLimit
 from reconciliation.models.document import DocumentReading
@@ -39,6 +39,7 @@ __all__ = [
     "Reservation",
     "Rounds",
     "SettlementBatch",
+    "Sheet",
     "Transaction",
     "TransactionHistory",
 ]

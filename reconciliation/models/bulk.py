@@ -50,6 +50,27 @@ class BulkRun(models.Model):
         return f"run {self.pk}: {self.action or self.origin}"
 
 
+class Sheet(models.Model):
+    """A spreadsheet that came back, checked row by row, until it is applied or left.
+
+    `rows` holds what each row says and what came of the check: plain values, see `services.sheets`.
+    """
+
+    name = models.CharField(max_length=120)
+    actor = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    rows: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
+    run = models.OneToOneField(
+        BulkRun, on_delete=models.PROTECT, null=True, blank=True, related_name="sheet"
+    )
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {len(self.rows)} row(s)"
+
+
 class BulkItem(models.Model):
     """One exception of a run, and its end. `before` is what an undo puts back."""
 
@@ -61,6 +82,9 @@ class BulkItem(models.Model):
         max_length=10, choices=RunItemState.choices, default=RunItemState.WAITING
     )
     said = models.CharField(max_length=400, blank=True)
+    revision = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Done only while the exception has this one."
+    )
     before: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True, blank=True)
 

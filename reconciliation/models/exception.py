@@ -51,6 +51,8 @@ class ExceptionItem(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=80, blank=True)
     resolution = models.CharField(max_length=400, blank=True)
+    #: The database counts every change: what a spreadsheet says of an older one is stale.
+    revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ("-business_on", "-id")

@@ -84,6 +84,8 @@ class ExceptionBench(DutyPage, ListPage):
         context = super().context(request, selection, pk)
         context |= {"list_url": reverse("exceptions"), "row_target": "#panel"}
         if may(request.user, Duty.WORK_EXCEPTIONS) or may(request.user, Duty.APPROVE_RULES):
+            context["asked"] = address(request.GET, page="", sort="").removeprefix("?")
+            context["may_export"] = may(request.user, Duty.EXPORT)
             context["bulk_url"] = reverse("exceptions-bulk") + address(
                 request.GET, page="", sort=""
             )

@@ -37,6 +37,8 @@ ONE_BY_ONE: Final = 10
 #: An action of a run's own is done where this one fits.
 FITS_AS: Final = {"follow_rule": "retry"}
 
+STALE: Final = "It has changed since the file was made; take a new one."
+
 logger = logging.getLogger(__name__)
 
 
@@ -99,6 +101,7 @@ def _together(
     with transaction.atomic(), _approval(run):
         rows = _still_waiting(run, portion)
         fit, refused = locked_many([row.item_id for row in rows], FITS_AS.get(action, action))
+        fit = _unchanged(fit, rows, refused)
         before = snapshots.take(fit, action)
         try:
             ends = MANY[action](fit, values, run.actor)
@@ -116,10 +119,12 @@ def _alone(run: BulkRun, row: BulkItem) -> int:
         with transaction.atomic(), _approval(run):
             if not _still_waiting(run, [row]):
                 return 0
-            item = ExceptionItem.objects.get(pk=row.item_id)
+            item = ExceptionItem.objects.select_for_update().get(pk=row.item_id)
             before = snapshots.take([item], row.action) if row.action != "undo" else {}
             try:
                 with transaction.atomic():
+                    if row.revision is not None and row.revision != item.revision:
+                        raise DeskError(STALE)
                     if run.origin == RunOrigin.ALIKE and item.state not in OPEN_STATES:
                         reopen(item, run.actor)
                     DOING[row.action](item, row.values, run.actor)
@@ -134,6 +139,16 @@ def _alone(run: BulkRun, row: BulkItem) -> int:
         with transaction.atomic():
             _write(run, _still_waiting(run, [row]), Ends(refused={row.item_id: why(error)}), {})
     return 1
+
+
+def _unchanged(
+    items: Sequence[ExceptionItem], rows: Sequence[BulkItem], refused: dict[int, str]
+) -> list[ExceptionItem]:
+    """The items that are still as the sheet has them, where there is one."""
+    wanted = {row.item_id: row.revision for row in rows}
+    stale = {each.pk for each in items if wanted[each.pk] not in (None, each.revision)}
+    refused |= dict.fromkeys(stale, STALE)
+    return [each for each in items if each.pk not in stale]
 
 
 def _approval(run: BulkRun) -> limits.Approval:

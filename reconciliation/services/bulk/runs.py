@@ -38,6 +38,7 @@ class Row:
     currency: str
     action: str
     values: Mapping[str, str] = field(default_factory=dict)
+    revision: int | None = None
 
 
 def rows_of(
@@ -111,7 +112,13 @@ def _sums(rows: Sequence[Row]) -> dict[str, Decimal]:
 def _insert(run: BulkRun, rows: Sequence[Row], now: datetime) -> None:
     """The unique constraint says which of them wait elsewhere: those end where they stand."""
     wanted = [
-        BulkItem(run=run, item_id=row.pk, action=row.action, values=dict(row.values))
+        BulkItem(
+            run=run,
+            item_id=row.pk,
+            action=row.action,
+            values=dict(row.values),
+            revision=row.revision,
+        )
         for row in rows
     ]
     fresh = {each.item_id for each in insert_new(wanted, "item_id")}
