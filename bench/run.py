@@ -35,6 +35,7 @@ FIGURES: Final[dict[str, str]] = {
     "memory": "bench.memory",
     "desk": "bench.desk",
     "lists": "bench.lists.figures",
+    "impact": "bench.impact",
 }
 
 

@@ -53,6 +53,16 @@ logger = logging.getLogger(__name__)
 WAITING: Final = "EXISTS (SELECT 1 FROM reconciliation_impact WHERE state = 'running')"
 AT_ONCE: Final = 2000
 KINDS_OF_PAYMENTS: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CREDIT_MEMO)
+#: What is read of a payment, and of an effect with its posting.
+NEEDED: Final = (
+    *("vendor_id", "kind", "status", "amount", "currency", "settled_on", "captured_on"),
+    *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method"),
+    "parent__vendor_id",
+)
+OF_EFFECT: Final = (
+    *("kind", "transaction_id", "fact_id", "version_id", "business_on"),
+    *("posting__draft", "posting__group__draft", "version__number"),
+)
 COUNTS: Final = {
     Change.SAME: "same",
     Change.CHANGED: "changed",
@@ -136,7 +146,8 @@ def _replay(impact: Impact, rules: RuleBook) -> int:
     rows = list(
         payments_of(impact)
         .filter(pk__gt=impact.last_transaction)
-        .select_related("parent", "batch")
+        .select_related("parent")
+        .only(*NEEDED)
         .order_by("pk")[:AT_ONCE]
     )
     if rows:
@@ -190,6 +201,7 @@ def _standing(rows: Sequence[Transaction]) -> dict[int, list[Effect]]:
         .exclude(posting__state=PostingState.CANCELLED)
         .exclude(Exists(reversal.exclude(posting__state=PostingState.CANCELLED)))
         .select_related("posting__group", "version")
+        .only(*OF_EFFECT)
         .order_by("pk")
     )
     by_payment: dict[int, list[Effect]] = defaultdict(list)
@@ -264,17 +276,21 @@ def _take(impact: Impact, found: Iterable[Found]) -> None:
             if one.change is Change.SAME:
                 digest.update(plain_hash(dict(one.before.draft) if one.before else {}).encode())
                 continue
-            rows.append(_row(impact, subject, business_on, one))
-            if one.change is not Change.APART:
-                for account, amount in moved(one).items():
-                    sums[account] = sums.get(account, Decimal(0)) + amount
+            by_account = {} if one.change is Change.APART else moved(one)
+            rows.append(_row(impact, subject, business_on, one, by_account))
+            for account, amount in by_account.items():
+                sums[account] = sums.get(account, Decimal(0)) + amount
     impact.same_hash = digest.hexdigest()
     impact.accounts = {account: str(amount) for account, amount in sorted(sums.items()) if amount}
     insert_rows(rows)
 
 
 def _row(
-    impact: Impact, subject: Transaction | Effect, business_on: date, one: Compared
+    impact: Impact,
+    subject: Transaction | Effect,
+    business_on: date,
+    one: Compared,
+    by_account: Mapping[str, Decimal],
 ) -> ImpactRow:
     document = one.after or one.before
     draft: Mapping[str, Any] = document.draft if document else {}
@@ -292,7 +308,7 @@ def _row(
         currency=impact.pair.currency,
         before=_stored(one.before),
         after=_stored(one.after),
-        moved={} if one.change is Change.APART else {a: str(m) for a, m in moved(one).items()},
+        moved={account: str(amount) for account, amount in by_account.items()},
         why=one.why[:300],
     )
 
