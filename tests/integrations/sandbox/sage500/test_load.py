@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.sandbox.people import party_of
 from integrations.sandbox.sage500.build import build, load_file, load_invoices
 from integrations.sandbox.sage500.invoice_file import InvoiceFileError
 
@@ -31,7 +32,7 @@ def test_each_invoice_is_posted_with_its_ledger_lines(erp, load):
         " WHERE \"CustPONo\" = '536999'"
     )[0]
     assert row[:3] == (501, "0000000004", "0000000004-IN")
-    assert row[3:7] == (Decimal("10.50"), Decimal("10.50"), "12345", "Customer 12345")
+    assert row[3:7] == (Decimal("10.50"), Decimal("10.50"), "12345", party_of("12345").name)
     assert [line[:3] for line in erp.ledger(row[7])] == [
         ("1200-00", Decimal("10.50"), "536999"),
         ("4000-00", Decimal("-10.50"), "536999"),
