@@ -45,7 +45,8 @@ class Kind:
     @property
     def about(self) -> str:
         """What rules of this kind are for, in one sentence."""
-        return (self.model.__doc__ or "").split("\n", maxsplit=1)[0]
+        first = (self.model.__doc__ or "").split("\n", maxsplit=1)[0]
+        return first if self.model.is_asked else f"{first} No payment asks for it yet."
 
     @property
     def conditions(self) -> tuple[str, ...]:

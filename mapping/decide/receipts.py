@@ -10,6 +10,8 @@ from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, Stan
 from mapping.decide.named import Found, look_up
 from mapping.problems import Problem
 from mapping.rulebook import RuleBook
+from mapping.rules import customers
+from mapping.rules.customers import CustomerRow
 
 
 def receipt(
@@ -19,6 +21,8 @@ def receipt(
     method = rules.method(payment.method, payment.amount)
     found = look_up(payment, desk)
     customer, problems = _whose(payment, desk, found)
+    if not customer and not problems and (row := _by_rule(payment, rules)):
+        customer, fired = row.customer_id, (*fired, row.name)
     offset = ""
     offset_rule: tuple[str, ...] = ()
     applications: tuple[ApplicationDraft, ...] = ()
@@ -75,6 +79,13 @@ def _whose(payment: Payment, desk: Desk, found: Found) -> tuple[str, list[Proble
         problems.append(words.several_customers(payment, found, payer))
         found.items = []
     return payer or (next(iter(owners)) if len(owners) == 1 else ""), problems
+
+
+def _by_rule(payment: Payment, rules: RuleBook) -> CustomerRow | None:
+    """The customer of those who name none; for a payer who is named the rule has to name it too."""
+    named = payment.customer_ref
+    rows = [row for row in rules.customers if row.customer_ref or not named]
+    return customers.choose(rows, named, kind=payment.kind, method=payment.method)
 
 
 def _apply(

@@ -40,6 +40,8 @@ class Rule(models.Model):
     #: The pure row of this kind, and the name under which the kind is known in addresses and files.
     row_class: ClassVar[type[Row]]
     slug: ClassVar[str]
+    #: Whether a decision asks for rules of this kind; the others are there for flows to come.
+    is_asked: ClassVar[bool] = True
 
     version = models.ForeignKey(RuleSetVersion, on_delete=models.CASCADE, related_name="%(class)ss")
     position = models.PositiveIntegerField()
@@ -142,6 +144,7 @@ class TaxRule(Rule):
     """The ERP's code and account of a tax component, and the rate that it is compared with."""
 
     row_class, slug = TaxRow, "taxes"
+    is_asked = False
 
     component = condition("Tax component", 40)
     jurisdiction = condition("Jurisdiction", 40)
@@ -181,6 +184,7 @@ class CurrencyRule(Rule):
     """Conversion to the base currency, decimals kept and form wanted, by currency."""
 
     row_class, slug = CurrencyRow, "currencies"
+    is_asked = False
 
     currency = condition("Currency", 3)
     base = models.CharField(
@@ -252,6 +256,7 @@ class ItemRule(Rule):
     """The ERP's item and account for what was sold."""
 
     row_class, slug = ItemRow, "items"
+    is_asked = False
 
     item = condition("Item at the source", 60)
     category = condition("Category", 40)
@@ -271,6 +276,7 @@ class ValidationRule(Rule):
     """What is checked before a document goes out, and what follows when it does not hold."""
 
     row_class, slug = ValidationRow, "validations"
+    is_asked = False
 
     checks = models.CharField(
         "Check",

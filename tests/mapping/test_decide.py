@@ -11,6 +11,7 @@ from mapping.choices import AccountRole, Action
 from mapping.decide import StandingReceipt, decide
 from mapping.problems import ProblemKind
 from mapping.references import references
+from mapping.rules.customers import CustomerRow
 from mapping.rules.statuses import StatusRow
 from tests.mapping.rules import DAY, desk, item, payment, rule_book, usd
 
@@ -341,3 +342,20 @@ def test_a_merged_customers_invoice_is_paid_by_who_it_is_merged_with():
     decision = decided(replace(payment(), customer_ref="p-1"), on)
     assert (decision.customer_id, problems(decision)) == ("17850", [])
     assert applied(decision) == [("IN-536365", "100.00")]
+
+
+WALK_IN = (
+    CustomerRow(1, "marketplace-7", "MARKET"),
+    CustomerRow(2, "", "WALK-IN", kind="sale"),
+)
+
+
+@pytest.mark.parametrize(
+    ("customer_ref", "customer"), [("", "WALK-IN"), ("marketplace-7", "MARKET"), ("stranger", "")]
+)
+def test_a_rule_gives_the_customer_of_those_who_name_none(customer_ref, customer):
+    decided = decide(
+        payment("50.00", customer_ref=customer_ref), rule_book(customers=WALK_IN), desk()
+    )
+    assert (decided.customer_id, decided.receipt.customer_id) == (customer, customer)
+    assert any(name.startswith("customer ") for name in decided.rules) is bool(customer)
