@@ -7,6 +7,8 @@ from typing import IO
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -24,6 +26,12 @@ QUIET = (
     "--disable-quic",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# A busy machine is no finding: what a test looks for is in what it asserts.
+hypothesis_settings.register_profile(
+    "tieout", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("tieout")
 
 
 def pytest_configure(config: pytest.Config) -> None:
