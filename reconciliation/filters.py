@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from console.filters import (
     to_moment,
 )
 from integrations.choices import PostingState
-from integrations.clock import wall_now
+from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Posting
 from mapping.models import RuleSetVersion
 from reconciliation.choices import (
@@ -129,6 +129,24 @@ class BankLineFilter(ListFilter):
         return queryset.filter(wanted)
 
 
+#: Ageing: name -> words, from so many days on, and below so many.
+AGEING: Final[dict[str, tuple[str, int, int | None]]] = {
+    "0": ("Up to 1 day", 0, 2),
+    "2": ("2 to 3 days", 2, 4),
+    "4": ("4 to 7 days", 4, 8),
+    "8": ("8 to 30 days", 8, 31),
+    "31": ("Over 30 days", 31, None),
+}
+AGE_LABELS: Final = tuple((name, label) for name, (label, _, _) in AGEING.items())
+
+
+def of_age(name: str, today: date) -> Q:
+    """Exceptions whose business day lies so many days back; what lies ahead is of today."""
+    _, least, below = AGEING[name]
+    found = Q(business_on__lte=today - timedelta(days=least)) if least else Q()
+    return found if below is None else found & Q(business_on__gt=today - timedelta(days=below))
+
+
 class ExceptionFilter(ListFilter):
     """Open items unless others are asked for."""
 
@@ -136,6 +154,7 @@ class ExceptionFilter(ListFilter):
     reason = choice("Reason", Reason.choices, widget=forms.HiddenInput)
     state = choice("State", (*ExceptionState.choices, ("any", "Any")), method="by_state")
     owner = exact("Owner", method="by_owner")
+    age = choice("Age", AGE_LABELS, method="by_age")
     since = from_day("business_on")
     until = to_day("business_on")
 
@@ -151,6 +170,9 @@ class ExceptionFilter(ListFilter):
     def qs(self) -> QuerySet[Any]:
         found: QuerySet[Any] = super().qs
         return found if self.is_bound else found.filter(state__in=OPEN_STATES)
+
+    def by_age(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(of_age(value, business_now().date()))
 
     def by_owner(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """A team by its name, a person by theirs."""

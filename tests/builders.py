@@ -727,6 +727,16 @@ class BulkItemFactory(DjangoModelFactory):
     values = factory.SelfAttribute("run.values")
 
 
+class OwnerRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = books.OwnerRule
+
+    position = factory.Sequence(lambda n: n + 1)
+    owner = "finance"
+    changed_by = "user:admin"
+    changed_at = NOW
+
+
 class SheetFactory(DjangoModelFactory):
     class Meta:
         model = books.Sheet

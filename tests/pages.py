@@ -53,6 +53,7 @@ def pages(world):
         "what is alike": f"/exceptions/{world.item.pk}/alike/",
         "spreadsheets": "/exceptions/sheets/",
         "spreadsheet": f"/exceptions/sheets/{world.sheet.pk}/",
+        "owners": "/exceptions/owners/",
         "many exceptions": "/exceptions/bulk/",
         "bulk runs": "/exceptions/runs/",
         "bulk run": f"/exceptions/runs/{world.run.pk}/",

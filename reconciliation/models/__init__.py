@@ -9,7 +9,7 @@ from reconciliation.models.batch import (
 )
 from reconciliation.models.bulk import BulkItem, BulkRun, Sheet
 from reconciliation.models.census import Census, CensusFinding
-from reconciliation.models.desk import DeskLimit
+from reconciliation.models.desk import DeskLimit, OwnerRule
 from reconciliation.models.document import DocumentReading
 from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
@@ -36,6 +36,7 @@ __all__ = [
     "ImpactApproval",
     "ImpactRow",
     "Match",
+    "OwnerRule",
     "Reservation",
     "Rounds",
     "SettlementBatch",

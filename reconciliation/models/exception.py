@@ -45,6 +45,7 @@ class ExceptionItem(models.Model):
         max_length=10, choices=ExceptionState.choices, default=ExceptionState.OPEN
     )
     owner = models.CharField(max_length=80, blank=True)
+    owner_why = models.CharField(max_length=160, blank=True, help_text="The rule that named them.")
     business_on = models.DateField()
     due_on = models.DateField()
     opened_at = models.DateTimeField()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -15,7 +15,7 @@ from integrations.bulk import insert_rows, update_rows
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Posting
 from mapping.problems import Problem
-from reconciliation.choices import OPEN_STATES, ExceptionState, Reason
+from reconciliation.choices import OPEN_STATES, ExceptionState
 from reconciliation.models import (
     BankLine,
     ExceptionItem,
@@ -23,19 +23,7 @@ from reconciliation.models import (
     SettlementBatch,
     Transaction,
 )
-
-#: Who looks after a reason unless a rule says otherwise: operations or finance.
-OPERATIONS: Final = frozenset(
-    {
-        Reason.UNKNOWN_OUTCOME,
-        Reason.ATTEMPTS_EXHAUSTED,
-        Reason.UNREADABLE_RECORD,
-        Reason.UNREADABLE_STATEMENT_LINE,
-        Reason.HINT_UNCONFIRMED,
-        Reason.CARD_NUMBER_REMOVED,
-    }
-)
-DUE_AFTER: Final = timedelta(days=3)
+from reconciliation.services.owners import Owners
 
 
 @dataclass(slots=True)
@@ -99,7 +87,8 @@ def open_exceptions(wanted: Iterable[Wanted]) -> int:
         ).values_list("subject", "reason")
     )
     now = wall_now()
-    items = [_item(row) for row in rows if (row.subject, row.reason) not in known]
+    owners = Owners()
+    items = [_item(row, owners) for row in rows if (row.subject, row.reason) not in known]
     for item in items:
         item.opened_at = now
     insert_rows(items)
@@ -154,12 +143,8 @@ def _kept(item: ExceptionItem, one: Wanted) -> dict[str, Any]:
     return {"before": first} if set(first) == set(then) and "Transaction" not in then else {}
 
 
-def owner_of(reason: str) -> str:
-    """Who looks after an exception of this reason."""
-    return "operations" if reason in OPERATIONS else "finance"
-
-
-def _item(wanted: Wanted) -> ExceptionItem:
+def _item(wanted: Wanted, owners: Owners) -> ExceptionItem:
+    owned = owners.of(wanted.reason, wanted.connection.pk, abs(wanted.amount))
     return ExceptionItem(
         reason=wanted.reason,
         subject=wanted.subject,
@@ -174,9 +159,10 @@ def _item(wanted: Wanted) -> ExceptionItem:
         suggestions=list(wanted.suggestions),
         amount=abs(wanted.amount),
         currency=wanted.currency,
-        owner=owner_of(wanted.reason),
+        owner=owned.owner,
+        owner_why=owned.why,
         business_on=wanted.business_on,
-        due_on=wanted.business_on + DUE_AFTER,
+        due_on=wanted.business_on + timedelta(days=owned.due_days),
     )
 
 

@@ -16,7 +16,8 @@ from integrations.models import Fact, Posting
 from reconciliation.choices import OPEN_STATES, Reason
 from reconciliation.models import ExceptionItem, ExceptionNote, Transaction
 from reconciliation.services.apart import one_by_one, together_or_apart
-from reconciliation.services.desk_open import Wanted, close_by_machine, owner_of
+from reconciliation.services.desk_open import Wanted, close_by_machine
+from reconciliation.services.owners import Owners
 
 REASON_OF_CODE: Final[dict[str, str]] = {
     "period_closed": Reason.PERIOD_CLOSED,
@@ -184,10 +185,11 @@ def _held_again(item: ExceptionItem) -> int:
     now, wanted = wall_now(), _wanted(item.posting)
     before = f"It was held before: {Reason(locked.reason).label}. {locked.message}"
     locked.reason, locked.message = wanted.reason, wanted.message[:400]
-    locked.owner = owner_of(wanted.reason)
+    owned = Owners().of(wanted.reason, locked.connection_id, locked.amount)
+    locked.owner, locked.owner_why = owned.owner, owned.why
     locked.details = {**locked.details, **wanted.details}
     locked.suggestions = list(wanted.suggestions)
-    locked.save(update_fields=["reason", "message", "owner", "details", "suggestions"])
+    locked.save(update_fields=["reason", "message", "owner", "owner_why", "details", "suggestions"])
     ExceptionNote.objects.create(
         item=locked, at=now, actor="worker", action="held again", text=before[:400]
     )

@@ -35,7 +35,7 @@ from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
 from reconciliation.comparison import details_of, of_item
-from reconciliation.filters import ExceptionFilter
+from reconciliation.filters import AGEING, ExceptionFilter, of_age
 from reconciliation.models import ExceptionItem
 from reconciliation.questions import open_exceptions
 from reconciliation.services.bulk import singles
@@ -91,6 +91,7 @@ class ExceptionBench(DutyPage, ListPage):
             )
         if not wanted_fragment(request, "list"):
             context["tabs"] = tabs(request.GET.get("reason", ""))
+            context["ages"] = ages(request.GET.get("age", ""))
             if pk is not None:
                 context |= panel(request, item_of(pk))
         return context
@@ -221,6 +222,18 @@ def panel(
 def _closed(request: HttpRequest, item: ExceptionItem) -> str:
     """The list as it is filtered; the keyboard goes on there from the row."""
     return f"{reverse('exceptions')}{address(request.GET).removesuffix('?')}#row-{item.pk}"
+
+
+def ages(current: str) -> list[Tab]:
+    """How many are open in each bucket of age, in one statement."""
+    today, url = business_now().date(), reverse("exceptions")
+    counts = open_exceptions().aggregate(
+        **{f"of_{name}": Count("pk", filter=of_age(name, today)) for name in AGEING}
+    )
+    return [
+        Tab(label, counts[f"of_{name}"], f"{url}?age={name}", name == current)
+        for name, (label, _, _) in AGEING.items()
+    ]
 
 
 def tabs(current: str) -> list[Tab]:

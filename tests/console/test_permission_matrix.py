@@ -68,6 +68,8 @@ MATRIX = {
     "exceptions/sheets/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/sheets/export/": (D.EXPORT,),
     "exceptions/sheets/<int:pk>/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "exceptions/owners/": (D.VIEW, D.MANAGE_ALERTS),
+    "exceptions/owners/<int:pk>/drop/": (D.VIEW, D.MANAGE_ALERTS),
     "exceptions/bulk/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/runs/": (D.VIEW,),
     "exceptions/runs/<int:pk>/": (D.VIEW,),

@@ -18,7 +18,16 @@ from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.steps import pair_of
 
 Snapshot = dict[str, Any]
-OF_ITEM: Final = ("state", "owner", "closed_at", "closed_by", "resolution", "details", "amount")
+OF_ITEM: Final = (
+    "state",
+    "owner",
+    "owner_why",
+    "closed_at",
+    "closed_by",
+    "resolution",
+    "details",
+    "amount",
+)
 OF_PAYMENT: Final = ("decision", "decided_rule", "placement", "customer_id")
 OF_POSTING: Final = (
     "state", "code", "message", "differences", "looks", "attempts_before", "attempt_count", "draft",

@@ -28,7 +28,16 @@ RELATED = (
 )  # fmt: skip
 UNFIT: Final = "This action does not fit the exception any more."
 #: What a step changes of an item.
-MOVING: Final = ("state", "owner", "closed_at", "closed_by", "resolution", "details", "amount")
+MOVING: Final = (
+    "state",
+    "owner",
+    "owner_why",
+    "closed_at",
+    "closed_by",
+    "resolution",
+    "details",
+    "amount",
+)
 
 
 @contextmanager
@@ -151,7 +160,7 @@ def _step(one: Move, text: str, now: datetime) -> None:
             raise DeskError(f"An exception that is {item.state} cannot become {one.state}.")
         item.state = one.state
     if one.state == ExceptionState.CLAIMED and one.action == "claim":
-        item.owner = one.actor
+        item.owner, item.owner_why = one.actor, "Claimed it"
     if one.state not in OPEN_STATES:
         item.closed_at, item.closed_by, item.resolution = now, one.actor, text[:400]
 
