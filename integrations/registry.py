@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 from integrations.connectors.bank_csv.config import BankCsvSettings
@@ -68,6 +69,52 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
         settings_class=BankCsvSettings,
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PairTemplate:
+    """A rule set to begin with, shipped as a file beside the connectors.
+
+    `post_on` is the pair's setting that it goes with, empty where it goes with every one.
+    """
+
+    label: str
+    gateway: str
+    erp: str
+    file: str
+    post_on: str = ""
+
+    def text(self) -> str:
+        return (_TEMPLATE_FOLDER / self.file).read_text(encoding="utf-8")
+
+
+_TEMPLATE_FOLDER: Final = Path(__file__).parent / "connectors" / "templates"
+#: By the name under which people ask for one; a new pair brings its own here.
+PAIR_TEMPLATES: Final[Mapping[str, PairTemplate]] = {
+    "paytrace-sage500": PairTemplate(
+        "PayTrace and Sage 500, receipts when a batch settles",
+        "paytrace",
+        "sage500",
+        "paytrace-sage500.yaml",
+        "settled",
+    ),
+    "paytrace-sage500-captured": PairTemplate(
+        "PayTrace and Sage 500, receipts when a payment is captured",
+        "paytrace",
+        "sage500",
+        "paytrace-sage500-captured.yaml",
+        "captured",
+    ),
+}
+
+
+def templates_for(gateway: str, erp: str, post_on: str = "") -> dict[str, PairTemplate]:
+    """The templates that go with connectors, and with when receipts are posted."""
+    return {
+        name: each
+        for name, each in PAIR_TEMPLATES.items()
+        if (each.gateway, each.erp) == (gateway, erp) and each.post_on in ("", post_on)
+    }
 
 
 def info_of(code: str) -> ConnectorInfo:

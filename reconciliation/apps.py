@@ -12,11 +12,14 @@ class ReconciliationConfig(AppConfig):
     label = "reconciliation"
 
     def ready(self) -> None:
+        from mapping import usage
         from mapping.services.versions import CONDITIONS
+        from reconciliation.services.fired_rules import fired_rules
         from reconciliation.services.impact_approval import require_seen
 
         post_migrate.connect(_schedule_census, sender=self)
         CONDITIONS.append(require_seen)
+        usage.count_with(fired_rules)
 
 
 def _schedule_census(**kwargs: Any) -> None:

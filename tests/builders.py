@@ -959,3 +959,17 @@ class RoundsFactory(DjangoModelFactory):
         model = books.Rounds
 
     name = factory.Sequence(lambda n: f"round {n}")
+
+
+class RuleImportFactory(DjangoModelFactory):
+    """A spreadsheet that waits for a look, for a draft."""
+
+    class Meta:
+        model = rules.RuleImport
+
+    version = factory.SubFactory(RuleSetVersionFactory, state=VersionState.DRAFT, active_from=None)
+    pair = factory.SelfAttribute("version.pair")
+    kind = "methods"
+    name = "methods.csv"
+    content = {"rules": {"methods": [[2, {"method": "Visa", "erp_method": "VISA"}]]}}
+    made_by = "user:mara"

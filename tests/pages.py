@@ -155,6 +155,19 @@ def set_up_pages(world, draft):
     }
 
 
+def mapper_pages(version):
+    """Pages that only those see who may change rules; `version` is a draft with rows."""
+    (row,) = version.methodrules.all()
+    return {
+        "rule editor": f"/rule-sets/{version.pk}/edit/",
+        "rows that did not fire": f"/rule-sets/{version.pk}/edit/?fired=90",
+        "rows of a kind": f"/rule-sets/{version.pk}/edit/methods/rows/",
+        "new row": f"/rule-sets/{version.pk}/edit/methods/rows/add/",
+        "row": f"/rule-sets/{version.pk}/edit/methods/rows/{row.pk}/",
+        "draft": f"/rule-sets/{version.pk}/",
+    }
+
+
 def set_up_views(world):
     """Pages that all may see, and that are larger for those who may set connections up."""
     return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +13,11 @@ from django.db import transaction
 from integrations.choices import Environment, PostOn
 from integrations.contracts import Capability
 from integrations.models import Connection, Pair, Pull
+from integrations.registry import templates_for
 from integrations.services import vault
-from mapping.choices import AccountRole, Action
-from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
-from mapping.services import versions
+from mapping import rule_yaml
+from mapping.models import RuleSetVersion
+from mapping.services import imports, versions
 
 COMPANY: Final = "SOA"
 GATEWAY: Final = "paytrace-demo"
@@ -31,37 +31,6 @@ PEOPLE: Final = {
 }
 #: The demo reads its gateway twice a day: when the shops close, and after the evening's close.
 EVERY_MINUTES: Final = 12 * 60
-
-ACCOUNTS: Final = (
-    (AccountRole.BANK, "1000-00"),
-    (AccountRole.CLEARING, "1050-00"),
-    (AccountRole.FEES, "6200-00"),
-    (AccountRole.UNIDENTIFIED, "2300-00"),
-    (AccountRole.REFUNDS, "2310-00"),
-    (AccountRole.RETURNS, "4100-00"),
-    (AccountRole.DIFFERENCES, "6290-00"),
-)
-METHODS: Final = (
-    ("Visa", "VISA"),
-    ("Mastercard", "MC"),
-    ("Amex", "AMEX"),
-    ("American Express", "AMEX"),
-    ("Discover", "DISC"),
-    ("", "CC"),
-)
-PAID: Final = ("settled", "funded", "partially_refunded", "refunded")
-STATUSES: Final = (
-    *(("sale", status, Action.CASH_RECEIPT, "Paid") for status in PAID),
-    *(("authorization", status, Action.CASH_RECEIPT, "Paid") for status in PAID),
-    ("refund", "settled", Action.REFUND_JOURNAL, "Refunded"),
-    ("", "declined", Action.NONE, "Open"),
-    ("", "voided", Action.NONE, "Open"),
-)
-#: Beside them, where a receipt is owed as soon as a payment is captured.
-AT_CAPTURE: Final = (
-    ("sale", "captured", Action.CASH_RECEIPT, "Paid"),
-    ("authorization", "captured", Action.CASH_RECEIPT, "Paid"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,36 +142,9 @@ def _people() -> None:
 def _rules(pair: Pair, first_day: date) -> None:
     if RuleSetVersion.objects.filter(pair=pair).exists():
         return
-    version = RuleSetVersion.objects.create(
-        pair=pair, number=1, created_by="demo", note="The demo's first rule set."
-    )
-    AccountRule.objects.bulk_create(
-        [
-            AccountRule(version=version, position=place, role=role, account=account)
-            for place, (role, account) in enumerate(ACCOUNTS, start=1)
-        ]
-    )
-    MethodRule.objects.bulk_create(
-        [
-            MethodRule(version=version, position=place, method=method, erp_method=erp_method)
-            for place, (method, erp_method) in enumerate(METHODS, start=1)
-        ]
-    )
-    statuses = (*STATUSES, *AT_CAPTURE) if pair.post_on == PostOn.CAPTURED else STATUSES
-    StatusRule.objects.bulk_create(
-        [
-            StatusRule(
-                version=version,
-                position=place,
-                kind=kind,
-                status=status,
-                action=action,
-                erp_status=shown,
-            )
-            for place, (kind, status, action, shown) in enumerate(statuses, start=1)
-        ]
-    )
-    FeeRule.objects.create(
-        version=version, position=1, percent=Decimal("2.9"), fixed=Decimal("0.30")
-    )
-    versions.activate(version, first_day, "demo-approver")
+    found = templates_for(pair.gateway.connector, pair.erp.connector, pair.post_on)
+    file = rule_yaml.load(next(iter(found.values())).text())
+    mapper = User.objects.get(username="demo-finance")
+    version = imports.make_draft(mapper, pair, file, "The demo's first rule set.")
+    versions.hand_in(version, "user:demo-finance")
+    versions.activate(version, first_day, "user:demo-approver")

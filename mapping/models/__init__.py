@@ -9,6 +9,7 @@ from mapping.models.customers import (
 )
 from mapping.models.links import CustomerLink, CustomerLinkHistory, CustomerMerge
 from mapping.models.rates import ExchangeRate
+from mapping.models.rule_import import RuleImport
 from mapping.models.rules import (
     AccountRule,
     CurrencyRule,
@@ -40,6 +41,7 @@ __all__ = [
     "ItemRule",
     "MethodRule",
     "Rule",
+    "RuleImport",
     "RuleSetVersion",
     "StatusRule",
     "TaxRule",

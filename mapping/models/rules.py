@@ -7,6 +7,7 @@ fields; forms, lists, spreadsheets and files are made of them (`mapping.kinds`).
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -42,6 +43,8 @@ class Rule(models.Model):
     slug: ClassVar[str]
     #: Whether a decision asks for rules of this kind; the others are there for flows to come.
     is_asked: ClassVar[bool] = True
+    #: How a column reads within a sentence, where its label alone would not do.
+    phrases: ClassVar[Mapping[str, str]] = {}
 
     version = models.ForeignKey(RuleSetVersion, on_delete=models.CASCADE, related_name="%(class)ss")
     position = models.PositiveIntegerField()
@@ -62,6 +65,10 @@ class AccountRule(Rule):
     """Which GL account plays a role, by what the money is and where it was taken."""
 
     row_class, slug = AccountRow, "accounts"
+    phrases = {
+        "role": "the account is for {}",
+        "method": "the card is {}",
+    }
 
     role = models.CharField("For", max_length=20, choices=AccountRole.choices)
     kind = condition("Type of transaction")
@@ -84,6 +91,9 @@ class MethodRule(Rule):
     """The ERP's payment method for a card brand as the gateway spells it."""
 
     row_class, slug = MethodRow, "methods"
+    phrases = {
+        "method": "the card is {}",
+    }
 
     method = condition("Card or method")
     erp_method = models.CharField("Payment method in the ERP", max_length=15)
@@ -102,6 +112,12 @@ class StatusRule(Rule):
     """What a kind and status leads to: an action, and a status to show for the ERP."""
 
     row_class, slug = StatusRow, "statuses"
+    phrases = {
+        "kind": "it is a transaction of type {}",
+        "status": "its status at the gateway is {}",
+        "action": "{}",
+        "erp_status": "shown in the ERP as {}",
+    }
 
     kind = condition("Type of transaction")
     status = condition("Status at the gateway")
@@ -121,6 +137,11 @@ class FeeRule(Rule):
     """The processor's contract: `percent` of a sale plus `fixed`, rounded half up per sale."""
 
     row_class, slug = FeeRow, "fees"
+    phrases = {
+        "method": "the card is {}",
+        "percent": "{} %",
+        "fixed": "and {} for each sale",
+    }
 
     method = condition("Card or method")
     percent = models.DecimalField(
@@ -145,6 +166,10 @@ class TaxRule(Rule):
 
     row_class, slug = TaxRow, "taxes"
     is_asked = False
+    phrases = {
+        "percent": "worked out anew with {} %",
+        "tolerance": "a difference up to {} is allowed",
+    }
 
     component = condition("Tax component", 40)
     jurisdiction = condition("Jurisdiction", 40)
@@ -185,6 +210,13 @@ class CurrencyRule(Rule):
 
     row_class, slug = CurrencyRow, "currencies"
     is_asked = False
+    phrases = {
+        "base": "converted to {}",
+        "rate_table": "by the rates of {}",
+        "max_age_days": "at most {} days old",
+        "decimals": "{} decimals kept",
+        "excess": "more decimals {}",
+    }
 
     currency = condition("Currency", 3)
     base = models.CharField(
@@ -236,6 +268,9 @@ class CustomerRule(Rule):
     """The ERP customer of payments that name none of their own."""
 
     row_class, slug = CustomerRow, "customers"
+    phrases = {
+        "method": "the card is {}",
+    }
 
     customer_ref = condition("Customer at the gateway", 60)
     kind = condition("Type of transaction")
@@ -277,6 +312,12 @@ class ValidationRule(Rule):
 
     row_class, slug = ValidationRow, "validations"
     is_asked = False
+    phrases = {
+        "checks": "what is checked is: {}",
+        "method": "the card is {}",
+        "tolerance": "a difference up to {} is allowed",
+        "severity": "otherwise {}",
+    }
 
     checks = models.CharField(
         "Check",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar, TypeVar
 
 
@@ -117,10 +118,21 @@ def tried(rows: Iterable[Row], asked: Mapping[str, str]) -> Iterator[Tried]:
 
 
 def shadowed(rows: Sequence[RowT]) -> list[tuple[RowT, RowT]]:
-    """Rows that can never fire, each with the earlier row that takes all of its cases."""
+    """Rows that can never fire, each with the earliest row that takes all of its cases.
+
+    A row is covered by one that asks for a part of what it asks: those parts are looked up, so that
+    thousands of rows are no square of thousands.
+    """
     found = []
+    earliest: dict[tuple[str, ...], int] = {}
     for place, row in enumerate(rows):
-        earlier = next((each for each in rows[:place] if each.covers(row)), None)
-        if earlier is not None:
-            found.append((row, earlier))
+        above = [earliest[part] for part in _parts(row.case) if part in earliest]
+        if above:
+            found.append((row, rows[min(above)]))
+        earliest.setdefault(row.case, place)
     return found
+
+
+def _parts(case: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The case with each choice of its conditions left open."""
+    return product(*(("",) if not value else ("", value) for value in case))

@@ -47,12 +47,12 @@ def values_of(kind: Kind, row: Rule) -> dict[str, str]:
 
 def mark_of(kind: Kind, row: Rule) -> str:
     """Another one as soon as anything in the row is another."""
-    return _digest([row.pk, values_of(kind, row)])
+    return digest([row.pk, values_of(kind, row)])
 
 
 def order_mark(rows: Sequence[Rule]) -> str:
     """Another one as soon as a row is moved, added or removed."""
-    return _digest([row.pk for row in rows])
+    return digest([row.pk for row in rows])
 
 
 def add(
@@ -138,7 +138,7 @@ def replace_rows(
     with _at_work(user, version) as draft:
         old = kind.objects(draft)
         before = [values_of(kind, row) for row in old]
-        new = [checked(kind, draft, values) for values in rows]
+        new = [checked(kind, draft, values, is_one=False) for values in rows]
         after = [values_of(kind, row) for row in new]
         if after == before:
             return
@@ -173,11 +173,17 @@ def describe(
 
 
 def about_mark(version: RuleSetVersion) -> str:
-    return _digest([version.note, version.deposit_pattern])
+    return digest([version.note, version.deposit_pattern])
 
 
-def checked(kind: Kind, draft: RuleSetVersion, values: Mapping[str, str]) -> Rule:
-    """A row of these values that the table takes, not yet saved. Raises InvalidRow."""
+def checked(
+    kind: Kind, draft: RuleSetVersion, values: Mapping[str, str], is_one: bool = True
+) -> Rule:
+    """A row of these values that the table takes, not yet saved. Raises InvalidRow.
+
+    `is_one`: the table's constraints are asked too, a query each; of thousands the columns' own
+    checks have to do.
+    """
     row = kind.model(version=draft)
     for name in kind.columns:
         if name not in values:
@@ -185,7 +191,7 @@ def checked(kind: Kind, draft: RuleSetVersion, values: Mapping[str, str]) -> Rul
         text, field = str(values[name]).strip(), kind.field(name)
         setattr(row, name, None if not text and field.null else text)
     try:
-        row.full_clean(exclude=["version", "position"])
+        row.full_clean(exclude=["version", "position"], validate_constraints=is_one)
     except ValidationError as error:
         found = error.message_dict
         raise InvalidRow({name.removeprefix("__all__"): found[name] for name in found}) from error
@@ -256,5 +262,6 @@ def _record(
     audit.record(action, subject, actor=actor, summary=summary[:300], details=details)
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
+    """A short mark of a value: another value has another."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:20]

@@ -76,6 +76,16 @@
     }
   });
 
+  // A row of rules goes where Alt and a key send it, by the button that does the same.
+  const STEPS = { ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };
+  document.addEventListener("keydown", (event) => {
+    const row = event.altKey && STEPS[event.key] && event.target.closest("[data-rule-row]");
+    const button = row && row.querySelector(`button[value="${STEPS[event.key]}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
   document.addEventListener("click", (event) => {
     const menu = event.target.closest("[data-menu]");
     if (menu) {

@@ -3,9 +3,11 @@ import pytest
 from audit.roles import Role
 from tests.browser.looks import serious
 from tests.builders import ConnectionDraftFactory
+from tests.mapping.drafts import full_draft
 from tests.pages import (
     admin_pages,
     auditor_pages,
+    mapper_pages,
     own_pages,
     pages,
     set_up_pages,
@@ -75,6 +77,18 @@ def test_setting_connections_up_has_no_serious_finding(open_page, world, theme, 
     page = open_page(width=width, theme=theme, user=ann)
     findings = []
     for url in (set_up_pages(world, draft) | set_up_views(world)).values():
+        page.goto(url)
+        findings += serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+    assert findings == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_changing_rules_has_no_serious_finding(open_page, world, theme, width):
+    page = open_page(width=width, theme=theme, user=person("mara", Role.MAPPER))
+    findings = []
+    for url in mapper_pages(full_draft()).values():
         page.goto(url)
         findings += serious(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

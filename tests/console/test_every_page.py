@@ -2,12 +2,14 @@ import pytest
 
 from audit.roles import Role
 from tests.builders import ConnectionDraftFactory
+from tests.mapping.drafts import full_draft
 from tests.pages import (
     LISTS,
     POLICY,
     admin_pages,
     auditor_pages,
     htmx,
+    mapper_pages,
     offences,
     own_pages,
     pages,
@@ -187,6 +189,18 @@ def test_setting_connections_up_is_for_administrators(client, world):
         client.force_login(person(role.value, role))
         for name, url in set_up_pages(world, draft).items():
             assert client.get(url).status_code == 403, (role, name)
+
+
+def test_changing_rules_is_for_mappers(client, world):
+    version = full_draft()
+    client.force_login(person("mara", Role.MAPPER))
+    for name, url in mapper_pages(version).items():
+        response = client.get(url)
+        assert response.status_code == 200, name
+        assert offences(response) == [], name
+    client.force_login(person("otto", Role.APPROVER))
+    for name, url in mapper_pages(version).items():
+        assert client.get(url).status_code == (200 if name == "draft" else 403), name
 
 
 def test_a_page_is_offered_only_to_those_whom_it_opens_for(client, world):

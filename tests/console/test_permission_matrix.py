@@ -61,6 +61,24 @@ MATRIX = {
     "rule-sets/<int:pk>/replay/": (D.VIEW, D.REPLAY_RULES),
     "replays/<int:pk>/": (D.VIEW,),
     "replays/<int:pk>/approve/": (D.APPROVE_RULES,),
+    "rule-sets/<int:pk>/edit/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/about/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/rows/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/rows/add/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/rows/<int:row>/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/rows/<int:row>/remove/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/rows/<int:row>/move/": (D.EDIT_RULES,),
+    "rule-sets/new/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/file/": (D.VIEW,),
+    "rule-sets/<int:pk>/file/<slug:slug>/<slug:form>/": (D.VIEW,),
+    "rule-sets/<int:pk>/edit/<slug:slug>/upload/": (D.EDIT_RULES,),
+    "rule-imports/<int:pk>/": (D.EDIT_RULES,),
+    "rule-imports/<int:pk>/drop/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/draft/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/hand-in/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/give-back/": (D.VIEW,),
+    "rule-sets/<int:pk>/discard/": (D.EDIT_RULES,),
+    "rule-sets/<int:pk>/activate/": (D.APPROVE_RULES,),
     "exceptions/": (D.VIEW,),
     "exceptions/<int:pk>/": (D.VIEW,),
     "exceptions/rows/<int:pk>/undo/": (D.VIEW, D.WORK_EXCEPTIONS),
@@ -161,7 +179,7 @@ MATRIX = {
 SAMPLES = {
     "pk": "999999", "number": "1", "slug": "nothing", "name": "claim", "day": "2011-02-14",
     "uidb64": "MQ", "token": "a-b", "rest": "nothing", "verdict": "refuse",
-    "step": "settings",
+    "step": "settings", "row": "1", "form": "csv",
 }  # fmt: skip
 #: Who stands there: the roles one by one, somebody without any, and a superuser without any.
 PEOPLE = [(role.value, (role,), False) for role in Role]
