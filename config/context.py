@@ -47,6 +47,7 @@ SECTIONS: Final = (
         (
             ("connections", "Connections", "signal", Duty.VIEW),
             ("rule-sets", "Rule sets", "book-open", Duty.VIEW),
+            ("rates", "Exchange rates", "arrows-right-left", Duty.VIEW),
             ("connection-changes", "To approve", "hand-raised", Duty.APPROVE_CONNECTIONS),
             ("alert-settings", "Alert routes", "megaphone", Duty.VIEW),
         ),

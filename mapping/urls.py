@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mapping.views import editor, files, rule_sets, steps
+from mapping.views import editor, files, rates, rule_sets, steps
 
 EDITOR = [
     path("rule-sets/<int:pk>/edit/", editor.Editor.as_view(), name="rule-set-edit"),
@@ -63,4 +63,6 @@ urlpatterns = [
     *EDITOR,
     *STEPS,
     *FILES,
+    path("rates/", rates.RateList.as_view(), name="rates"),
+    path("rates/upload/", rates.RateUpload.as_view(), name="rate-upload"),
 ]

@@ -15,10 +15,12 @@ from reconciliation.views import (
     postings,
     replays,
     sheets,
+    rule_trial,
     transactions,
 )
 
 urlpatterns = [
+    path("rule-sets/<int:pk>/try/", rule_trial.RuleTrial.as_view(), name="rule-trial"),
     path("find/", find.Find.as_view(), name="find"),
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
     path("transactions/<int:pk>/", transactions.TransactionDetail.as_view(), name="transaction"),

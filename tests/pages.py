@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+from tests.builders import RuleImportFactory
+
 LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
     *("/exceptions/", "/alerts/"),
@@ -46,6 +48,9 @@ def pages(world):
         "days": "/completeness/",
         "day": f"/completeness/{world.gateway.slug}/{batch.closed_on}/",
         "rule sets": "/rule-sets/",
+        "exchange rates": "/rates/",
+        "rule trial": f"/rule-sets/{world.rules.pk}/try/?q={world.sale.vendor_id}",
+        "rule trial, not found": f"/rule-sets/{world.rules.pk}/try/",
         "rule set": f"/rule-sets/{world.rules.pk}/",
         "replays of a rule set": f"/rule-sets/{world.rules.pk}/replay/",
         "replay": f"/replays/{world.replay.pk}/",
@@ -158,6 +163,7 @@ def set_up_pages(world, draft):
 def mapper_pages(version):
     """Pages that only those see who may change rules; `version` is a draft with rows."""
     (row,) = version.methodrules.all()
+    waiting = RuleImportFactory(version=version)
     return {
         "rule editor": f"/rule-sets/{version.pk}/edit/",
         "rows that did not fire": f"/rule-sets/{version.pk}/edit/?fired=90",
@@ -165,6 +171,10 @@ def mapper_pages(version):
         "new row": f"/rule-sets/{version.pk}/edit/methods/rows/add/",
         "row": f"/rule-sets/{version.pk}/edit/methods/rows/{row.pk}/",
         "draft": f"/rule-sets/{version.pk}/",
+        "rows from a spreadsheet": f"/rule-sets/{version.pk}/edit/methods/upload/",
+        "spreadsheet to check": f"/rule-imports/{waiting.pk}/",
+        "new draft": "/rule-sets/new/",
+        "rates to load": "/rates/upload/",
     }
 
 

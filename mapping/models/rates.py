@@ -32,7 +32,8 @@ class ExchangeRate(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.table}: 1 {self.source} = {self.rate} {self.target} from {self.valid_on}"
+        rate = f"{self.rate.normalize():f}"
+        return f"{self.table}: 1 {self.source} = {rate} {self.target} from {self.valid_on}"
 
     def as_rate(self) -> Rate:
         return Rate(self.table, self.source, self.target, self.valid_on, self.rate)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0020_sealed_alert_addresses"),
-        ("mapping", "0004_second_person"),
+        ("mapping", "0006_customers"),
     ]
 
     operations = [
