@@ -14,8 +14,8 @@ from reconciliation.views import (
     owners,
     postings,
     replays,
-    sheets,
     rule_trial,
+    sheets,
     transactions,
 )
 
