@@ -69,6 +69,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The money is applied to this invoice.",
         ),
         Action(
+            "split",
+            "Split over several invoices",
+            "Split and post",
+            forms.SplitForm,
+            "One customer's invoices; the shares come to exactly what there is to apply.",
+        ),
+        Action(
             "approve_rule",
             "Approve the rule",
             "Put the rule in force",

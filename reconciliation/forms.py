@@ -23,6 +23,15 @@ class InvoiceForm(forms.Form):
     )
 
 
+class SplitForm(forms.Form):
+    shares = forms.CharField(
+        label="Invoices with their shares",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, such as 536365 100.00.",
+    )
+
+
 class AccountForm(forms.Form):
     role = forms.ChoiceField(label="What the account is for", choices=AccountRole.choices)
     account = forms.CharField(label="Ledger account", max_length=100)

@@ -35,6 +35,7 @@ def _nothing(item: ExceptionItem) -> str:
 ASKED: Final[dict[str, str]] = {
     "customer_id": "Customer",
     "document_no": "Invoice",
+    "shares": "Split over",
     "role": "Account is for",
     "account": "Account",
     "method": "Card brand",

@@ -41,6 +41,7 @@ class ActionBody(serializers.Serializer[Any]):
 
     customer_id = _text(max_length=20, help_text="link_customer")
     document_no = _text(max_length=40, help_text="link_invoice")
+    shares = _text(max_length=1000, help_text="split: 536365 100.00; 536366 39.12")
     role = serializers.ChoiceField(AccountRole.choices, required=False, help_text="map_account")
     account = _text(max_length=100, help_text="map_account")
     method = _text(max_length=20, help_text="map_method")

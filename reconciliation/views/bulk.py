@@ -37,6 +37,10 @@ PAGE = "reconciliation/bulk.html"
 SAID_SHOWN = 12
 
 
+#: What only makes sense for one payment; in a spreadsheet each row has its own.
+FOR_ONE = frozenset({"split"})
+
+
 @dataclass(frozen=True)
 class Choice:
     """An action with the part of the selection that it fits, and its form."""
@@ -214,7 +218,7 @@ def choices(
     offered = []
     for name, action in ACTIONS.items():
         tally = found.by_action.get(name)
-        if tally is None or action.duty not in duties:
+        if tally is None or action.duty not in duties or name in FOR_ONE:
             continue
         was_refused = refused is not None and refused[0] == name
         form = (

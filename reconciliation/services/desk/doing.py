@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from reconciliation.models import BulkItem, ExceptionItem
-from reconciliation.services.desk import closing, customers, invoices, reading, rules
+from reconciliation.services.desk import closing, customers, invoices, reading, rules, splits
 from reconciliation.services.desk.undo import undo
 
 Values = Mapping[str, Any]
@@ -24,6 +24,7 @@ DOING: Final[Mapping[str, Do]] = {
     "link_invoice": lambda item, data, actor: invoices.link_invoice(
         item, data["document_no"], actor
     ),
+    "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
     "approve_rule": lambda item, data, actor: rules.approve_rule(item, actor),
     "map_account": lambda item, data, actor: rules.map_account(
         item, data["role"], data["account"], actor

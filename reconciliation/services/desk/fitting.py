@@ -140,9 +140,9 @@ def _placing(look: Look) -> list[str]:
     if look.reason not in PLACEMENT_REASONS:
         return []
     if look.placement == Placement.UNIDENTIFIED:
-        return ["link_customer", "link_invoice"]
+        return ["link_customer", "link_invoice", "split"]
     if look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
-        return ["link_invoice", "leave_on_account"]
+        return ["link_invoice", "split", "leave_on_account"]
     return []
 
 

@@ -34,7 +34,7 @@ OF_POSTING: Final = (
     "content_hash", "due_at",
 )  # fmt: skip
 #: Actions that may link the payer to a customer, for later payments too.
-LINKING: Final = frozenset({"link_customer", "link_invoice"})
+LINKING: Final = frozenset({"link_customer", "link_invoice", "split"})
 
 
 def take(items: Sequence[ExceptionItem], action: str) -> dict[int, Snapshot]:
