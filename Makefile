@@ -40,7 +40,7 @@ bench: setup ## measure beside peers, a JSON line a figure; ONLY="intake …" pi
 	@$(PYTHON) .ci/setup.py bench/$(VENV) bench/requirements.txt || echo "Peers that need these packages are not measured." >&2
 	@$(BIN)/python -m bench.run --only $(ONLY)
 
-chaos: setup ## faults and kills over a whole run; PAYMENTS=50000 FAULTS=10000 KILLS=200 for the long one
+chaos: setup ## faults and kills over a whole run; PAYMENTS=50000 FAULTS=8000 KILLS=120 EVERY=25 DAYS=300 for the long one
 	@$(BIN)/python -m bench.chaos --payments $(or $(PAYMENTS),200) --faults $(or $(FAULTS),150) \
 	    --kills $(or $(KILLS),8) --seed $(or $(SEED),1) --every $(or $(EVERY),8) --days $(or $(DAYS),0) \
 	    --post-on $(or $(POST_ON),settled)

@@ -35,6 +35,7 @@ def manifest(database_url: str, plan: Plan) -> list[Planted]:
             *_wires(plan),
             *_bank(connection, plan),
             *_hooks(connection),
+            *_charged_twice(connection),
         ]
 
 
@@ -92,6 +93,20 @@ def _hooks(connection: psycopg.Connection[Any]) -> Iterator[Planted]:
     )
     for (webhook_id,) in rows:
         yield Planted(Kind.UNREADABLE_HINT, f"beside the announcement {webhook_id}")
+
+
+def _charged_twice(connection: psycopg.Connection[Any]) -> Iterator[Planted]:
+    """Charges that random faults doubled: the first was still on its way when the payer looked."""
+    if not is_on(connection):
+        return
+    rows = connection.execute(
+        "SELECT customer_reference_id, max(id) FROM paytrace_transaction"
+        " WHERE kind = 'SALE' AND state IN ('approved', 'settled') AND customer_reference_id <> ''"
+        " GROUP BY customer_reference_id HAVING count(*) > 1"
+    )
+    for reference, latest in rows:
+        note = f"{reference} was charged twice, because the answer to the first one was lost"
+        yield Planted(Kind.SECOND_CHARGE, note, transaction_id=str(latest))
 
 
 def _batch(connection: psycopg.Connection[Any], closed_on: date | None) -> Batch | None:
