@@ -8,7 +8,7 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint bench chaos lock stop clean
+.PHONY: help setup demo demo-reset run test lint bench chaos pictures lock stop clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ fuzz: setup ## throw made-up calls at the API for MINUTES
 	@$(PYTHON) .ci/setup.py bench/$(VENV)-fuzz bench/fuzz.txt
 	@$(BIN)/python -m bench.fuzz_api --minutes $(MINUTES) --seed $(SEED)
 
+pictures: setup ## take the pictures of docs/for/ anew, from a demo of its own
+	@$(BIN)/python scripts/doc_pictures.py
+
 lock: ## resolve the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)."; exit 1; }
 	cd requirements && for name in runtime development sqlserver; do $(UV) $$name.in -o $$name.txt $(LOCK_FLAGS) || exit 1; done
@@ -60,6 +63,6 @@ stop: ## stop the embedded PostgreSQL
 	@$(BIN)/python manage.py stop_database
 
 clean: ## remove the environment and caches; the data in .tieout stay
-	@for home in .tieout .tieout/test .tieout/bench .tieout/chaos; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
+	@for home in .tieout .tieout/test .tieout/bench .tieout/chaos .tieout/pictures; do [ ! -x $(BIN)/python ] || TIEOUT_HOME=$$home $(BIN)/python manage.py stop_database || exit 1; done
 	rm -rf $(VENV) bench/$(VENV) bench/$(VENV)-fuzz staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.tieout/*' -prune -exec rm -rf {} +

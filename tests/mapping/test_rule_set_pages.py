@@ -99,6 +99,11 @@ def test_a_version_leads_to_the_postings_it_decided_and_back(desk, versions):
     assert f'href="/rule-sets/{versions[0].pk}/"' in text(desk.get(f"/postings/{decided.pk}/"))
 
 
+def test_a_version_leads_to_its_replays(desk, versions):
+    shown = text(desk.get(f"/rule-sets/{versions[2].pk}/"))
+    assert f'<a class="button" href="/rule-sets/{versions[2].pk}/replay/">Replays</a>' in shown
+
+
 @pytest.mark.parametrize("version", ["999999", "x"])
 def test_a_version_that_does_not_exist_selects_no_posting(desk, versions, version):
     EffectFactory(version=versions[0])
