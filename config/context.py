@@ -39,6 +39,7 @@ SECTIONS: Final = (
         "Work",
         (
             ("exceptions", "Exceptions", "exclamation-triangle", Duty.VIEW),
+            ("customers", "Customers", "user-group", Duty.VIEW),
             ("alerts", "Alerts", "bell", Duty.VIEW),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reconciliation.customer_urls import urlpatterns as customer_urls
 from reconciliation.views import (
     batches,
     bulk,
@@ -20,6 +21,7 @@ from reconciliation.views import (
 )
 
 urlpatterns = [
+    *customer_urls,
     path("rule-sets/<int:pk>/try/", rule_trial.RuleTrial.as_view(), name="rule-trial"),
     path("find/", find.Find.as_view(), name="find"),
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),

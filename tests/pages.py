@@ -9,6 +9,8 @@ LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
     *("/exceptions/", "/alerts/"),
 )
+#: Lists without days and states.
+CUSTOMER_LISTS = ("/customers/", "/customers/review/", "/customers/merges/")
 
 POLICY = {
     "default-src 'none'",
@@ -63,6 +65,12 @@ def pages(world):
         "bulk runs": "/exceptions/runs/",
         "bulk run": f"/exceptions/runs/{world.run.pk}/",
         "exception": f"/exceptions/{world.item.pk}/",
+        "customers": "/customers/",
+        "customer link": f"/customers/links/{world.link.pk}/",
+        "customers to look at": "/customers/review/",
+        "customer to look at": f"/customers/review/{world.candidate.identity.pk}/",
+        "merged customers": "/customers/merges/",
+        "merge": f"/customers/merges/{world.merge.pk}/",
         "alerts": "/alerts/",
         "alert": f"/alerts/{world.alert.pk}/",
         "alert settings": "/settings/alerts/",

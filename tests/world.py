@@ -37,6 +37,11 @@ from tests.builders import (
     CensusFindingFactory,
     CertificateFactory,
     ConnectionChangeFactory,
+    CustomerCandidateFactory,
+    CustomerIdentityFactory,
+    CustomerLinkFactory,
+    CustomerLinkHistoryFactory,
+    CustomerMergeFactory,
     DocumentReadingFactory,
     EffectFactory,
     EnvelopeFactory,
@@ -299,6 +304,7 @@ class World:
         )  # fmt: skip
 
     def _desk(self):
+        self._customers()
         self.item = self._item(0, Reason.INVOICE_NOT_FOUND, transaction=self.sale)
         for number, reason in enumerate(ON_THE_DESK, 1):
             self._item(number, reason, transaction=self.refund)
@@ -320,6 +326,29 @@ class World:
         self.run = BulkRunFactory(refused=1)
         BulkItemFactory(run=self.run, item=self.item)
         BulkItemFactory(run=self.run, item=closed, state="refused", said="It is dismissed already.")
+
+    def _customers(self):
+        """One linked, one to look at, two merged."""
+        for _ in range(6):
+            CustomerLinkFactory(pair=self.pair)
+            CustomerMergeFactory(pair=self.pair)
+            one = CustomerIdentityFactory(pair=self.pair)
+            CustomerCandidateFactory(identity=one)
+        self.link = CustomerLinkFactory(pair=self.pair, ref="payer-7", customer_id="12583")
+        CustomerLinkHistoryFactory(pair=self.pair, ref="payer-7")
+        payer = CustomerIdentityFactory(pair=self.pair, name="Bob Miller", email="bob@x.com")
+        erp = CustomerIdentityFactory(pair=self.pair, erp=True, name="Robert Miller")
+        evidence = [
+            {"field": "name", "verdict": "close", "words": "names alike (short form)",
+             "left": "Bob Miller", "right": "Robert Miller"},
+            {"field": "email", "verdict": "absent", "words": "e-mail on one side only",
+             "left": "bob@x.com", "right": ""},
+        ]  # fmt: skip
+        self.candidate = CustomerCandidateFactory(
+            identity=payer, erp=erp, evidence=evidence, against=["only the name agrees"]
+        )
+        touched = {"what": "Links", "number": 2, "money": [["30.00", "USD"]], "becomes": "move"}
+        self.merge = CustomerMergeFactory(pair=self.pair, consequences=[touched])
 
     def _item(self, ago, reason, **about):
         return ExceptionItemFactory(

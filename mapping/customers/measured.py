@@ -28,6 +28,11 @@ class Measured:
             return "No labelled pair was like this one: there is no experience with it."
         return f"{self.right:,} of {self.of:,} labelled pairs like this were the same customer."
 
+    @property
+    def here(self) -> str:
+        """The same of what people decided."""
+        return f"Here, {self.right:,} of {self.of:,} like this were linked."
+
 
 def step_of(scored: Scored) -> Step:
     tens = min(scored.score // _TENS * _TENS, 90)
@@ -39,5 +44,8 @@ _KNOWN: Final = {step: Measured(step, right, of) for step, right, of in COUNTS}
 
 def experience(scored: Scored) -> Measured:
     """What the labelled set says about suggestions like this one."""
-    step = step_of(scored)
+    return experience_of(step_of(scored))
+
+
+def experience_of(step: Step) -> Measured:
     return _KNOWN.get(step, Measured(step, 0, 0))

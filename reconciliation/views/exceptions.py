@@ -35,6 +35,7 @@ from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
 from reconciliation.comparison import details_of, of_item
+from reconciliation.customer_page import payers_of
 from reconciliation.filters import AGEING, ExceptionFilter, of_age
 from reconciliation.models import ExceptionItem
 from reconciliation.questions import open_exceptions
@@ -212,6 +213,7 @@ def panel(
         "may_work": may_work,
         "offers": offered,
         "suggestions": suggestions(item, offered),
+        "payers": payers_of(item) if item.closed_at is None else [],
         "close_url": _closed(request, item),
         "alike": alike_of(item, done or {}) if may_work else None,
         "undoable": singles.last_done(item) if may_work else None,

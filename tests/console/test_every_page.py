@@ -4,6 +4,7 @@ from audit.roles import Role
 from tests.builders import ConnectionDraftFactory
 from tests.mapping.drafts import full_draft
 from tests.pages import (
+    CUSTOMER_LISTS,
     LISTS,
     POLICY,
     admin_pages,
@@ -41,7 +42,7 @@ def test_pages_without_log_in_have_nothing_inline_either(client, db, url):
     assert "Content-Security-Policy" in response.headers
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("url", [*LISTS, *CUSTOMER_LISTS])
 def test_a_list_page_stays_in_its_query_budget(desk, world, url, django_assert_max_num_queries):
     with django_assert_max_num_queries(99) as queries:
         response = desk.get(url)
@@ -73,7 +74,7 @@ def test_the_dashboard_stays_in_its_budget(desk, world, django_assert_max_num_qu
     assert len(statements(queries.captured_queries)) <= 16
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("url", [*LISTS, *CUSTOMER_LISTS])
 def test_a_list_answers_its_target_with_the_fragment_alone(desk, world, url):
     response = desk.get(url, headers=htmx("list"))
     html = response.content.decode()
@@ -82,13 +83,13 @@ def test_a_list_answers_its_target_with_the_fragment_alone(desk, world, url):
     assert {"HX-Request", "HX-Target"} <= {part.strip() for part in response["Vary"].split(",")}
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("url", [*LISTS, *CUSTOMER_LISTS])
 def test_a_history_restore_gets_the_whole_page(desk, world, url):
     restore = htmx("list", **{"HX-History-Restore-Request": "true"})
     assert "<html" in desk.get(url, headers=restore).content.decode()
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("url", [*LISTS, *CUSTOMER_LISTS])
 def test_a_request_for_another_target_gets_the_whole_page(desk, world, url):
     assert "<html" in desk.get(url, headers=htmx("elsewhere")).content.decode()
 

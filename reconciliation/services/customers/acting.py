@@ -66,9 +66,13 @@ def propose_merge(pair: Pair, kept_id: str, merged_id: str, why: str, actor: str
     )  # fmt: skip
 
 
-def approve_merge(merge: CustomerMerge, actor: str) -> None:
+def agree_to_merge(merge: CustomerMerge, actor: str) -> list[str]:
+    """Approve a merge that was asked for, or that one is taken back. Raises CustomerError."""
     trusted(actor, APPROVE, merge.merged_id)
+    if merge.state == CustomerMerge.State.IN_FORCE and merge.undo_asked_by:
+        return merges.undo(merge, actor)
     merges.approve(merge, actor)
+    return []
 
 
 def withdraw_merge(merge: CustomerMerge, actor: str) -> None:
@@ -77,9 +81,10 @@ def withdraw_merge(merge: CustomerMerge, actor: str) -> None:
 
 
 def undo_merge(merge: CustomerMerge, actor: str) -> list[str]:
-    """Ask for it as one who works on customers, agree to it as one who approves."""
-    asked = merge.moves_money and merge.undo_asked_by
-    trusted(actor, APPROVE if asked else WORK, merge.merged_id)
+    """Take a merge back, or ask for it where money moves. Raises CustomerError."""
+    trusted(actor, WORK, merge.merged_id)
+    if merge.moves_money and merge.undo_asked_by:
+        raise CustomerError("It is asked for already; somebody who approves rules has to agree.")
     return merges.undo(merge, actor)
 
 

@@ -1,0 +1,69 @@
+"""Columns and formats of the lists of customers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from console import formats
+from console.keyset import Order
+from console.tables import Column, Table
+from mapping.models import CustomerIdentity, CustomerLink, CustomerMerge
+from reconciliation.words import person
+
+_STATE_TONES: Final = {"in_force": "good", "proposed": "warn"}
+
+
+def _link(row: CustomerLink) -> SafeString:
+    return formats.link(reverse("customer-link", args=[row.pk]), row.ref)
+
+
+def _merge(row: CustomerMerge) -> SafeString:
+    return formats.link(reverse("customer-merge", args=[row.pk]), row.merged_id)
+
+
+LINKS: Final = Table[CustomerLink](
+    caption="Customers",
+    order=Order("ref", descending=False),
+    columns=(
+        Column("ref", "Number there", lambda row: row.ref, _link, sort="ref"),
+        Column("system", "System", lambda row: row.get_system_display()),
+        Column("customer", "Customer in the ERP", lambda row: row.customer_id),
+        Column("pair", "Pair", lambda row: row.pair.name),
+        Column("ground", "Linked by", lambda row: row.get_ground_display()),
+        Column("by", "Who", lambda row: person(row.made_by)),
+        Column("at", "When", lambda row: row.made_at, lambda row: formats.moment(row.made_at)),
+    ),
+)
+
+WAITING: Final = Table[CustomerIdentity](
+    caption="Customers to look at",
+    order=Order("ref", descending=False),
+    columns=(
+        Column("ref", "Number there", lambda row: row.ref, sort="ref"),
+        Column("name", "Name", lambda row: row.name or "–"),
+        Column("system", "System", lambda row: row.get_system_display()),
+    ),
+)
+
+MERGES: Final = Table[CustomerMerge](
+    caption="Merged customers",
+    order=Order("id"),
+    columns=(
+        Column("merged", "Customer", lambda row: row.merged_id, _merge),
+        Column("kept", "Merged into", lambda row: row.kept_id),
+        Column(
+            "state",
+            "State",
+            lambda row: row.get_state_display(),
+            lambda row: formats.tag(row.get_state_display(), _STATE_TONES.get(row.state, "mute")),
+        ),
+        Column("why", "Why", lambda row: row.why, css="wide-cell"),
+        Column("by", "Asked by", lambda row: person(row.proposed_by)),
+        Column(
+            "at", "When", lambda row: row.proposed_at, lambda row: formats.moment(row.proposed_at)
+        ),
+    ),
+)
