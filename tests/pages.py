@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from tests.builders import RuleImportFactory
+from tests.builders import RuleImportFactory, TransactionFactory
 
 LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
@@ -51,8 +51,7 @@ def pages(world):
         "day": f"/completeness/{world.gateway.slug}/{batch.closed_on}/",
         "rule sets": "/rule-sets/",
         "exchange rates": "/rates/",
-        "rule trial": f"/rule-sets/{world.rules.pk}/try/?q={world.sale.vendor_id}",
-        "rule trial, not found": f"/rule-sets/{world.rules.pk}/try/",
+        "rule trial": f"/rule-sets/{world.rules.pk}/try/",
         "rule set": f"/rule-sets/{world.rules.pk}/",
         "replays of a rule set": f"/rule-sets/{world.rules.pk}/replay/",
         "replay": f"/replays/{world.replay.pk}/",
@@ -172,6 +171,7 @@ def mapper_pages(version):
     """Pages that only those see who may change rules; `version` is a draft with rows."""
     (row,) = version.methodrules.all()
     waiting = RuleImportFactory(version=version)
+    payment = TransactionFactory(connection=version.pair.gateway)
     return {
         "rule editor": f"/rule-sets/{version.pk}/edit/",
         "rows that did not fire": f"/rule-sets/{version.pk}/edit/?fired=90",
@@ -179,6 +179,7 @@ def mapper_pages(version):
         "new row": f"/rule-sets/{version.pk}/edit/methods/rows/add/",
         "row": f"/rule-sets/{version.pk}/edit/methods/rows/{row.pk}/",
         "draft": f"/rule-sets/{version.pk}/",
+        "rule trial, tried": f"/rule-sets/{version.pk}/try/?q={payment.vendor_id}",
         "rows from a spreadsheet": f"/rule-sets/{version.pk}/edit/methods/upload/",
         "spreadsheet to check": f"/rule-imports/{waiting.pk}/",
         "new draft": "/rule-sets/new/",
