@@ -40,6 +40,8 @@ def main() -> None:
     parser.add_argument("--address", help="of a running demo, instead of one of its own")
     parser.add_argument("--folder", type=Path, default=PICTURES)
     given = parser.parse_args()
+    # Whoever ends this with a plain kill ends the demo with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if given.address:
         taken = take_all(given.address)
     else:

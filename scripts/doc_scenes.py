@@ -134,6 +134,16 @@ def mapper(stage: Stage) -> None:
     page.locator("#progress").wait_for(state="detached", timeout=120_000)
     page.goto(replays)
     stage.shot("mapper-replays")
+    edit(stage, replays.removesuffix("replay/"))
+
+
+def edit(stage: Stage, version: str) -> None:
+    page = stage.page
+    page.goto(version)
+    page.locator("summary", has_text="New draft from this").click()
+    page.get_by_label("What the draft is for").fill("American Express clears by itself.")
+    stage.press("Begin the draft")
+    stage.shot("mapper-editor")
 
 
 def admin(stage: Stage) -> None:
