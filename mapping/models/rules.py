@@ -134,7 +134,7 @@ class StatusRule(Rule):
 
 
 class FeeRule(Rule):
-    """The processor's contract: `percent` of a sale plus `fixed`, rounded half up per sale."""
+    """The processor's contract: a percentage of a sale and a fixed part, rounded half up."""
 
     row_class, slug = FeeRow, "fees"
     phrases = {
