@@ -113,6 +113,7 @@ def set_up(erp_url: str = NOWHERE) -> Pair:
             "post_batches": True,
         },
     )
+    seed._people()
     seed._rules(pair, FIRST_DAY)
     return pair
 

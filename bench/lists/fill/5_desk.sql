@@ -2,7 +2,7 @@
 
 INSERT INTO reconciliation_exceptionitem (id, reason, subject, connection_id, transaction_id,
   message, details, suggestions, amount, currency, state, owner, business_on, due_on, opened_at,
-  closed_at, closed_by, resolution)
+  closed_at, closed_by, resolution, owner_why, revision)
 SELECT row_number() OVER (ORDER BY t.id), e.reason, 'transaction:' || t.id, p.gateway_id, t.id,
        'What the payer wrote is “' || t.invoice || '”, and it fits nothing that is open.',
        jsonb_build_object('written', 'INV ' || t.invoice),
@@ -12,7 +12,7 @@ SELECT row_number() OVER (ORDER BY t.id), e.reason, 'transaction:' || t.id, p.ga
        t.captured_on, t.captured_on + 3, t.closes_at + interval '31 minutes',
        CASE WHEN e.state IN ('resolved', 'dismissed') THEN t.closes_at + interval '2 days' END,
        CASE e.state WHEN 'resolved' THEN 'worker' WHEN 'dismissed' THEN 'user:ann' ELSE '' END,
-       CASE e.state WHEN 'dismissed' THEN 'Paid by cheque.' ELSE '' END
+       CASE e.state WHEN 'dismissed' THEN 'Paid by cheque.' ELSE '' END, '', 0
   FROM bench_payment t JOIN bench_pair p USING (g),
   LATERAL (SELECT
     bench_one_of(bench_dice(t.id, 40), '{second_charge,overpaid,customer_unknown,account_unmapped,refused_by_erp,period_closed,invoice_not_found}', '{5,15,40,42,46,50}') AS reason,

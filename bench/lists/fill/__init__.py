@@ -58,6 +58,7 @@ def _accounts(days: int) -> None:
         )
         for n in range(BANKS)
     ]
+    seed._people()
     for number in range(PAIRS):
         settings = {"username": "bench", "base_url": hub.NOWHERE, "start_on": f"{first_day}"}
         gateway = _connection("shop", number, "paytrace", settings)
