@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from audit import services as audit
@@ -33,10 +34,11 @@ class DutyPage(Page):
     def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
         """Which rows left, as whose file: the filter says it exactly."""
         asked = {name: texts for name, texts in request.GET.lists() if name != "export"}
-        audit.record(
-            "list.exported",
-            ("list", request.path),
-            actor=audit.user_actor(request.user),
-            summary=f"{count} row(s) of {request.path} taken as {kind.upper()}.",
-            details={"kind": kind, "rows": count, "filter": asked},
-        )
+        with transaction.atomic():
+            audit.record(
+                "list.exported",
+                ("list", request.path),
+                actor=audit.user_actor(request.user),
+                summary=f"{count} row(s) of {request.path} taken as {kind.upper()}.",
+                details={"kind": kind, "rows": count, "filter": asked},
+            )

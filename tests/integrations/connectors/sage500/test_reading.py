@@ -21,7 +21,7 @@ def test_an_invoice_comes_with_its_numbers_customer_and_what_is_still_available(
     batch_ref = shop.open_batch()
     shop.post("receipt", receipt(item, "39.12", customer_id="13047"), batch_ref)
     [found] = sage.snapshot(COMPANY, item_keys=[item]).items
-    assert (found.customer_id, found.customer_name) == ("13047", "Customer 13047")
+    assert (found.customer_id, found.customer_name) == ("13047", "Dalton & Lowry Antiques Ltd")
     number = found.document_no[:10]
     assert {number, number.lstrip("0"), found.document_no, f"{shop.prefix}-1"} <= set(
         found.references
