@@ -21,6 +21,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from console.keyset import Order
+from console.sheets import harmless
 from console.tables import Column
 
 CSV: Final = "csv"
@@ -30,13 +31,6 @@ KINDS: Final = (CSV, XLSX)
 MOST_ROWS: Final = {CSV: 1_000_000, XLSX: 100_000}
 AT_ONCE: Final = 1_000
 _XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet runs as a formula; payers type what they like."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def plain(value: Any) -> Any:

@@ -6,20 +6,16 @@ run: what looks like a formula is written as text, and refused when it is read.
 
 from __future__ import annotations
 
-import csv
 import io
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
-from xml.etree.ElementTree import ParseError
+from typing import Final
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
 
 from audit import guard
-from console.export import csv_lines, harmless
+from console.export import csv_lines
+from console.sheets import Bounds, SheetError, harmless, lines_of
 from mapping.kinds import Kind
 from mapping.models import RuleSetVersion
 from mapping.models.rules import Rule
@@ -28,9 +24,7 @@ from mapping.services.editing import MOST_ROWS
 from mapping.services.rulesets import RuleSetError
 
 LARGEST: Final = 2 * 1024 * 1024
-#: What a workbook may unfold to.
-LARGEST_INSIDE: Final = 40 * 1024 * 1024
-MOST_COLUMNS: Final = 50
+BOUNDS: Final = Bounds(LARGEST, unfolded=40_000_000, rows=MOST_ROWS, columns=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,93 +66,29 @@ def as_xlsx(version: RuleSetVersion, kind: Kind) -> bytes:
     return file.getvalue()
 
 
-def read_sheet(name: str, body: bytes, kind: Kind) -> list[FileRow]:
+def read_sheet(body: bytes, kind: Kind) -> list[FileRow]:
     """The rows of a file. Raises RuleSetError for a file that cannot be taken as a whole."""
-    if len(body) > LARGEST:
-        raise RuleSetError("The file is larger than 2 MB; split it.")
-    lines = _xlsx_lines(body) if body[:2] == b"PK" else _csv_lines(body)
-    columns: list[str] | None = None
-    rows: list[FileRow] = []
-    for number, cells in enumerate(lines, start=1):
-        if not any(cells):
-            continue
-        if columns is None:
-            columns = _columns(kind, cells)
-            continue
-        if len(rows) >= MOST_ROWS:
-            raise RuleSetError(f"The file has more than {MOST_ROWS:,} rows.")
+    try:
+        return list(_rows(lines_of(body, BOUNDS, encoding="cp1252"), kind))
+    except SheetError as error:
+        raise RuleSetError(str(error)) from error
+
+
+def _rows(lines: Iterator[tuple[int, list[str]]], kind: Kind) -> Iterator[FileRow]:
+    _, head = next(lines)
+    columns = _columns(kind, head)
+    for number, cells in lines:
         _without_card_numbers(number, cells)
         padded = [*cells, *[""] * len(columns)]
         values = {
             column: _code(kind, column, cell) for column, cell in zip(columns, padded, strict=False)
         }
-        rows.append(FileRow(number, values))
-    if columns is None:
-        raise RuleSetError("The file is empty.")
-    return rows
+        yield FileRow(number, values)
 
 
 def formulas_in(row: FileRow) -> list[str]:
     """Names of columns in which a formula stands instead of a value."""
     return [name for name, text in row.values.items() if text.startswith("=")]
-
-
-def _csv_lines(body: bytes) -> Iterator[list[str]]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("cp1252", errors="replace")
-    if "\0" in text:
-        raise RuleSetError("This is no CSV or XLSX file.")
-    head = text.partition("\n")[0]
-    mark = max(",;\t", key=head.count)
-    try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
-            yield _bounded(map(_text, cells))
-    except csv.Error as error:
-        raise RuleSetError(f"The file cannot be read as CSV: {error}.") from error
-
-
-def _xlsx_lines(body: bytes) -> Iterator[list[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as inside:
-            if sum(part.file_size for part in inside.infolist()) > LARGEST_INSIDE:
-                raise RuleSetError("The workbook unfolds to more than 40 MB; nothing was read.")
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
-        if not book.worksheets:
-            raise RuleSetError("The workbook has no sheet.")
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield _bounded(map(_text, row))
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        ParseError,
-        OSError,
-    ) as error:
-        raise RuleSetError("The workbook cannot be read; save it anew as XLSX or CSV.") from error
-
-
-def _bounded(cells: Iterable[str]) -> list[str]:
-    found = list(cells)
-    while found and not found[-1]:
-        found.pop()
-    if len(found) > MOST_COLUMNS:
-        raise RuleSetError(f"The file has more than {MOST_COLUMNS} columns.")
-    return found
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.10f}".rstrip("0").rstrip(".")
-    if isinstance(value, datetime | date):
-        return value.isoformat()[:10]
-    text = str(value).strip()
-    # What we wrote so that no spreadsheet takes it for a formula is taken back.
-    return text[1:] if text[:1] == "'" and harmless(text[1:]) == text else text
 
 
 def _columns(kind: Kind, cells: Sequence[str]) -> list[str]:

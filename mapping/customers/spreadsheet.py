@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from console.sheets import SheetError
+
 MOST_ROWS: Final = 5000
 #: Headings of the cross-reference as it is exported.
 REF, SYSTEM, CUSTOMER, WHEN = "number there", "system", "customer in the erp", "when"
@@ -18,10 +20,6 @@ CRM_FIELDS: Final[Mapping[str, str]] = {
     "region": "region", "state": "region", "post code": "postcode", "postcode": "postcode",
     "zip": "postcode", "country": "country", "erp number": "erp_ref",
 }  # fmt: skip
-
-
-class SheetError(Exception):
-    """The sheet as a whole cannot be taken; the message says why."""
 
 
 class Kind(StrEnum):
@@ -53,27 +51,14 @@ class Change:
     why: str = ""
 
 
-def table_of(cells: Iterable[Sequence[object]], needed: Collection[str]) -> list[dict[str, str]]:
-    """Rows by lower-case heading. Raises SheetError for a missing heading or too many rows."""
-    rows = iter(cells)
-    heads = [_text(cell).lower() for cell in next(rows, ())]
+def table_of(lines: Iterable[Sequence[str]], needed: Collection[str]) -> list[dict[str, str]]:
+    """Rows by lower-case heading. Raises SheetError for a missing heading."""
+    rows = iter(lines)
+    heads = [cell.lower() for cell in next(rows, ())]
     missing = [name for name in needed if name not in heads]
     if missing:
         raise SheetError(f"The first line has no column “{missing[0]}”.")
-    found: list[dict[str, str]] = []
-    for row in rows:
-        values = [_text(cell) for cell in row]
-        if any(values):
-            found.append(dict(zip(heads, values, strict=False)))
-        if len(found) > MOST_ROWS:
-            raise SheetError(f"At most {MOST_ROWS:,} rows are taken at once; split the file.")
-    return found
-
-
-def _text(cell: object) -> str:
-    text = "" if cell is None else str(cell).strip()
-    # What an export puts before a text that a spreadsheet would run as a formula.
-    return text[1:] if text[:2] in ("'=", "'+", "'-", "'@") else text
+    return [dict(zip(heads, row, strict=False)) for row in rows]
 
 
 def plan(
@@ -105,6 +90,8 @@ def _judged(
     row: Mapping[str, str], now: Standing | None, becomes: str, known: Collection[str]
 ) -> tuple[Kind, str]:
     when = row.get(WHEN, "")[:19]
+    if len(when) == len("2011-02-14"):
+        when += " 00:00:00"  # as a workbook has it: its days are moments at midnight
     if now is None and when:
         return Kind.REFUSED, "The link was taken back since the export."
     if now is not None and not when:

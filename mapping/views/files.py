@@ -83,7 +83,7 @@ class BringIn(DutyPage):
         try:
             _require_draft(version)
             body = file.read(sheet_files.LARGEST + 1)
-            rows = sheet_files.read_sheet(file.name, body, kind)
+            rows = sheet_files.read_sheet(body, kind)
             waiting = imports.propose_rows(self.user, version, kind, file.name, rows)
         except RuleSetError as error:
             form.add_error("file", str(error))

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit import services as audit
 from audit.roles import Duty
+from console.sheets import SheetError, is_formula
 from integrations.clock import wall_now
 from reconciliation import sheet_columns as columns
 from reconciliation.actions import ACTIONS
@@ -21,7 +22,6 @@ from reconciliation.services.bulk.drain import STALE
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
 from reconciliation.services.desk.steps import RELATED, require_open
-from reconciliation.sheet_reading import SheetError, is_formula
 
 #: What came of the check of a row.
 ACCEPTED, REFUSED, UNCHANGED = "accepted", "refused", "unchanged"

@@ -22,6 +22,7 @@ from django.urls import reverse
 from audit.roles import Duty, duties_of, require
 from audit.services import user_actor
 from console import export
+from console.sheets import SheetError
 from integrations.pages import DutyPage
 from reconciliation import run_tables, sheet_reading, tables, words
 from reconciliation.models import ExceptionItem, Sheet
@@ -102,7 +103,7 @@ class SheetUpload(DutyPage):
         try:
             rows = sheet_reading.read(file.read(sheet_reading.MOST_BYTES + 1))
             sheet = sheets.check(file.name, rows, duties_of(request.user), user_actor(request.user))
-        except sheet_reading.SheetError as error:
+        except SheetError as error:
             form.add_error("file", str(error))
             return self._show(request, form, INVALID)
         return HttpResponseRedirect(reverse("sheet", args=[sheet.pk]))

@@ -77,7 +77,7 @@ def test_a_row_that_somebody_changed_meanwhile_is_refused_even_after_the_compari
     ("body", "name", "why"),
     [
         (b"a,b\n1,2\n", "x.csv", "no column"),
-        (b"\xff\xfe\x00", "x.csv", "not UTF-8"),
+        (b"\xff\xfe\x00", "x.csv", "neither UTF-8"),
         (b"PK not a workbook", "x.xlsx", "no workbook"),
     ],
 )

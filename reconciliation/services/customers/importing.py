@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
+from audit import guard
 from audit import services as audit
 from audit.roles import Duty
+from console.sheets import Bounds, lines_of
 from integrations.canonical import PartyRecord
 from integrations.models import Pair
 from integrations.services.connectors import open_items_of
 from mapping.choices import IdentitySystem, LinkGround
 from mapping.customers import spreadsheet
-from mapping.customers.spreadsheet import Change, Kind, SheetError, Standing
+from mapping.customers.spreadsheet import Change, Kind, Standing
 from mapping.models import CustomerIdentity, CustomerLink
 from mapping.services.customers.deciding import look_again, settled_elsewhere
 from mapping.services.customers.identities import identity_of, keep
@@ -29,31 +26,21 @@ from reconciliation.services.customers.acting import trusted
 from reconciliation.services.desk.erp import asking
 
 LARGEST: Final = 5_000_000
+BOUNDS: Final = Bounds(LARGEST, unfolded=100_000_000, rows=spreadsheet.MOST_ROWS)
 WHY: Final = "From a spreadsheet"
 
 
-def cells_of(name: str, body: bytes) -> list[list[object]]:
-    """The cells of a CSV file in UTF-8 or of a workbook's first sheet. Raises SheetError."""
-    if len(body) > LARGEST:
-        raise SheetError("This file is larger than 5 MB; split it.")
-    if name.lower().endswith(".xlsx"):
-        try:
-            book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise SheetError("This is no workbook that can be read.") from error
-        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SheetError("This file is not UTF-8 text; save it as CSV UTF-8 or XLSX.") from error
-    return [list(row) for row in csv.reader(io.StringIO(text))]
-
-
-def link_rows(name: str, body: bytes) -> list[dict[str, str]]:
+def link_rows(body: bytes) -> list[dict[str, str]]:
     """The rows of a sheet of links, with the columns that count only. Raises SheetError."""
-    needed = (spreadsheet.REF, spreadsheet.CUSTOMER)
-    rows = spreadsheet.table_of(cells_of(name, body), needed)
+    rows = _table(body, (spreadsheet.REF, spreadsheet.CUSTOMER))
     return [{head: row.get(head, "") for head in spreadsheet.LINK_HEADINGS} for row in rows]
+
+
+def _table(body: bytes, needed: Collection[str]) -> list[dict[str, str]]:
+    """Rows by lower-case heading, without card numbers. Raises SheetError."""
+    lines = (cells for _, cells in lines_of(body, BOUNDS))
+    cleaned = ([guard.inspect_text(cell).text for cell in cells] for cells in lines)
+    return spreadsheet.table_of(cleaned, needed)
 
 
 def planned(pair: Pair, rows: Sequence[Mapping[str, str]]) -> list[Change]:
@@ -108,10 +95,10 @@ def counts_in_words(counts: Mapping[Kind, int]) -> str:
     return ", ".join(f"{counts[kind]} {kind.value}" for kind in Kind if counts.get(kind))
 
 
-def take_crm(pair: Pair, name: str, body: bytes, actor: str) -> int:
+def take_crm(pair: Pair, body: bytes, actor: str) -> int:
     """Keep a CRM's customers; answers how many were new or changed. Raises SheetError."""
     trusted(actor, Duty.WORK_EXCEPTIONS, pair.name)
-    rows = spreadsheet.table_of(cells_of(name, body), ("number",))
+    rows = _table(body, ("number",))
     with transaction.atomic():
         changed = keep(pair, IdentitySystem.CRM, list(_crm_rows(pair, rows)))
         audit.record(

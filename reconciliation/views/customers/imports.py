@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from audit.roles import Duty, require
 from audit.services import user_actor
+from console.sheets import SheetError
 from integrations.models import Pair
 from integrations.pages import DutyPage
-from mapping.customers.spreadsheet import SheetError
 from mapping.services.customers.deciding import CustomerError
 from reconciliation.customer_forms import SheetForm
 from reconciliation.services.customers import importing
@@ -39,13 +39,13 @@ class CustomerImport(DutyPage):
         if not form.is_valid():
             return self._page(request, form, 422)
         data = form.cleaned_data
-        pair, name, body = data["pair"], data["file"].name, data["file"].read()
+        pair, body = data["pair"], data["file"].read(importing.LARGEST + 1)
         try:
             if data["what"] == "crm":
-                changed = importing.take_crm(pair, name, body, user_actor(request.user))
+                changed = importing.take_crm(pair, body, user_actor(request.user))
                 messages.success(request, f"{changed} customers of the CRM are new or changed.")
                 return HttpResponseRedirect(reverse("customer-review"))
-            rows = importing.link_rows(name, body)
+            rows = importing.link_rows(body)
             changes = importing.planned(pair, rows)
         except (SheetError, DeskError, CustomerError) as error:
             form.add_error("file", str(error))

@@ -1,8 +1,12 @@
 import pytest
 
-from mapping.customers.spreadsheet import Kind, SheetError, Standing, plan, table_of
+from console.sheets import SheetError
+from mapping.customers.spreadsheet import Kind, Standing, plan, table_of
 
-NOW = {("gateway", "g1"): Standing("C1", "2011-02-14 18:30:00")}
+NOW = {
+    ("gateway", "g1"): Standing("C1", "2011-02-14 18:30:00"),
+    ("gateway", "g3"): Standing("C1", "2011-02-15 00:00:00"),
+}
 KNOWN = {"C1", "C2"}
 
 
@@ -20,6 +24,7 @@ def row(ref, customer, when="", system="Gateway"):
     [
         (row("g1", "C1", "2011-02-14 18:30:00"), Kind.SAME, ""),
         (row("g1", "C2", "2011-02-14 18:30:00"), Kind.CHANGED, ""),
+        (row("g3", "C2", "2011-02-15"), Kind.CHANGED, ""),
         (row("g1", "", "2011-02-14 18:30:00"), Kind.REMOVED, ""),
         (row("g2", "C1"), Kind.NEW, ""),
         (row("g1", "C2", "2011-01-01 00:00:00"), Kind.REFUSED, "changed the link since"),
@@ -45,9 +50,7 @@ def test_a_number_that_stands_twice_is_refused_the_second_time():
 def test_a_sheet_without_its_columns_is_refused_as_a_whole():
     with pytest.raises(SheetError, match="no column “number there”"):
         table_of([["a", "b"]], ("number there",))
-    with pytest.raises(SheetError, match="At most"):
-        table_of([["n"], *([str(n)] for n in range(5001))], ("n",))
 
 
-def test_what_an_export_guards_against_formulas_is_read_as_it_was():
-    assert table_of([["N"], ["'=x"], [None], [7]], ("n",)) == [{"n": "=x"}, {"n": "7"}]
+def test_headings_are_known_in_any_case_and_short_rows_lack_their_end():
+    assert table_of([["N", "Name"], ["7"]], ("n",)) == [{"n": "7"}]
