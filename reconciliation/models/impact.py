@@ -67,10 +67,6 @@ class Impact(models.Model):
         """Documents that would be others, not counting those that stand apart."""
         return self.changed + self.new + self.vanished
 
-    @property
-    def changes_money(self) -> bool:
-        return bool(self.differing)
-
 
 class ImpactRow(models.Model):
     """A document that would be another one; `before` and `after` as their postings store them."""

@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -63,13 +64,6 @@ OF_EFFECT: Final = (
     *("kind", "transaction_id", "fact_id", "version_id", "business_on"),
     *("posting__draft", "posting__group__draft", "version__number"),
 )
-COUNTS: Final = {
-    Change.SAME: "same",
-    Change.CHANGED: "changed",
-    Change.NEW: "new",
-    Change.VANISHED: "vanished",
-    Change.APART: "apart",
-}
 
 
 def rules_hash(version: RuleSetVersion) -> str:
@@ -241,17 +235,12 @@ def _payment(
     row.status = statuses.get((row.pk, first.fact_id or 0), row.status)
     payment = payment_of(pair, case_of(row, first.business_on))
     reference = _reference(first.posting.draft)
-    changes: dict[str, Any] = {"settlement_ref": reference} if reference else {}
-    return Payment(**{**_fields(payment), **changes})
+    return replace(payment, settlement_ref=reference) if reference else payment
 
 
 def _reference(draft: Mapping[str, Any]) -> str:
     lines = draft.get("lines") or [{}]
     return str(draft.get("settlement_ref") or lines[0].get("reference", ""))
-
-
-def _fields(payment: Payment) -> dict[str, Any]:
-    return {name: getattr(payment, name) for name in Payment.__dataclass_fields__}
 
 
 @lru_cache(maxsize=64)
@@ -271,8 +260,7 @@ def _take(impact: Impact, found: Iterable[Found]) -> None:
     digest = hashlib.sha256(impact.same_hash.encode())
     for subject, business_on, documents in found:
         for one in documents:
-            name = COUNTS[one.change]
-            setattr(impact, name, getattr(impact, name) + 1)
+            setattr(impact, one.change, getattr(impact, one.change) + 1)
             if one.change is Change.SAME:
                 digest.update(plain_hash(dict(one.before.draft) if one.before else {}).encode())
                 continue

@@ -156,10 +156,7 @@ def _detail(
         and may(request.user, Duty.APPROVE_RULES)
         and not versions.is_maker(version, user_actor(request.user)),
         "form": form,
-        "counts": [
-            (change.value, *WORDS[change], getattr(impact, replays.COUNTS[change]))
-            for change in WORDS
-        ],
+        "counts": [(change.value, *WORDS[change], getattr(impact, change)) for change in WORDS],
         "journal": impact_page.correcting_journal(impact.accounts, impact.pair.currency),
         "needs_reversals": reversals,
         "months": [(m, WORDS[Change(c)][0], n, a) for m, c, n, a in impact_page.by_month(impact)],

@@ -48,7 +48,7 @@ def test_the_same_rules_post_the_same_to_the_byte(posted):
     found = replay(draft_of(posted))
     assert found.state == ImpactState.DONE
     assert counts(found) == {"same": 2, "changed": 0, "new": 0, "vanished": 0, "apart": 0}
-    assert (found.accounts, found.changes_money, found.rows.count()) == ({}, False, 0)
+    assert (found.accounts, found.differing, found.rows.count()) == ({}, 0, 0)
 
 
 def test_another_clearing_account_moves_the_receipts_from_one_to_the_other(posted):
