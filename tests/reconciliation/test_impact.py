@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from audit.roles import Role
 from mapping.choices import VersionState
-from mapping.impact import RECEIVABLES
+from mapping.impact import RECEIVABLES, Change
 from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
 from mapping.services import versions
 from mapping.services.rulesets import RuleSetError
@@ -32,7 +32,7 @@ def replay(draft):
 
 
 def counts(found):
-    return {name: getattr(found, name) for name in impact.COUNTS.values()}
+    return {change.value: getattr(found, change) for change in Change}
 
 
 @pytest.fixture
