@@ -15,8 +15,10 @@ from typing import Any, Final, Protocol, cast
 from integrations.connectors.bank_csv.config import BankCsvSettings
 from integrations.connectors.paytrace.config import PayTraceSettings
 from integrations.connectors.sage500.config import Sage500Settings
+from integrations.connectors.sage500.targets import TARGETS as SAGE500_TARGETS
 from integrations.contracts import Capability, Connector
 from integrations.errors import ConfigError
+from integrations.targets import TargetField
 
 
 class SettingsClass(Protocol):
@@ -29,12 +31,16 @@ class SettingsClass(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorInfo:
-    """`factory` is "module:function", called with the settings, `sandbox` and `on_request`."""
+    """`factory` is "module:function", called with the settings, `sandbox` and `on_request`.
+
+    `targets` are the fields of its documents; a connector that posts none declares none.
+    """
 
     label: str
     factory: str
     capabilities: frozenset[Capability]
     settings_class: type[Any]
+    targets: tuple[TargetField, ...] = ()
 
     @property
     def reads_settings(self) -> SettingsClass:
@@ -61,6 +67,7 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
             }
         ),
         settings_class=Sage500Settings,
+        targets=SAGE500_TARGETS,
     ),
     "bank_csv": ConnectorInfo(
         label="Bank statements (CSV files)",

@@ -17,6 +17,7 @@ from mapping.models.rules import (
     CurrencyRule,
     CustomerRule,
     FeeRule,
+    FieldRule,
     ItemRule,
     MethodRule,
     Rule,
@@ -72,6 +73,8 @@ class Kind:
         value = getattr(row, name)
         if value in ("", None):
             return "any" if name in self.conditions else ""
+        if name in self.model.told:
+            return self.model.told[name](self.text(row, name))
         return str(dict(self.field(name).flatchoices).get(value, self.text(row, name)))
 
     def text(self, row: Rule | Row, name: str) -> str:
@@ -105,5 +108,6 @@ KINDS: Final[Mapping[str, Kind]] = {
         CurrencyRule,
         TaxRule,
         ItemRule,
+        FieldRule,
     )
 }

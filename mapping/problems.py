@@ -19,6 +19,7 @@ class ProblemKind(StrEnum):
     ACCOUNT_UNMAPPED = "account_unmapped"
     METHOD_UNMAPPED = "method_unmapped"
     ACTION_UNMAPPED = "action_unmapped"
+    FIELD_UNFIT = "field_unfit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from integrations.money import Money
+from integrations.targets import TargetField
 from mapping.problems import Problem, ProblemKind, Suggestion, UnmappedError
 from mapping.rules import accounts as account_rules
 from mapping.rules import fees as fee_rules
@@ -12,6 +14,7 @@ from mapping.rules import methods as method_rules
 from mapping.rules import statuses as status_rules
 from mapping.rules.currencies import CurrencyRow
 from mapping.rules.customers import CustomerRow
+from mapping.rules.fields import FieldRow
 from mapping.rules.items import ItemRow
 from mapping.rules.taxes import TaxRow
 from mapping.rules.validations import ValidationRow
@@ -33,6 +36,9 @@ class RuleBook:
     currencies: tuple[CurrencyRow, ...] = ()
     taxes: tuple[TaxRow, ...] = ()
     items: tuple[ItemRow, ...] = ()
+    fields: tuple[FieldRow, ...] = ()
+    #: The ERP's fields that `fields` may fill, by name.
+    targets: Mapping[str, TargetField] = field(default_factory=dict)
 
     def account(
         self,

@@ -12,6 +12,7 @@ KIND_OF_REASON: Final[dict[str, AlertKind]] = {
     Reason.ACCOUNT_UNMAPPED: AlertKind.RULE_MISSING,
     Reason.METHOD_UNMAPPED: AlertKind.RULE_MISSING,
     Reason.ACTION_UNMAPPED: AlertKind.RULE_MISSING,
+    Reason.FIELD_UNFIT: AlertKind.RULE_MISSING,
     Reason.RULES_MISSING: AlertKind.RULE_MISSING,
     Reason.REFUSED_BY_ERP: AlertKind.POSTING_REFUSED,
     Reason.PERIOD_CLOSED: AlertKind.POSTING_REFUSED,

@@ -136,6 +136,7 @@ class Reason(models.TextChoices):
     ACCOUNT_UNMAPPED = "account_unmapped", "Account not mapped"
     METHOD_UNMAPPED = "method_unmapped", "Payment method not mapped"
     ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
+    FIELD_UNFIT = "field_unfit", "Mapped field does not fit"
     RULES_MISSING = "rules_missing", "No rule set in force"
     NOT_DECIDED = "not_decided", "Could not be decided"
     SET_ASIDE = "set_aside", "Could not be worked on"

@@ -123,6 +123,8 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "The rules name no ERP payment method for this card brand.",
     Reason.ACTION_UNMAPPED: "The rules do not say what a transaction of this kind and status leads"
     " to.",
+    Reason.FIELD_UNFIT: "What the field map makes of this payment does not go into the ERP's field."
+    " It is never cut: change the map or the version, then retry.",
     Reason.NOT_DECIDED: "The transaction could not be decided; the log says why.",
     Reason.SET_ASIDE: "Working on this failed for a reason of the program's own. Everything else"
     " goes on; this waits until somebody has it tried again.",

@@ -359,6 +359,16 @@ class ValidationRuleFactory(DjangoModelFactory):
     checks = Check.NOT_ZERO
 
 
+class FieldRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.FieldRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    target = "receipt.comment"
+    formula = "transaction_id"
+
+
 class ImpactFactory(DjangoModelFactory):
     class Meta:
         model = books.Impact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from integrations.canonical import (
@@ -21,7 +21,11 @@ from mapping.references import Reference
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The transaction as it is decided upon. `settlement_ref` names its batch in the ledger."""
+    """The transaction as it is decided upon. `settlement_ref` names its batch in the ledger.
+
+    `texts` are what the payer typed, as it stands; `captured_at` is aware. They and what follows
+    are for field maps alone.
+    """
 
     vendor_id: str
     kind: str
@@ -33,6 +37,12 @@ class Payment:
     references: tuple[Reference, ...]
     method: str
     parent_id: str = ""
+    texts: tuple[str, ...] = ()
+    captured_at: datetime | None = None
+    payer_name: str = ""
+    last4: str = ""
+    approval_code: str = ""
+    response: str = ""
 
 
 @dataclass(frozen=True, slots=True)

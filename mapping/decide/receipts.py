@@ -8,6 +8,7 @@ from mapping.choices import AccountRole, Action
 from mapping.decide import words
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
 from mapping.decide.named import Found, look_up
+from mapping.decide.texts import fill
 from mapping.problems import Problem
 from mapping.rulebook import RuleBook
 from mapping.rules import customers
@@ -19,6 +20,7 @@ def receipt(
 ) -> Decision:
     """The receipt of one payment; `clearing` is the account that it debits."""
     method = rules.method(payment.method, payment.amount)
+    comment = fill("receipt.comment", payment, rules)
     found = look_up(payment, desk)
     customer, problems = _whose(payment, desk, found)
     if not customer and not problems and (row := _by_rule(payment, rules)):
@@ -48,7 +50,7 @@ def receipt(
         method=method.erp_method,
         payment_ref=payment.vendor_id,
         settlement_ref=payment.settlement_ref,
-        comment=f"Card payment {payment.vendor_id}",
+        comment=comment.text,
         customer_id=customer,
         offset_account=offset,
         applications=applications,
@@ -56,7 +58,7 @@ def receipt(
     placement = "applied" if applications else "on_account" if customer else "unidentified"
     return Decision(
         action=Action.CASH_RECEIPT,
-        rules=(*fired, method.name, *offset_rule),
+        rules=(*fired, method.name, *comment.rules, *offset_rule),
         receipt=draft,
         clearing_account=clearing,
         placement=placement,

@@ -7,6 +7,7 @@ from integrations.money import Money
 from mapping.choices import AccountRole, Action
 from mapping.decide import words
 from mapping.decide.decision import Decision, Desk, Payment
+from mapping.decide.texts import fill
 from mapping.rulebook import RuleBook
 
 
@@ -21,15 +22,16 @@ def refund(
     """The money has left the clearing account; what it was for is the refunds account's matter."""
     refunds = rules.account(AccountRole.REFUNDS, payment.amount, method=payment.method)
     zero = Money.zero(payment.amount.currency)
-    comment = f"Card refund {payment.vendor_id}"
+    comment = fill("refund.comment", payment, rules)
+    of_lines = fill("refund.line_comment", payment, rules)
 
     def line(account: str, debit: Money, credit: Money) -> JournalLineDraft:
-        return JournalLineDraft(account, debit, credit, payment.settlement_ref, payment.vendor_id)
+        return JournalLineDraft(account, debit, credit, payment.settlement_ref, of_lines.text)
 
     journal = JournalDraft(
         company=desk.company,
         dated_on=payment.business_on,
-        comment=comment,
+        comment=comment.text,
         lines=(
             line(refunds.account, payment.amount, zero),
             line(clearing, zero, payment.amount),
@@ -41,19 +43,21 @@ def refund(
     wants_memo = action == Action.REFUND_AND_CREDIT_MEMO
     if wants_memo and customer:
         returns = rules.account(AccountRole.RETURNS, payment.amount, method=payment.method)
-        memo_rule = (returns.name,)
+        reference = fill("credit_memo.reference", payment, rules)
+        about = fill("credit_memo.comment", payment, rules)
+        memo_rule = (returns.name, *reference.rules, *about.rules)
         memo = CreditMemoDraft(
             company=desk.company,
             customer_id=customer,
             dated_on=payment.business_on,
             amount=payment.amount,
             offset_account=returns.account,
-            reference=payment.vendor_id,
-            comment=comment,
+            reference=reference.text,
+            comment=about.text,
         )
     return Decision(
         action=action,
-        rules=(*fired, refunds.name, *memo_rule),
+        rules=(*fired, refunds.name, *comment.rules, *of_lines.rules, *memo_rule),
         refund=journal,
         memo=memo,
         clearing_account=clearing,

@@ -7,7 +7,7 @@ fields; forms, lists, spreadsheets and files are made of them (`mapping.kinds`).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -15,17 +15,21 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from mapping.choices import AccountRole, Action
+from mapping.fields.formula import LONGEST, FormulaError, write
+from mapping.fields.working import checked, told
 from mapping.models.ruleset import RuleSetVersion
 from mapping.rules.accounts import AccountRow
 from mapping.rules.currencies import CurrencyRow, Excess, Style
 from mapping.rules.customers import CustomerRow
 from mapping.rules.fees import FeeRow
+from mapping.rules.fields import FieldRow
 from mapping.rules.items import ItemRow
 from mapping.rules.methods import MethodRow
 from mapping.rules.rows import Row
 from mapping.rules.statuses import StatusRow
 from mapping.rules.taxes import TaxRow
 from mapping.rules.validations import Check, Severity, ValidationRow
+from mapping.targets import open_fields_of, target_choices
 
 ANY = "Empty: any."
 
@@ -45,6 +49,8 @@ class Rule(models.Model):
     is_asked: ClassVar[bool] = True
     #: How a column reads within a sentence, where its label alone would not do.
     phrases: ClassVar[Mapping[str, str]] = {}
+    #: Columns whose values people read in other words than they are stored in.
+    told: ClassVar[Mapping[str, Callable[[str], str]]] = {}
 
     version = models.ForeignKey(RuleSetVersion, on_delete=models.CASCADE, related_name="%(class)ss")
     position = models.PositiveIntegerField()
@@ -361,3 +367,42 @@ class ValidationRule(Rule):
                 condition=models.Q(tolerance__gte=0), name="validation_rule_tolerance_magnitude"
             ),
         )
+
+
+class FieldRule(Rule):
+    """What stands in a field of the ERP's documents, made of the payment's fields."""
+
+    row_class, slug = FieldRow, "fields"
+    phrases = {
+        "target": "the field is {}",
+        "method": "the card is {}",
+        "formula": "{}",
+    }
+    told = {"formula": told}
+
+    target = models.CharField("Field of the document", max_length=60, choices=target_choices)
+    method = condition("Card or method")
+    currency = condition("Currency", 3)
+    customer_ref = condition("Customer at the gateway", 60)
+    formula = models.CharField(
+        "What stands there",
+        max_length=LONGEST,
+        help_text='Such as concat("Card ", transaction_id); the field map shows all there is.',
+    )
+
+    class Meta(Rule.Meta):
+        verbose_name, verbose_name_plural = "field", "Fields of documents"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "position"), name="field_rule_position_once"
+            ),
+        )
+
+    def clean(self) -> None:
+        try:
+            self.formula = write(checked(self.formula))
+        except FormulaError as error:
+            raise ValidationError({"formula": str(error)}) from error
+        if self.version_id and self.target not in open_fields_of(self.version.pair.erp.connector):
+            label = self.get_target_display()
+            raise ValidationError({"target": f"{self.version.pair.erp.name} has no {label}."})

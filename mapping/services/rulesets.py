@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from integrations.models import Pair
 from mapping.choices import VersionState
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.rulebook import RuleBook
+from mapping.targets import open_fields_of
 
 _loaded: dict[int, RuleBook] = {}
 
@@ -45,9 +47,11 @@ def rules_in_force(pair: Pair, day: date) -> RuleBook | None:
 
 def load(version: RuleSetVersion) -> RuleBook:
     """The rules of a version as plain values; one query for each kind."""
+    rows: dict[str, Any] = {slug: kind.read(version) for slug, kind in KINDS.items()}
     return RuleBook(
         version_id=version.pk,
         number=version.number,
         deposit_pattern=version.deposit_pattern,
-        **{slug: kind.read(version) for slug, kind in KINDS.items()},  # type: ignore[arg-type]
+        targets=open_fields_of(version.pair.erp.connector) if rows["fields"] else {},
+        **rows,
     )

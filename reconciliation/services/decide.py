@@ -71,6 +71,7 @@ HELD_REASONS: Final = (
     Reason.ACTION_UNMAPPED,
     Reason.ACCOUNT_UNMAPPED,
     Reason.METHOD_UNMAPPED,
+    Reason.FIELD_UNFIT,
 )
 
 

@@ -58,6 +58,7 @@ KINDS_OF_PAYMENTS: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CR
 NEEDED: Final = (
     *("vendor_id", "kind", "status", "amount", "currency", "settled_on", "captured_on"),
     *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method"),
+    *("captured_at", "payer", "last4", "approval_code", "response"),
     "parent__vendor_id",
 )
 OF_EFFECT: Final = (

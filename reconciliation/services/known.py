@@ -45,6 +45,12 @@ def payment_of(pair: Pair, case: Case) -> Payment:
         references=case.references,
         method=row.method,
         parent_id=row.parent.vendor_id if row.parent else "",
+        texts=tuple(row.reference_texts),
+        captured_at=row.captured_at,
+        payer_name=str(row.payer.get("name", "")),
+        last4=row.last4,
+        approval_code=row.approval_code,
+        response=row.response,
     )
 
 

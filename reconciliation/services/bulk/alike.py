@@ -54,6 +54,10 @@ def cause_of(item: ExceptionItem) -> Cause:
         return Cause(
             f"no rule for {kind} {status}".strip(), same & _details(kind=kind, status=status)
         )
+    if item.reason == Reason.FIELD_UNFIT:
+        field, row = about.get("field", ""), about.get("row", "")
+        words = f"row {row} of the field map"
+        return Cause(words, same & _details(field=field, row=row))
     if item.reason == Reason.RULES_MISSING:
         return Cause(f"no rule set on {item.business_on}", same & Q(business_on=item.business_on))
     if item.reason in POSTING_REASONS:

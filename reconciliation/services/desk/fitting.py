@@ -35,6 +35,7 @@ RULE_REASONS: Final = frozenset(
         Reason.ACCOUNT_UNMAPPED,
         Reason.METHOD_UNMAPPED,
         Reason.ACTION_UNMAPPED,
+        Reason.FIELD_UNFIT,
         Reason.RULES_MISSING,
         Reason.NOT_DECIDED,
     }
@@ -51,6 +52,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.ACCOUNT_UNMAPPED: "Nothing is posted before an account is mapped",
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
+    Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
     Reason.SET_ASIDE: "What is set aside is not worked on before it is tried again",

@@ -1,0 +1,74 @@
+"""Texts of documents: what the field map in force puts there, else what always stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from integrations.targets import TargetField
+from mapping.decide.decision import Payment
+from mapping.fields.fitting import unfit
+from mapping.fields.formula import Expression, FormulaError, fields_in
+from mapping.fields.sources import SOURCES
+from mapping.fields.values import FieldError, Value, as_text
+from mapping.fields.working import checked, work_out
+from mapping.problems import Problem, ProblemKind, UnmappedError
+from mapping.rulebook import RuleBook
+from mapping.rules import fields as field_rules
+from mapping.rules.fields import FieldRow
+
+#: What stands in a field of which no rule says anything.
+DEFAULTS: Final[Mapping[str, str]] = {
+    "receipt.comment": 'concat("Card payment ", transaction_id)',
+    "refund.comment": 'concat("Card refund ", transaction_id)',
+    "refund.line_comment": "transaction_id",
+    "credit_memo.reference": "transaction_id",
+    "credit_memo.comment": 'concat("Card refund ", transaction_id)',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """`rules` names the row that fired, if one did."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+
+
+def fill(name: str, payment: Payment, rules: RuleBook) -> Filled:
+    """The text of a field for a payment. Raises UnmappedError where the map's does not fit it."""
+    row = row_for(name, payment, rules)
+    if row is None:
+        return Filled(as_text(value_of(checked(DEFAULTS[name]), payment)))
+    target = rules.targets[name]
+    try:
+        value = value_of(checked(row.formula), payment)
+        wrong = unfit(target, value)
+    except (FieldError, FormulaError) as error:
+        raise UnmappedError(_problem(target, row, payment, str(error))) from error
+    if wrong:
+        raise UnmappedError(_problem(target, row, payment, wrong))
+    return Filled(as_text(value), (row.name,))
+
+
+def row_for(name: str, payment: Payment, rules: RuleBook) -> FieldRow | None:
+    if not rules.fields:
+        return None
+    return field_rules.choose(
+        rules.fields, name, payment.method, payment.amount.currency, payment.customer_ref
+    )
+
+
+def value_of(formula: Expression, payment: Payment) -> Value:
+    """What a checked formula gives for a payment. Raises FieldError."""
+    return work_out(formula, {each: SOURCES[each].read(payment) for each in fields_in(formula)})
+
+
+def _problem(target: TargetField, row: FieldRow, payment: Payment, why: str) -> Problem:
+    return Problem(
+        ProblemKind.FIELD_UNFIT,
+        f"{target.title}: row {row.position} of the field map gives nothing that fits. {why}",
+        payment.amount,
+        details=(("field", target.name), ("row", str(row.position))),
+    )
