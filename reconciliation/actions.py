@@ -12,6 +12,7 @@ from audit.roles import Duty
 from reconciliation import forms
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk
+from reconciliation.services.candidates import nearest_batch
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
 
@@ -102,6 +103,20 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Leave it there",
             forms.NoteForm,
             "The money stays unapplied on the customer's account.",
+        ),
+        Action(
+            "link_batch",
+            "Link to a batch",
+            "Link and post",
+            forms.BatchForm,
+            "The money leaves the unidentified receipts; a difference gets its name and its line.",
+        ),
+        Action(
+            "wait",
+            "Wait for it",
+            "Wait until then",
+            forms.WaitForm,
+            "It is late only after this day, and closes by itself when its cause is gone.",
         ),
         Action(
             "fetch_members",
@@ -210,7 +225,13 @@ VALUE_FIELD: Final = {**ONE_VALUE, "map_account": "role", "map_method": "method"
 
 
 def suggested(item: ExceptionItem, action: str) -> dict[str, str]:
-    """Values that the action's form can begin with: what the first suggestion for it names."""
+    """Values that the action's form can begin with: what the first suggestion for it names.
+
+    A deposit is about the batch that comes nearest to it, until somebody says otherwise.
+    """
+    if action == "link_batch" and item.line is not None:
+        near = nearest_batch(item.line)
+        return {"batch_ref": near.reference} if near else {}
     for each in item.suggestions:
         if each.get("action") == action and action in VALUE_FIELD:
             return {VALUE_FIELD[action]: each.get("value", "")}

@@ -10,6 +10,7 @@ from typing import Any
 from console import formats
 from integrations.choices import PostingState
 from reconciliation import words
+from reconciliation.choices import NOT_PAID
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 
 
@@ -37,7 +38,8 @@ class Comparison:
 
 
 def of_batch(batch: SettlementBatch) -> Comparison:
-    """Reported by the gateway, computed by the contract, paid by the bank."""
+    """Reported by the gateway, computed by the contract, paid by the bank; one query."""
+    here = batch.transactions.exclude(status__in=NOT_PAID).count()
 
     def amount(value: Decimal | None) -> str:
         return formats.money_text(value, batch.currency)
@@ -46,12 +48,17 @@ def of_batch(batch: SettlementBatch) -> Comparison:
         "Reported or paid",
         "Our books",
         (
+            Field("Transactions", _number(batch.reported_count), _number(here)),
             Field("Sales", amount(batch.reported_sales), amount(batch.sales_amount)),
             Field("Refunds", amount(batch.reported_refunds), amount(batch.refunds_amount)),
             Field("Fees", "", amount(batch.fee_amount)),
             Field("Net, on the bank", amount(batch.bank_amount), amount(batch.net_amount)),
         ),
     )
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)
 
 
 def of_transaction(row: Transaction) -> Comparison:
@@ -107,19 +114,6 @@ def of_differences(found: Sequence[dict[str, str]]) -> Comparison:
     return Comparison("The ERP holds", "Owed", fields)
 
 
-def of_item(item: ExceptionItem) -> Comparison | None:
-    """The two sides of what an exception is about, None when it has only one."""
-    if "before" in item.details and "after" in item.details:
-        return of_change(item.details["before"], item.details["after"])
-    if item.details.get("differences"):
-        return of_differences(item.details["differences"])
-    if item.transaction is not None:
-        return of_transaction(item.transaction)
-    if item.batch is not None:
-        return of_batch(item.batch)
-    return None
-
-
 def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     """What the finder of the exception noted down, in words; technical ids stay out."""
     noted = ((key, plain(value)) for key, value in item.details.items() if key not in HIDDEN)
@@ -136,6 +130,10 @@ HIDDEN = frozenset(
         "key",
         "findings",
         "version",
+        "pair",
+        "fingerprint",
+        "owed",
+        "in_the_erp",
         "freed",
         "freed_by",
     }

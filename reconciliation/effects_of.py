@@ -25,7 +25,9 @@ def effect_in_words(item: ExceptionItem, wish: Mapping[str, str]) -> str:
         return f"up to {money} pays invoice {wish.get('document_no', '')}".strip()
     if action == "leave_on_account":
         return f"{money} stays on account"
-    if action in ("dismiss", "accept", "claim"):
+    if action == "link_batch":
+        return f"{money} pays batch {wish.get('batch_ref', '')}".strip()
+    if action in ("dismiss", "accept", "claim", "wait"):
         return "no money moves"
     if item.state not in OPEN_STATES:
         return f"{money} still stands there"

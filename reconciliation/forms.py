@@ -42,6 +42,21 @@ class MethodForm(forms.Form):
     erp_method = forms.CharField(label="Payment method in the ERP", max_length=15)
 
 
+class BatchForm(forms.Form):
+    batch_ref = forms.CharField(
+        label="Settlement batch",
+        max_length=60,
+        help_text="Its number at the gateway, or as the statement names it.",
+    )
+
+
+class WaitForm(forms.Form):
+    until = forms.DateField(
+        label="Wait until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+
+
 class NoteForm(forms.Form):
     note = forms.CharField(
         label="Note", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})

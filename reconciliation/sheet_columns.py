@@ -41,6 +41,8 @@ ASKED: Final[dict[str, str]] = {
     "method": "Card brand",
     "erp_method": "ERP method",
     "note": "Note",
+    "batch_ref": "Batch",
+    "until": "Wait until",
 }
 COLUMNS: Final = (
     SheetColumn(NUMBER, lambda item: item.pk, is_number=True),

@@ -46,7 +46,9 @@ class ActionBody(serializers.Serializer[Any]):
     account = _text(max_length=100, help_text="map_account")
     method = _text(max_length=20, help_text="map_method")
     erp_method = _text(max_length=15, help_text="map_method")
-    note = _text(max_length=400, help_text="dismiss, accept, set_aside, leave_on_account")
+    batch_ref = _text(max_length=60, help_text="link_batch")
+    until = serializers.DateField(required=False, help_text="wait")
+    note = _text(max_length=400, help_text="dismiss, accept, set_aside, leave_on_account, wait")
 
 
 class ExceptionAction(WriteView):

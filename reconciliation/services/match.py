@@ -61,6 +61,7 @@ WAITING: Final = """
                 WHERE state = 'waiting' AND net_amount = 0)"""
 
 AT_ONCE: Final = 50
+BY_HAND: Final = "named by a person"
 #: A deposit that no batch explains is shown to a person after so many banking days.
 STRAY_AFTER: Final = 2
 
@@ -128,34 +129,51 @@ def _is_over(pair: Pair, line: BankLine) -> bool:
 
 def _match(found: Found, line: BankLine) -> int:
     """Match a line and owe the deposit journal in one transaction, or say what is missing."""
-    pair = found.pair
-    rules = rules_in_force(pair, line.booked_on)
-    if rules is None or not strays.can_be_tied(line):
-        return 0
     try:
-        with transaction.atomic():
-            batch = as_seen(found.batch)
-            if batch is None:
-                return 0
-            own = added_up(batch)
-            paid = Money(line.amount, line.currency)
-            residual = name_difference(own, paid)
-            tied = strays.tie(pair, line, batch)
-            deposits.owe_deposit(pair, batch, line, own, rules, residual, tied=tied)
-            _note_match(batch, line, found.rule, paid, residual)
-            lanes.wake("deliver")
+        return int(_pay(found, line, "worker"))
     except UnmappedError as unmapped:
         _unmapped(found.batch, line, unmapped.problem)
         return 0
-    return 1
+
+
+def by_hand(pair: Pair, batch: SettlementBatch, line: BankLine, actor: str) -> bool:
+    """A person names the batch that a line pays; call inside a transaction, under the bank's lock.
+
+    False where it is not possible just now. Raises UnmappedError.
+    """
+    return _pay(Found(pair, batch, BY_HAND), line, actor)
+
+
+def _pay(found: Found, line: BankLine, actor: str) -> bool:
+    pair = found.pair
+    rules = rules_in_force(pair, line.booked_on)
+    if rules is None or not strays.can_be_tied(line):
+        return False
+    with transaction.atomic():
+        batch = as_seen(found.batch)
+        if batch is None:
+            return False
+        own = added_up(batch)
+        paid = Money(line.amount, line.currency)
+        residual = name_difference(own, paid)
+        tied = strays.tie(pair, line, batch)
+        deposits.owe_deposit(pair, batch, line, own, rules, residual, tied=tied)
+        _note_match(batch, line, found.rule, paid, residual, actor)
+        lanes.wake("deliver")
+    return True
 
 
 def _note_match(
-    batch: SettlementBatch, line: BankLine, rule: str, paid: Money, residual: Residual | None
+    batch: SettlementBatch,
+    line: BankLine,
+    rule: str,
+    paid: Money,
+    residual: Residual | None,
+    actor: str,
 ) -> None:
     now = wall_now()
     Match.objects.create(
-        batch=batch, line=line, amount=paid.amount, rule=rule, made_by="worker", made_at=now
+        batch=batch, line=line, amount=paid.amount, rule=rule, made_by=actor, made_at=now
     )
     line.state, line.rule = BankLineState.MATCHED, rule
     line.save(update_fields=["state", "rule"])
@@ -175,7 +193,7 @@ def _note_match(
     audit.record(
         "batch.matched",
         ("batch", str(batch.pk)),
-        actor="worker",
+        actor=actor,
         summary=f"Batch {batch.vendor_ref} is paid by the line of {line.booked_on}: {rule}.",
         details={"line": line.pk, "amount": paid.text},
         business_on=line.booked_on,

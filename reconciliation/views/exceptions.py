@@ -34,7 +34,8 @@ from integrations.clock import business_now
 from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
-from reconciliation.comparison import details_of, of_item
+from reconciliation.blocked import blocks
+from reconciliation.comparison import details_of
 from reconciliation.customer_page import payers_of
 from reconciliation.filters import AGEING, ExceptionFilter, of_age
 from reconciliation.models import ExceptionItem
@@ -42,9 +43,12 @@ from reconciliation.questions import open_exceptions
 from reconciliation.services.bulk import singles
 from reconciliation.services.bulk.alike import cause_of
 from reconciliation.services.desk import DeskError
+from reconciliation.two_sides import of_item
 
 PAGE = "reconciliation/exceptions.html"
-RELATED = ("transaction", "transaction__batch", "batch", "line", "posting", "connection", "fact")
+RELATED = (
+    "transaction__batch", "batch", "line", "posting__group", "connection", "fact",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,7 @@ def panel(
         "meaning": words.meaning(item.reason),
         "comparison": of_item(item),
         "details": details_of(item),
+        "blocks": blocks(item),
         "age": formats.days_text((today - item.business_on).days),
         "is_late": item.due_on < today,
         "notes": list(item.notes.order_by("-id")[:20]),

@@ -53,7 +53,7 @@ def test_a_discrepancy_is_told_in_words(desk):
 
 
 def test_both_sides_of_a_batch_stand_side_by_side_and_say_where_they_differ(desk):
-    batch = SettlementBatchFactory(reported_sales=Decimal("990.00"))
+    batch = SettlementBatchFactory(reported_count=0, reported_sales=Decimal("990.00"))
     html = desk.get(f"/batches/{batch.pk}/").content.decode()
     assert "990.00 USD" in html
     assert html.count("differs-mark") == 1

@@ -19,7 +19,7 @@ from reconciliation.choices import OPEN_STATES, ExceptionState
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services import replay
 from reconciliation.services.decide import decide_again
-from reconciliation.services.desk import rules
+from reconciliation.services.desk import bank, rules
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import (
     AGAIN_REASONS,
@@ -54,6 +54,14 @@ def dismiss(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
     if not note:
         raise DeskError("Say why; the reason stays with the exception.")
     return _moved(items, ExceptionState.DISMISSED, "dismiss", actor, note)
+
+
+def wait(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
+    day, said = bank.day_to_wait_for(values["until"]), bank.waited_for(values)
+    for item in items:
+        item.due_on = day
+    move_many([Move(item, item.state, "wait", actor, said) for item in items])
+    return Ends(done={item.pk: said for item in items})
 
 
 def leave_on_account(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
@@ -181,4 +189,5 @@ MANY: Final[Mapping[str, Many]] = {
     "follow_rule": follow_rule,
     "leave_on_account": leave_on_account,
     "retry": retry,
+    "wait": wait,
 }

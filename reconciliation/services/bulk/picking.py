@@ -82,11 +82,12 @@ def _groups(
         rows.order_by()
         .annotate(
             applied=_is(Q(posting__draft__applications__0__isnull=False)),
+            lined=_is(Q(line__isnull=False)),
             batched=_is(Q(batch__isnull=False)),
             proposed=_is(Q(details__proposed_by__isnull=False)),
             changed=_is(Q(details__has_key="changed")),
         )
-        .values(*LOOKS.values(), "applied", "batched", "proposed", "changed", "currency")
+        .values(*LOOKS.values(), "applied", "batched", "lined", "proposed", "changed", "currency")
         .annotate(number=Count("pk"), money=Sum("amount"), newest=Max("pk"))
     )
     for row in found:
@@ -94,6 +95,7 @@ def _groups(
             **{name: row[column] for name, column in LOOKS.items()},
             has_applications=row["applied"],
             has_batch=row["batched"],
+            has_line=row["lined"],
             is_proposed=row["proposed"],
             is_changed=row["changed"],
         )

@@ -33,8 +33,8 @@ def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) 
             DOING[action](item, values, actor)
             if action not in UNNOTED:
                 _note(item, action, values, actor, before[item.pk])
-    except SecondPersonNeededError:
-        row = runs.Row(item.pk, item.amount, item.currency, action, _texts(values))
+    except SecondPersonNeededError as above:
+        row = runs.Row(item.pk, above.amount, item.currency, action, _texts(values))
         return runs.begin(
             [row],
             action=action,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from reconciliation.models import BulkItem, ExceptionItem
-from reconciliation.services.desk import closing, customers, invoices, reading, rules, splits
+from reconciliation.services.desk import bank, closing, customers, invoices, reading, rules, splits
 from reconciliation.services.desk.undo import undo
 
 Values = Mapping[str, Any]
@@ -37,6 +37,8 @@ DOING: Final[Mapping[str, Do]] = {
     ),
     "fetch_members": lambda item, data, actor: reading.fetch_members(item, actor),
     "accept": lambda item, data, actor: reading.accept(item, data["note"], actor),
+    "link_batch": lambda item, data, actor: bank.link_batch(item, data["batch_ref"], actor),
+    "wait": bank.wait,
     "retry": lambda item, data, actor: closing.retry(item, actor),
     "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
     "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),

@@ -46,6 +46,17 @@ UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADAB
 MEMBER_REASONS: Final = frozenset({Reason.BATCH_INCOMPLETE, Reason.FIGURES_CHANGED})
 #: Rows that the drains look at again once nobody says any more that they are set aside.
 AGAIN_REASONS: Final = frozenset({Reason.SET_ASIDE})
+#: What may still come by itself: a person can say until when it is waited for.
+WAITING_REASONS: Final = frozenset(
+    {
+        Reason.DEPOSIT_UNMATCHED,
+        Reason.DEPOSIT_MISSING,
+        Reason.HINT_UNCONFIRMED,
+        Reason.UNKNOWN_OUTCOME,
+        Reason.PERIOD_CLOSED,
+        Reason.CENSUS_MISSING,
+    }
+)
 _NOT_POSTED: Final = "The money is not on the books before the ERP has taken the document"
 #: Why these cannot be dismissed: their money is not on the books.
 NOT_ON_BOOKS: Final[dict[str, str]] = {
@@ -79,6 +90,7 @@ class Look:
     posting_state: str | None = None
     has_applications: bool = False
     has_batch: bool = False
+    has_line: bool = False
     is_proposed: bool = False
     is_changed: bool = False
 
@@ -96,6 +108,7 @@ def look_of(item: ExceptionItem) -> Look:
         posting_state=posting.state if posting else None,
         has_applications=bool(posting and posting.draft.get("applications")),
         has_batch=item.batch_id is not None,
+        has_line=item.line_id is not None,
         is_proposed=bool(item.details.get("proposed_by")),
         is_changed="changed" in item.details,
     )
@@ -118,6 +131,10 @@ def actions_that_fit(look: Look) -> list[str]:
         found.append("fetch_members")
     if look.reason == Reason.BATCH_INCOMPLETE and look.has_batch:
         found.append("accept")
+    if look.reason == Reason.DEPOSIT_UNMATCHED and look.has_line:
+        found.append("link_batch")
+    if look.reason in WAITING_REASONS:
+        found.append("wait")
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS:
         found.append("retry")
     found += _held(look)

@@ -25,12 +25,22 @@ class Limit:
 DEFAULTS: Final[Mapping[str, Limit]] = {
     "dismiss": Limit(Decimal(10_000)),
     "accept": Limit(Decimal(10_000)),
+    "link_batch": Limit(Decimal(100)),
 }
+#: What these are measured by is not the exception's amount: they ask for themselves.
+MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch"})
 _approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
 
 
 class SecondPersonNeededError(DeskError):
-    """Nothing was done: it is above what one person may do alone. It can be asked for."""
+    """Nothing was done: it is above what one person may do alone. It can be asked for.
+
+    `amount` is what the limit was compared with.
+    """
+
+    def __init__(self, message: str, amount: Decimal) -> None:
+        super().__init__(message)
+        self.amount = amount
 
 
 Approval = AbstractContextManager[None]
@@ -60,6 +70,12 @@ def needs_second(action: str, amounts: Mapping[str, Decimal]) -> bool:
     return limit is not None and any(held > limit.alone_up_to for held in amounts.values())
 
 
+def require_for(action: str, amount: Decimal, currency: str) -> None:
+    """As `require_within`, of an action that the exception's own amount measures."""
+    if action not in MEASURED_BY_THEMSELVES:
+        require_within(limit_of(action), amount, currency)
+
+
 def require_within(limit: Limit | None, amount: Decimal, currency: str) -> None:
     """Raises SecondPersonNeededError, or DeskError above what is ever allowed."""
     if limit is None:
@@ -71,5 +87,6 @@ def require_within(limit: Limit | None, amount: Decimal, currency: str) -> None:
     if amount > limit.alone_up_to and not _approved.get():
         raise SecondPersonNeededError(
             f"Above {limit.alone_up_to:,.2f} {currency} a second person approves this; "
-            f"it is about {amount:,.2f}."
+            f"it is about {amount:,.2f}.",
+            amount,
         )

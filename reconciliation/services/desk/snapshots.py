@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ OF_ITEM: Final = (
     "resolution",
     "details",
     "amount",
+    "due_on",
 )
 OF_PAYMENT: Final = ("decision", "decided_rule", "placement", "customer_id")
 OF_POSTING: Final = (
@@ -71,7 +72,7 @@ def _values(row: Model, names: Sequence[str]) -> Snapshot:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # moments too
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 

@@ -37,6 +37,7 @@ MOVING: Final = (
     "resolution",
     "details",
     "amount",
+    "due_on",
 )
 
 
@@ -61,7 +62,7 @@ def at_work(
         require_open(locked)
         if action not in actions_for(locked):
             raise DeskError(UNFIT)
-        limits.require_within(limits.limit_of(action), locked.amount, locked.currency)
+        limits.require_for(action, locked.amount, locked.currency)
         yield locked
     item.refresh_from_db()
 
@@ -74,7 +75,6 @@ def locked_many(pks: Iterable[int], action: str) -> tuple[list[ExceptionItem], d
     asked = ExceptionItem.objects.filter(pk__in=list(pks))
     payments = asked.filter(transaction__isnull=False).values("transaction_id")
     list(Transaction.objects.select_for_update().filter(pk__in=payments).order_by("pk"))
-    limit = limits.limit_of(action)
     fit: list[ExceptionItem] = []
     refused: dict[int, str] = {}
     for item in asked.select_for_update(of=("self",)).select_related(*RELATED).order_by("pk"):
@@ -82,7 +82,7 @@ def locked_many(pks: Iterable[int], action: str) -> tuple[list[ExceptionItem], d
             require_open(item)
             if action not in actions_for(item):
                 raise DeskError(UNFIT)
-            limits.require_within(limit, item.amount, item.currency)
+            limits.require_for(action, item.amount, item.currency)
         except DeskError as error:
             refused[item.pk] = str(error)
         else:

@@ -46,6 +46,7 @@ from reconciliation.services.known import company_lock
 #: Nothing is left of these that could be taken back.
 NO_UNDO: Final[Mapping[str, str]] = {
     "fetch_members": "The gateway was asked once more; there is nothing to take back.",
+    "link_batch": "The batch has gone on with this deposit; correct its journal in the ERP.",
     "set_aside": "The payment was decided anew; act on what has become of it.",
     "undo": "An undo is not undone; do it again instead.",
 }

@@ -1,0 +1,294 @@
+"""What is wrong with an exception's fields, side by side: one table for every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from console import formats
+from integrations.models import Posting
+from mapping.choices import AccountRole
+from reconciliation import words
+from reconciliation.choices import BankLineState, EffectKind, Reason
+from reconciliation.comparison import (
+    Comparison,
+    Field,
+    of_batch,
+    of_change,
+    of_differences,
+    of_transaction,
+    plain,
+)
+from reconciliation.models import BankLine, ExceptionItem
+from reconciliation.services.candidates import nearest_batch
+
+#: Answers None where an exception has nothing of that sort to show.
+Sides = Callable[[ExceptionItem], Comparison | None]
+
+
+def of_item(item: ExceptionItem) -> Comparison | None:
+    """The two sides of what an exception is about; what was noted when it was found goes first."""
+    if "before" in item.details and "after" in item.details:
+        return of_change(item.details["before"], item.details["after"])
+    if item.details.get("differences"):
+        return of_differences(item.details["differences"])
+    own = SIDES.get(item.reason)
+    return (own(item) if own else None) or _of_what_it_is_about(item)
+
+
+def _of_what_it_is_about(item: ExceptionItem) -> Comparison | None:
+    if item.transaction is not None:
+        return of_transaction(item.transaction)
+    if item.batch is not None:
+        return of_batch(item.batch)
+    if item.line is not None:
+        return _line(item)
+    if item.posting is not None:
+        return _posting(item)
+    return None
+
+
+# --- payments ---------------------------------------------------------------------------------
+
+
+def _payment(item: ExceptionItem) -> Comparison | None:
+    return of_transaction(item.transaction) if item.transaction else None
+
+
+def _rule(item: ExceptionItem) -> Comparison:
+    """What a document needs, and what the rules in force have for it."""
+    about = item.details
+    role = about.get("role", "")
+    needs = {
+        Reason.ACCOUNT_UNMAPPED: ("Account for", words.label(AccountRole, role) if role else "it"),
+        Reason.METHOD_UNMAPPED: ("ERP method for card", about.get("method") or "without a name"),
+        Reason.ACTION_UNMAPPED: ("Status", f"{about.get('kind', '')} {about.get('status', '')}"),
+    }
+    label, wanted = needs.get(Reason(item.reason), ("Rule set on", item.business_on.isoformat()))
+    proposed = about.get("proposed_account") or about.get("proposed_erp_method") or ""
+    by = words.person(str(about.get("proposed_by", "")))
+    return Comparison(
+        "The payment needs",
+        "The rules have",
+        (
+            Field(label, wanted.strip() or "not said", "no rule"),
+            Field("Business day", item.business_on.isoformat(), ""),
+            Field("Amount", formats.money_text(item.amount, item.currency), ""),
+            Field("Proposed", "", f"{proposed} by {by}" if proposed else ""),
+        ),
+    )
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def _posting(item: ExceptionItem) -> Comparison | None:
+    """The document that is owed, and what the target says about it."""
+    posting = item.posting
+    if posting is None:
+        return None
+    draft = posting.draft
+    applied = ", ".join(each["document_no"] for each in draft.get("applications") or ())
+    return Comparison(
+        "Owed",
+        "The ERP says",
+        (
+            Field("Document", words.label(EffectKind, posting.kind), posting.document_no),
+            Field("Amount", formats.money_text(posting.amount, posting.currency), ""),
+            Field("Date of the document", _day_of(draft), ""),
+            Field("Posting date of its ERP batch", _day_of(posting.group.draft), "")
+            if posting.group
+            else Field("Posting date of its ERP batch", "", ""),
+            Field("Customer", draft.get("customer_id") or "", ""),
+            Field("Account", draft.get("offset_account") or "", ""),
+            Field("Payment method", draft.get("method") or "", ""),
+            Field("Pays", applied, ""),
+            Field("Answer", _sent(posting), posting.message or _code(posting), is_comparable=False),
+        ),
+    )
+
+
+def _day_of(draft: Mapping[str, Any]) -> str:
+    names = ("received_on", "dated_on", "posting_on")
+    return next((str(draft[name]) for name in names if draft.get(name)), "")
+
+
+def _sent(posting: Posting) -> str:
+    return f"sent {posting.attempt_count} times" if posting.attempt_count else "never sent"
+
+
+def _code(posting: Posting) -> str:
+    return words.rule(posting.code).capitalize() or "no answer"
+
+
+def _standing(item: ExceptionItem) -> Comparison | None:
+    """What a census found: the document as it is owed, and as it stands."""
+    owed, found = item.details.get("owed", {}), item.details.get("in_the_erp", {})
+    names = dict.fromkeys([*owed, *found])
+    if not names:
+        return _posting(item)
+    fields = [
+        Field(words.rule(name).capitalize(), plain(owed.get(name)), plain(found.get(name)))
+        for name in names
+    ]
+    return Comparison("Owed", "The ERP holds", fields)
+
+
+# --- batches and the bank ---------------------------------------------------------------------
+
+
+def _batch(item: ExceptionItem) -> Comparison | None:
+    return of_batch(item.batch) if item.batch else None
+
+
+def _line(item: ExceptionItem) -> Comparison | None:
+    """A deposit, and the batch that comes nearest to it among those that wait for their money."""
+    line = item.line
+    if line is None:
+        return None
+    near = nearest_batch(line)
+    batch = near.batch if near else None
+    state = line.get_state_display() if line.state != BankLineState.UNMATCHED else ""
+    return Comparison(
+        "The bank says",
+        "Nearest batch that waits",
+        (
+            Field("Reference", line.reference, near.reference if near else "none waits"),
+            Field(
+                "Amount, net",
+                formats.money_text(line.amount, line.currency),
+                formats.money_text(batch.net_amount, batch.currency) if batch else "",
+            ),
+            Field(
+                "Day",
+                line.booked_on.isoformat(),
+                f"closed {batch.closed_on.isoformat()}" if batch else "",
+                is_comparable=False,
+            ),
+            Field("Text", line.description, ""),
+            Field("Money stands", _stands(line), state, is_comparable=False),
+        ),
+    )
+
+
+def _stands(line: BankLine) -> str:
+    is_booked = line.state == BankLineState.UNMATCHED
+    return "Unidentified receipts" if is_booked else "Not booked yet"
+
+
+def _ledger(item: ExceptionItem) -> Comparison | None:
+    """What the last certificate read from the clearing account, beside what the batch is."""
+    batch = item.batch
+    if batch is None:
+        return None
+    last = batch.certificates.order_by("-number").first()
+    read = last.body.get("clearing", {}) if last else {}
+    due = max(batch.sales_amount, batch.refunds_amount)
+
+    def money(amount: object) -> str:
+        return formats.money_text(Decimal(str(amount)), batch.currency) if amount != "" else ""
+
+    return Comparison(
+        "Our books",
+        "The ERP's ledger",
+        (
+            Field("Debits to clearing", money(due), money(read.get("debits", ""))),
+            Field("Credits to clearing", money(due), money(read.get("credits", ""))),
+            Field("Left on clearing", money(0), money(read.get("sum", ""))),
+        ),
+    )
+
+
+# --- what came in -----------------------------------------------------------------------------
+
+
+def _unread(item: ExceptionItem) -> Comparison:
+    """The document as it came in, and what could be made of it."""
+    about, fact = item.details, item.fact
+    place = f"record {fact.position + 1}" if fact is not None else "the whole of it"
+    return Comparison(
+        "As it came in",
+        "As it was read",
+        (
+            Field("Document", str(about.get("name") or about.get("kind") or "without a name"), ""),
+            Field("Part of it", place, ""),
+            Field("Number at the sender", str(about.get("vendor_id") or ""), ""),
+            Field("What it says", "kept as it came", item.message, is_comparable=False),
+        ),
+    )
+
+
+def _card_data(item: ExceptionItem) -> Comparison:
+    """What the guard found, never the digits, and what was stored in their stead."""
+    found = item.details.get("findings") or [{}]
+    fields = [
+        Field(
+            str(each.get("where") or each.get("field") or item.details.get("name") or "Document"),
+            words.rule(str(each.get("kind", "card data"))).capitalize(),
+            "removed before it was stored",
+        )
+        for each in found[:20]
+    ]
+    return Comparison("Came in", "Kept", fields)
+
+
+def _announced(item: ExceptionItem) -> Comparison:
+    fact = item.fact
+    return Comparison(
+        "Announced",
+        "The gateway says",
+        (
+            Field("Payment", str(item.details.get("vendor_id", "")), "not confirmed"),
+            Field("Day", item.business_on.isoformat(), ""),
+            Field("Answer", "", fact.reason if fact else "", is_comparable=False),
+        ),
+    )
+
+
+def _set_aside(item: ExceptionItem) -> Comparison:
+    """What it is about, and why the program could not go on."""
+    about = _of_what_it_is_about(item)
+    said = Field("Failed with", "", item.message)
+    step = Field("Step", str(item.details.get("step", "")), "")
+    if about is None:
+        return Comparison("Was to be done", "What happened", (step, said))
+    return Comparison(about.left, about.right, (*about.fields, said))
+
+
+#: What each reason shows. A reason that is new needs its row here (a test says so).
+SIDES: Final[Mapping[str, Sides]] = {
+    Reason.INVOICE_NOT_FOUND: _payment,
+    Reason.CUSTOMER_UNKNOWN: _payment,
+    Reason.SEVERAL_CUSTOMERS: _payment,
+    Reason.SECOND_CHARGE: _payment,
+    Reason.OVERPAID: _payment,
+    Reason.REFERENCE_AMBIGUOUS: _payment,
+    Reason.REFUND_UNLINKED: _payment,
+    Reason.NOT_DECIDED: _payment,
+    Reason.ACCOUNT_UNMAPPED: _rule,
+    Reason.METHOD_UNMAPPED: _rule,
+    Reason.ACTION_UNMAPPED: _rule,
+    Reason.RULES_MISSING: _rule,
+    Reason.SET_ASIDE: _set_aside,
+    Reason.PERIOD_CLOSED: _posting,
+    Reason.REFUSED_BY_ERP: _posting,
+    Reason.UNKNOWN_OUTCOME: _posting,
+    Reason.ATTEMPTS_EXHAUSTED: _posting,
+    Reason.CONTENT_CONFLICT: _posting,
+    Reason.UNREADABLE_RECORD: _unread,
+    Reason.UNREADABLE_STATEMENT_LINE: _unread,
+    Reason.CARD_NUMBER_REMOVED: _card_data,
+    Reason.HINT_UNCONFIRMED: _announced,
+    Reason.BATCH_INCOMPLETE: _batch,
+    Reason.FIGURES_CHANGED: _batch,
+    Reason.FEE_DIFFERS: _batch,
+    Reason.DEPOSIT_DIFFERS: _batch,
+    Reason.DEPOSIT_MISSING: _batch,
+    Reason.DEPOSIT_UNMATCHED: _line,
+    Reason.LEDGER_DIFFERS: _ledger,
+    Reason.CENSUS_MISSING: _standing,
+    Reason.CENSUS_DOUBLE: _standing,
+    Reason.FOREIGN_EDIT: _standing,
+    Reason.CENSUS_UNOWED: _standing,
+}
