@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from django.db import transaction
@@ -13,20 +12,19 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from audit import services as audit
 from integrations.bulk import update_rows
-from integrations.canonical import CashReceiptDraft, ReceiptReversalDraft, draft_from_json
 from integrations.choices import STANDING_STATES, PostingState
 from integrations.clock import business_day, wall_now
 from integrations.models import Fact, Pair, Posting
 from integrations.money import Money
 from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import cancel, unsent
-from reconciliation import keys
 from reconciliation.choices import OPEN_STATES, DecisionState, EffectKind, Reason
 from reconciliation.corrections import Place, Received, Step, next_step, owed_receipt
 from reconciliation.models import Effect, ExceptionItem, Reservation, Transaction
 from reconciliation.services import effects
 from reconciliation.services.desk_open import close_by_machine
 from reconciliation.services.replay import order_the_rest
+from reconciliation.services.taking_back import reversal
 
 RECEIPTS: Final = (EffectKind.RECEIPT, EffectKind.TRANSFER)
 #: Not at rest: what comes of it decides the next step of a correction.
@@ -212,39 +210,26 @@ def _reverse(pair: Pair, row: Transaction, history: History) -> None:
     fact = Fact.objects.select_related("envelope").get(pk=row.last_fact_id)
     day = row.settled_on or business_day(fact.envelope.business_at, pair.time_zone)
     counting = history.counting()
-    wanted = [_reversal(pair, row, effect, fact, day) for effect in counting]
+    wanted = [
+        reversal(
+            pair,
+            effect,
+            dated_on=day,
+            comment=f"Card payment {row.vendor_id} {row.status}",
+            because=f"taken back: {row.status} before settlement",
+            group=effects.day_batch(pair, day, _debited(effect), effect.version_id),
+            transaction=row,
+            fact=fact,
+        )
+        for effect in counting
+    ]
     made = effects.make(pair, wanted)
     history.reversals += made.values()
     _release(row, counting)
 
 
-def _reversal(
-    pair: Pair, row: Transaction, effect: Effect, fact: Fact, day: date
-) -> effects.NewEffect:
-    receipt = draft_from_json(effect.posting.draft)
-    if not isinstance(receipt, CashReceiptDraft) or effect.posting.group is None:
-        raise ValueError(f"{effect.key} is no receipt in an ERP batch.")
-    draft = ReceiptReversalDraft(
-        company=pair.company,
-        receipt_key=effect.posting.document_key,
-        receipt_no=effect.posting.document_no,
-        dated_on=day,
-        amount=receipt.amount,
-        payment_ref=receipt.payment_ref,
-        settlement_ref=receipt.settlement_ref,
-        comment=f"Card payment {row.vendor_id} {row.status}"[:50],
-    )
-    account = effect.posting.group.draft["deposit_account"]
-    return effects.NewEffect(
-        key=keys.reversal_key(effect.key),
-        kind=EffectKind.REVERSAL,
-        draft=draft,
-        amount=receipt.amount.amount,
-        version_id=effect.version_id,
-        business_on=day,
-        rules=(*effect.rules, f"taken back: {row.status} before settlement"),
-        group=effects.day_batch(pair, day, account, effect.version_id),
-        transaction=row,
-        fact=fact,
-        corrects=effect,
-    )
+def _debited(effect: Effect) -> str:
+    """The account that a receipt's ERP batch debits."""
+    if effect.posting.group is None:
+        raise ValueError(f"{effect.key} stands in no ERP batch.")
+    return str(effect.posting.group.draft["deposit_account"])

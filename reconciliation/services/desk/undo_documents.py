@@ -8,13 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from integrations.canonical import (
-    BatchDraft,
-    BatchPurpose,
-    CashReceiptDraft,
-    ReceiptReversalDraft,
-    draft_from_json,
-)
+from integrations.canonical import BatchDraft, BatchPurpose, CashReceiptDraft
 from integrations.choices import STANDING_STATES, PostingState
 from integrations.clock import business_day, business_now
 from integrations.models import Pair, Posting
@@ -29,6 +23,7 @@ from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.transfers import is_taken_back
 from reconciliation.services.orders import order_posting
 from reconciliation.services.replay import order_the_rest
+from reconciliation.services.taking_back import receipt_of, reversal
 from reconciliation.words import effect_kind
 
 RECEIPTS: Final = (EffectKind.RECEIPT, EffectKind.TRANSFER)
@@ -86,45 +81,28 @@ def _reverse(pair: Pair, effect: Effect, actor: str) -> None:
 
     The ERP takes no reversal in its ledger before the receipt: an open batch is posted with both.
     """
-    receipt = _reversible(effect)
+    receipt = _require_reversible(effect)
     today = business_day(business_now(), pair.time_zone)
     group = _group(pair, effect, today)
-    made = effects.make(
+    wanted = reversal(
         pair,
-        [
-            effects.NewEffect(
-                key=keys.reversal_key(effect.key),
-                kind=EffectKind.REVERSAL,
-                draft=ReceiptReversalDraft(
-                    company=pair.company,
-                    receipt_key=effect.posting.document_key,
-                    receipt_no=effect.posting.document_no,
-                    dated_on=today,
-                    amount=receipt.amount,
-                    payment_ref=receipt.payment_ref,
-                    settlement_ref=receipt.settlement_ref,
-                    comment=f"Undone: {receipt.payment_ref}"[:50],
-                ),
-                amount=receipt.amount.amount,
-                version_id=effect.version_id,
-                business_on=today,
-                rules=(*effect.rules, f"undone: {actor}"),
-                group=group,
-                transaction=effect.transaction,
-                fact=effect.fact,
-                corrects=effect,
-            )
-        ],
+        effect,
+        dated_on=today,
+        comment=f"Undone: {receipt.payment_ref}",
+        because=f"undone: {actor}",
+        group=group,
+        transaction=effect.transaction,
+        fact=effect.fact,
     )
-    if made and group != effect.posting.group:
+    if effects.make(pair, [wanted]) and group != effect.posting.group:
         order_posting(pair, group)
 
 
-def _reversible(effect: Effect) -> CashReceiptDraft:
+def _require_reversible(effect: Effect) -> CashReceiptDraft:
     """The receipt's draft. Raises DeskError where no reversal of it is possible."""
     name, number = effect_kind(effect.kind), effect.posting.document_no
-    draft = draft_from_json(effect.posting.draft)
-    if effect.kind not in RECEIPTS or not isinstance(draft, CashReceiptDraft):
+    draft = receipt_of(effect)
+    if effect.kind not in RECEIPTS or draft is None:
         raise DeskError(
             f"{name} {number} stands in the ERP, and only receipts can be reversed from here; "
             "correct it in the ERP."
