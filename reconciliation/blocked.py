@@ -114,6 +114,7 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.METHOD_UNMAPPED: _undecided,
     Reason.ACTION_UNMAPPED: _undecided,
     Reason.RULES_MISSING: _undecided,
+    Reason.FIELD_UNFIT: _undecided,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _document,
     Reason.REFUSED_BY_ERP: _document,

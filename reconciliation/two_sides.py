@@ -80,6 +80,23 @@ def _rule(item: ExceptionItem) -> Comparison:
     )
 
 
+def _field(item: ExceptionItem) -> Comparison:
+    """The field of the ERP, and what the field map makes of the payment for it."""
+    about = item.details
+    return Comparison(
+        "The ERP's field",
+        "The field map gives",
+        (
+            Field(
+                words.rule(str(about.get("field") or "field")).capitalize(),
+                "has to fit",
+                f"row {about['row']} does not" if about.get("row") else "nothing that fits",
+            ),
+            Field("Why", "", item.message, is_comparable=False),
+        ),
+    )
+
+
 # --- documents --------------------------------------------------------------------------------
 
 
@@ -270,6 +287,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.METHOD_UNMAPPED: _rule,
     Reason.ACTION_UNMAPPED: _rule,
     Reason.RULES_MISSING: _rule,
+    Reason.FIELD_UNFIT: _field,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _posting,
     Reason.REFUSED_BY_ERP: _posting,

@@ -72,6 +72,9 @@ WORLDS = {
     Reason.METHOD_UNMAPPED: rule("map_method", method="Amex"),
     Reason.ACTION_UNMAPPED: rule(kind="sale", status="returned"),
     Reason.RULES_MISSING: rule(),
+    Reason.FIELD_UNFIT: World(
+        "held", ("retry",), "not on the books", {"field": "comment", "row": "2"}, ("row 2 does",)
+    ),
     Reason.NOT_DECIDED: World("held", ("retry",), "not on the books"),
     Reason.SET_ASIDE: World("held", ("retry",), "not on the books", shows=("Failed with",)),
     Reason.PERIOD_CLOSED: World("posting", (*HELD, "set_aside", "wait"), shows=("Owed",)),
