@@ -14,6 +14,7 @@ from console.keyset import Order
 from console.tables import Column, Table
 from reconciliation import words
 from reconciliation.choices import EffectKind
+from reconciliation.customer_names import customer_name
 from reconciliation.models import DocumentReading, Effect
 from reconciliation.tables import owed_for, owed_link
 
@@ -109,6 +110,12 @@ DOCUMENTS: Final = Table[Effect](
             lambda row: owed_link(row.posting),
         ),
         Column("customer", "Customer", customer),
+        Column(
+            "customer_name",
+            "Customer name",
+            lambda row: customer_name(row, row.transaction),
+            css="clip name",
+        ),
         Column("batch", "ERP batch", erp_batch, erp_batch_link),
         Column("target", "ERP", lambda row: f"{row.posting.target.name}, {row.posting.company}"),
         Column("changed_by", "Changed by", changed_by),

@@ -48,6 +48,7 @@ COLUMNS: Final = (
     SheetColumn(NUMBER, lambda item: item.pk, is_number=True),
     SheetColumn(REVISION, lambda item: item.revision, is_number=True),
     SheetColumn("About", tables.subject),
+    SheetColumn("Customer name", tables.payer),
     SheetColumn("What is wrong", lambda item: words.reason(item.reason)),
     SheetColumn("In words", lambda item: item.message),
     SheetColumn("Day", lambda item: item.business_on),

@@ -20,6 +20,7 @@ from integrations.clock import business_now
 from integrations.models import Posting
 from reconciliation import words
 from reconciliation.choices import DecisionState, Placement, TransactionKind
+from reconciliation.customer_names import customer_name
 from reconciliation.models import (
     BankLine,
     Effect,
@@ -103,10 +104,13 @@ TRANSACTIONS: Final = Table[Transaction](
         ),
         Column("customer_id", "Customer", lambda row: row.customer_id or row.customer_ref),
         Column(
+            "customer_name", "Customer name", lambda row: customer_name(row, row), css="clip name"
+        ),
+        Column(
             "wrote",
             "Payer wrote",
             lambda row: words.payer_wrote(row.reference_texts, row.payer_ref),
-            css="clip",
+            css="clip note",
         ),
         Column("standing", "In the books", standing),
         Column("batch", "Batch", lambda row: row.batch_ref, lambda row: batch_link(row.batch)),
@@ -348,6 +352,21 @@ def subject(row: ExceptionItem) -> str:
     return row.connection.name
 
 
+def subject_in_list(row: ExceptionItem) -> str:
+    """Shorter, and with the kind of payment: a list stands beside the panel."""
+    if row.transaction is None:
+        return subject(row)
+    return f"{row.transaction.get_kind_display()} {row.transaction.vendor_id}"
+
+
+def payer(row: ExceptionItem) -> str:
+    """Whom it concerns: the customer by name, or by number where there is no name."""
+    about = row.transaction
+    if about is None:
+        return ""
+    return customer_name(row, about) or about.customer_id or about.customer_ref
+
+
 def is_late(row: ExceptionItem) -> bool:
     return row.closed_at is None and row.due_on < business_now().date()
 
@@ -357,7 +376,8 @@ EXCEPTIONS: Final = Table[ExceptionItem](
     order=Order("business_on"),
     columns=(
         Column("subject", "About", subject),
-        Column("reason", "What is wrong", lambda row: words.reason(row.reason)),
+        Column("reason", "What is wrong", lambda row: words.reason(row.reason), css="clip reason"),
+        Column("customer", "Customer", payer, css="clip name"),
         Column(
             "business_on",
             "Day",

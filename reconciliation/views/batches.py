@@ -19,6 +19,7 @@ from integrations.plain import canonical_json
 from reconciliation import tables
 from reconciliation.certificate_page import certificate_page
 from reconciliation.comparison import of_batch
+from reconciliation.customer_names import transactions_with_names
 from reconciliation.filters import BankLineFilter, BatchFilter
 from reconciliation.models import BankLine, Certificate, Match, SettlementBatch
 from reconciliation.reported import reported_anew
@@ -43,7 +44,7 @@ class BatchDetail(DutyPage):
         found = SettlementBatch.objects.select_related("connection")
         batch = get_object_or_404(found, pk=pk)
         members = tables.MEMBERS
-        rows = batch.transactions.prefetch_related(tables.EFFECTS)
+        rows = transactions_with_names(batch.transactions.prefetch_related(tables.EFFECTS))
         try:
             page = fetch_page(rows, members.order, request.GET.get("page", ""), MEMBERS_PER_PAGE)
         except CursorError:

@@ -17,6 +17,7 @@ from integrations.drafts import DocumentKind
 from integrations.errors import EdgeError
 from integrations.pages import DutyPage
 from integrations.standing import owed_fields
+from reconciliation.customer_names import customer_name, documents_with_names
 from reconciliation.document_page import applied_rows, field_rows, line_rows
 from reconciliation.document_table import DOCUMENTS, erp_batch, reading_of
 from reconciliation.document_timeline import document_steps
@@ -39,6 +40,7 @@ class DocumentList(DutyPage, ListPage):
 
     def rows(self) -> QuerySet[Effect]:
         found = erp_documents().select_related(*RELATED, *ABOUT)
+        found = documents_with_names(found)
         return found.defer("posting__draft", "posting__differences", "posting__group__draft")
 
 
@@ -57,6 +59,7 @@ class DocumentDetail(DutyPage):
             "title": f"{effect.get_kind_display()} {posting.document_no}",
             "effect": effect,
             "posting": posting,
+            "customer_name": customer_name(effect, effect.transaction),
             "reading": reading,
             "erp_batch": erp_batch(effect),
             "batch_document": Effect.objects.filter(posting=posting.group_id).first(),
@@ -101,4 +104,4 @@ class ReadNow(DutyPage):
 def _document(pk: int) -> Effect:
     found = erp_documents().select_related(*RELATED, "batch__connection", "line", "version", "pair")
     related = ("transaction__batch", "transaction__connection", "corrects__posting")
-    return get_object_or_404(found.select_related(*related), pk=pk)
+    return get_object_or_404(documents_with_names(found.select_related(*related)), pk=pk)

@@ -36,6 +36,7 @@ from reconciliation import tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
 from reconciliation.blocked import blocks
 from reconciliation.comparison import details_of
+from reconciliation.customer_names import exceptions_with_names
 from reconciliation.customer_page import payers_of
 from reconciliation.filters import AGEING, ExceptionFilter, of_age
 from reconciliation.models import ExceptionItem
@@ -71,9 +72,10 @@ class ExceptionBench(DutyPage, ListPage):
     empty = "When something needs a person, it appears here with its reason and what can be done."
 
     def rows(self) -> QuerySet[ExceptionItem]:
-        return ExceptionItem.objects.select_related(
+        found = ExceptionItem.objects.select_related(
             "transaction", "batch", "line", "posting", "connection"
         )
+        return exceptions_with_names(found)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pk = kwargs.get("pk")
@@ -164,14 +166,17 @@ def opening_table(query: str) -> Table[ExceptionItem]:
     """The first column opens the panel and keeps the filters in the address."""
 
     def show(row: ExceptionItem) -> SafeString:
-        return formats.link(reverse("exception", args=[row.pk]) + query, tables.subject(row))
+        return formats.link(
+            reverse("exception", args=[row.pk]) + query, tables.subject_in_list(row)
+        )
 
     columns = tables.EXCEPTIONS.columns
     return replace(tables.EXCEPTIONS, columns=(replace(columns[0], show=show), *columns[1:]))
 
 
 def item_of(pk: int) -> ExceptionItem:
-    return get_object_or_404(ExceptionItem.objects.select_related(*RELATED), pk=pk)
+    found = exceptions_with_names(ExceptionItem.objects.select_related(*RELATED))
+    return get_object_or_404(found, pk=pk)
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,7 @@ def panel(
         "title": tables.subject(item),
         "item": item,
         "subject": tables.subject(item),
+        "customer": tables.payer(item),
         "reason_word": words.reason(item.reason),
         "meaning": words.meaning(item.reason),
         "comparison": of_item(item),

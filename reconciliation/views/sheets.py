@@ -25,6 +25,7 @@ from console import export
 from console.sheets import SheetError
 from integrations.pages import DutyPage
 from reconciliation import run_tables, sheet_reading, tables, words
+from reconciliation.customer_names import exceptions_with_names
 from reconciliation.models import ExceptionItem, Sheet
 from reconciliation.services import sheets
 from reconciliation.services.desk.errors import DeskError
@@ -49,6 +50,7 @@ class SheetExport(DutyPage):
             messages.error(request, "Nothing is taken until the filter is right.")
             return HttpResponseRedirect(reverse("exceptions"))
         found = selection.selected().select_related(*RELATED).order_by("pk")
+        found = exceptions_with_names(found)
         count = found.count()
         if count > sheet_reading.MOST_ROWS:
             messages.error(

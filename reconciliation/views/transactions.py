@@ -10,6 +10,7 @@ from audit.roles import Duty, may
 from console.views import ListPage
 from integrations.pages import DutyPage
 from reconciliation import tables, words
+from reconciliation.customer_names import customer_name, transactions_with_names
 from reconciliation.filters import TransactionFilter
 from reconciliation.models import Transaction
 from reconciliation.timeline import timeline_of
@@ -22,16 +23,18 @@ class TransactionList(DutyPage, ListPage):
     empty = "Transactions appear here as soon as a gateway has been read."
 
     def rows(self) -> QuerySet[Transaction]:
-        return Transaction.objects.select_related("batch").prefetch_related(tables.EFFECTS)
+        found = Transaction.objects.select_related("batch").prefetch_related(tables.EFFECTS)
+        return transactions_with_names(found)
 
 
 class TransactionDetail(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         found = Transaction.objects.select_related("batch", "connection", "parent")
-        transaction = get_object_or_404(found, pk=pk)
+        transaction = get_object_or_404(transactions_with_names(found), pk=pk)
         context = {
             "title": f"Transaction {transaction.vendor_id}",
             "transaction": transaction,
+            "customer_name": customer_name(transaction, transaction),
             "amount": tables.signed_amount(transaction),
             "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
             "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
