@@ -33,7 +33,7 @@ class Count:
 
 
 def capped_count(queryset: QuerySet[Any]) -> Count:
-    return _capped(queryset.order_by()[: COUNT_LIMIT + 1].count())
+    return _capped(queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count())
 
 
 def capped_counts(*querysets: QuerySet[Any]) -> list[Count]:
@@ -63,7 +63,7 @@ def exact_count(queryset: QuerySet[Any]) -> Count | None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LIMIT, [str(EXACT_MS)])
             (usual, _) = cursor.fetchone() or ("0", "")
-            number = queryset.order_by().count()
+            number = queryset.order_by().values("pk").count()
             # Within somebody else's transaction the limit would hold for the rest of it.
             cursor.execute(_LIMIT, [usual])
     except OperationalError as error:

@@ -210,7 +210,7 @@ class PostingFilter(ListFilter):
     version = django_filters.ModelChoiceFilter(
         label="Rule set",
         field_name="effect__version",
-        queryset=RuleSetVersion.objects.all(),
+        queryset=RuleSetVersion.objects.select_related("pair"),
         widget=forms.HiddenInput,
     )
 

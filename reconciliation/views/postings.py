@@ -44,16 +44,17 @@ class PostingList(DutyPage, ListPage):
     ) -> dict[str, Any]:
         context = super().context(request, selection, current)
         context["replay_query"] = asked_for(request.GET).urlencode()
-        context["decided_by"] = decided_by(request, selection)
+        context["decided_by"] = decided_by(selection)
         context["may_replay"] = may(request.user, Duty.WORK_EXCEPTIONS)
         return context
 
 
-def decided_by(request: HttpRequest, selection: ListFilter) -> RuleSetVersion | None:
+def decided_by(selection: ListFilter) -> RuleSetVersion | None:
     """The rule set version that the list is narrowed to."""
-    if not request.GET.get("version") or not selection.is_clean:
+    if not selection.is_bound or not selection.is_clean:
         return None
-    return RuleSetVersion.objects.select_related("pair").get(pk=request.GET["version"])
+    version: RuleSetVersion | None = selection.form.cleaned_data["version"]
+    return version
 
 
 def asked_for(query: QueryDict) -> QueryDict:
