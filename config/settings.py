@@ -160,6 +160,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.gaps.drain",
     ],
     "deliver": [
+        "reconciliation.services.checked_again.drain",
         "reconciliation.services.decide.drain",
         "reconciliation.services.day_batches.drain",
         "reconciliation.services.freed_money.drain",

@@ -19,6 +19,7 @@ from integrations.canonical import (
     draft_from_json,
     draft_to_json,
 )
+from integrations.money import Money
 from mapping.decide import Desk, Payment, StandingReceipt, decide
 from mapping.rulebook import RuleBook
 
@@ -92,14 +93,19 @@ def redo(
     )
 
 
-def standing_of(before: Sequence[Document], customer_id: str) -> StandingReceipt:
-    """What stands of a payment: its receipt's customer and applications."""
+def standing_of(
+    before: Sequence[Document], customer_id: str, asked: Money | None = None
+) -> StandingReceipt:
+    """What stands of a payment: its receipt's customer and applications.
+
+    asked: what its invoices asked for when it was decided, None where that is not known.
+    """
     for document in before:
         if document.draft["kind"] == DocumentKind.CASH_RECEIPT:
             draft = draft_from_json(dict(document.draft))
             if isinstance(draft, CashReceiptDraft):
-                return StandingReceipt(draft.customer_id, draft.applications)
-    return StandingReceipt(customer_id, ())
+                return StandingReceipt(draft.customer_id, draft.applications, asked, True)
+    return StandingReceipt(customer_id, (), asked, True)
 
 
 def compare(

@@ -20,6 +20,8 @@ class ProblemKind(StrEnum):
     METHOD_UNMAPPED = "method_unmapped"
     ACTION_UNMAPPED = "action_unmapped"
     FIELD_UNFIT = "field_unfit"
+    VALIDATION_HELD = "validation_held"
+    VALIDATION_WARNED = "validation_warned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Problem:
     message: str
     amount: Money
     suggestions: tuple[Suggestion, ...] = ()
-    details: tuple[tuple[str, str], ...] = ()
+    #: Named facts as plain JSON: texts, or a list of fields with their two sides.
+    details: tuple[tuple[str, str | list[dict[str, str]]], ...] = ()
 
 
 class UnmappedError(Exception):

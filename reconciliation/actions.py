@@ -133,6 +133,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The batch goes on with the members that are here. Its certificate says so, and why.",
         ),
         Action(
+            "post_anyway",
+            "Post it all the same",
+            "Post it with this reason",
+            forms.ReasonForm,
+            "For this payment alone, and only for the checks that are named here.",
+        ),
+        Action(
             "retry",
             "Try again",
             "Try again",

@@ -115,6 +115,8 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.ACTION_UNMAPPED: _undecided,
     Reason.RULES_MISSING: _undecided,
     Reason.FIELD_UNFIT: _undecided,
+    Reason.VALIDATION_HELD: _undecided,
+    Reason.VALIDATION_WARNED: lambda item: NOTHING,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _document,
     Reason.REFUSED_BY_ERP: _document,

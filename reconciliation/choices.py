@@ -137,6 +137,8 @@ class Reason(models.TextChoices):
     METHOD_UNMAPPED = "method_unmapped", "Payment method not mapped"
     ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
     FIELD_UNFIT = "field_unfit", "Mapped field does not fit"
+    VALIDATION_HELD = "validation_held", "Stopped by a check"
+    VALIDATION_WARNED = "validation_warned", "A check does not hold"
     RULES_MISSING = "rules_missing", "No rule set in force"
     NOT_DECIDED = "not_decided", "Could not be decided"
     SET_ASIDE = "set_aside", "Could not be worked on"

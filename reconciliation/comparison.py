@@ -114,6 +114,12 @@ def of_differences(found: Sequence[dict[str, str]]) -> Comparison:
     return Comparison("The ERP holds", "Owed", fields)
 
 
+def of_checks(found: Sequence[dict[str, str]]) -> Comparison:
+    """What the rules' checks ask for beside what the payment has."""
+    fields = [Field(each["field"], each["wanted"], each["found"]) for each in found]
+    return Comparison("The rules ask for", "The payment", fields)
+
+
 def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     """What the finder of the exception noted down, in words; technical ids stay out."""
     noted = ((key, plain(value)) for key, value in item.details.items() if key not in HIDDEN)
@@ -129,6 +135,9 @@ HIDDEN = frozenset(
         "line",
         "key",
         "findings",
+        "check",
+        "checks",
+        "let_through",
         "version",
         "pair",
         "fingerprint",

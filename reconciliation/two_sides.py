@@ -16,6 +16,7 @@ from reconciliation.comparison import (
     Field,
     of_batch,
     of_change,
+    of_checks,
     of_differences,
     of_transaction,
     plain,
@@ -95,6 +96,12 @@ def _field(item: ExceptionItem) -> Comparison:
             Field("Why", "", item.message, is_comparable=False),
         ),
     )
+
+
+def _checks(item: ExceptionItem) -> Comparison | None:
+    """What the rules' checks ask for, and what the payment has."""
+    found = item.details.get("checks")
+    return of_checks(found) if found else None
 
 
 # --- documents --------------------------------------------------------------------------------
@@ -288,6 +295,8 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.ACTION_UNMAPPED: _rule,
     Reason.RULES_MISSING: _rule,
     Reason.FIELD_UNFIT: _field,
+    Reason.VALIDATION_HELD: _checks,
+    Reason.VALIDATION_WARNED: _checks,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _posting,
     Reason.REFUSED_BY_ERP: _posting,

@@ -125,6 +125,10 @@ MEANINGS: Final[dict[str, str]] = {
     " to.",
     Reason.FIELD_UNFIT: "What the field map makes of this payment does not go into the ERP's field."
     " It is never cut: change the map or the version, then retry.",
+    Reason.VALIDATION_HELD: "A check that the rules ask for does not hold, so nothing is posted."
+    " It is checked again by itself; or somebody has it posted all the same, with a reason.",
+    Reason.VALIDATION_WARNED: "A check that the rules ask for does not hold. The rules say that"
+    " it is posted all the same, and that a person looks at it.",
     Reason.NOT_DECIDED: "The transaction could not be decided; the log says why.",
     Reason.SET_ASIDE: "Working on this failed for a reason of the program's own. Everything else"
     " goes on; this waits until somebody has it tried again.",

@@ -43,6 +43,8 @@ class Payment:
     last4: str = ""
     approval_code: str = ""
     response: str = ""
+    #: Checks that a person has said need not hold for it.
+    accepted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class StandingReceipt:
     """A receipt that the ERP holds under the key of a payment that is not decided here.
 
     That is so where the hub has lost what it knew. `customer_id` is empty for unidentified money.
+    `is_replayed`: what stands is held against other rules, whose validations are asked then;
+    `asked` is what its invoices asked for when it was decided, None where that is not known.
     """
 
     customer_id: str
     applications: tuple[ApplicationDraft, ...]
+    asked: Money | None = None
+    is_replayed: bool = False
 
 
 #: Fires for a receipt that was decided before, and is taken as it stands.
@@ -77,6 +83,11 @@ class Desk:
     standing: Mapping[str, StandingReceipt] = field(default_factory=dict)
     #: The customer that stays, by each that is merged into it.
     merged: Mapping[str, str] = field(default_factory=dict)
+    #: Days in closed periods of the ERP; None: nobody asked it.
+    closed_days: frozenset[date] | None = None
+
+    def period_is_open(self, day: date) -> bool | None:
+        return None if self.closed_days is None else day not in self.closed_days
 
     def party(self, customer_id: str) -> str:
         """Who a customer is after merges."""
@@ -97,3 +108,5 @@ class Decision:
     customer_id: str = ""
     problems: tuple[Problem, ...] = ()
     is_held: bool = False
+    #: What the invoices that are named asked for together; None where that is not known.
+    asked: Money | None = None

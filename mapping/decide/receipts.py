@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.canonical import ApplicationDraft, CashReceiptDraft
 from integrations.money import Money
 from mapping.choices import AccountRole, Action
-from mapping.decide import words
+from mapping.decide import checks, words
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
 from mapping.decide.named import Found, look_up
 from mapping.decide.texts import fill
@@ -22,6 +22,7 @@ def receipt(
     method = rules.method(payment.method, payment.amount)
     comment = fill("receipt.comment", payment, rules)
     found = look_up(payment, desk)
+    asked = checks.asked_by_invoices(payment, desk, found)
     customer, problems = _whose(payment, desk, found)
     if not customer and not problems and (row := _by_rule(payment, rules)):
         customer, fired = row.customer_id, (*fired, row.name)
@@ -29,6 +30,13 @@ def receipt(
     offset_rule: tuple[str, ...] = ()
     applications: tuple[ApplicationDraft, ...] = ()
     standing = desk.standing.get(payment.vendor_id)
+    if standing and standing.is_replayed:
+        asked = standing.asked
+    answer = checks.Answer()
+    if standing is None or standing.is_replayed:
+        answer = checks.ask(payment, rules, desk, customer, expected=asked)
+    if answer.stopped:
+        return checks.stopped(answer.stopped, customer, asked)
     if standing and standing.customer_id == customer:
         fired = (ALREADY_THERE, *fired)
     else:
@@ -58,12 +66,13 @@ def receipt(
     placement = "applied" if applications else "on_account" if customer else "unidentified"
     return Decision(
         action=Action.CASH_RECEIPT,
-        rules=(*fired, method.name, *comment.rules, *offset_rule),
+        rules=(*fired, method.name, *comment.rules, *offset_rule, *answer.rules),
         receipt=draft,
         clearing_account=clearing,
         placement=placement,
         customer_id=customer,
-        problems=tuple(problems),
+        problems=(*problems, *answer.warned),
+        asked=asked,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.canonical import CreditMemoDraft, JournalDraft, JournalLineDraft
 from integrations.money import Money
 from mapping.choices import AccountRole, Action
-from mapping.decide import words
+from mapping.decide import checks, words
 from mapping.decide.decision import Decision, Desk, Payment
 from mapping.decide.texts import fill
 from mapping.rulebook import RuleBook
@@ -38,6 +38,10 @@ def refund(
         ),
     )
     customer = desk.customers.get(payment.customer_ref, "")
+    debits = tuple(each.debit for each in journal.lines)
+    answer = checks.ask(payment, rules, desk, customer, lines=debits)
+    if answer.stopped:
+        return checks.stopped(answer.stopped, customer)
     memo: CreditMemoDraft | None = None
     memo_rule: tuple[str, ...] = ()
     wants_memo = action == Action.REFUND_AND_CREDIT_MEMO
@@ -57,7 +61,10 @@ def refund(
         )
     return Decision(
         action=action,
-        rules=(*fired, refunds.name, *comment.rules, *of_lines.rules, *memo_rule),
+        rules=(
+            *(*fired, refunds.name, *comment.rules, *of_lines.rules),
+            *(*memo_rule, *answer.rules),
+        ),
         refund=journal,
         memo=memo,
         clearing_account=clearing,
@@ -65,5 +72,6 @@ def refund(
         problems=(
             *(() if payment.parent_id else (words.refund_unlinked(payment),)),
             *((words.memo_missing(payment),) if wants_memo and not customer else ()),
+            *answer.warned,
         ),
     )

@@ -28,7 +28,7 @@ from mapping.rules.methods import MethodRow
 from mapping.rules.rows import Row
 from mapping.rules.statuses import StatusRow
 from mapping.rules.taxes import TaxRow
-from mapping.rules.validations import Check, Severity, ValidationRow
+from mapping.rules.validations import CHECK_WORDS, Severity, ValidationRow
 from mapping.targets import open_fields_of, target_choices
 
 ANY = "Empty: any."
@@ -317,7 +317,6 @@ class ValidationRule(Rule):
     """What is checked before a document goes out, and what follows when it does not hold."""
 
     row_class, slug = ValidationRow, "validations"
-    is_asked = False
     phrases = {
         "checks": "what is checked is: {}",
         "method": "the card is {}",
@@ -328,13 +327,7 @@ class ValidationRule(Rule):
     checks = models.CharField(
         "Check",
         max_length=20,
-        choices=(
-            (Check.AMOUNT_MATCHES, "The amount is what the invoices ask for"),
-            (Check.CUSTOMER_EXISTS, "The payer is a customer of the ERP"),
-            (Check.PERIOD_OPEN, "The period is open"),
-            (Check.NOT_ZERO, "The amount is not zero"),
-            (Check.LINES_ADD_UP, "The lines come to the amount"),
-        ),
+        choices=tuple(CHECK_WORDS.items()),
     )
     kind = condition("Type of transaction")
     method = condition("Card or method")

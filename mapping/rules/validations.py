@@ -1,6 +1,7 @@
 """What is checked before a document goes out, how exact, and what follows when it does not hold.
 
 The first rule for a check decides: so an exception to a check stands above it, with `off`.
+An amount that cannot be read never comes this far: its record is set aside as unreadable.
 """
 
 from __future__ import annotations
@@ -21,6 +22,16 @@ class Check(StrEnum):
     PERIOD_OPEN = "period_open"
     NOT_ZERO = "not_zero"
     LINES_ADD_UP = "lines_add_up"
+
+
+#: What each check says of a payment, as people read it.
+CHECK_WORDS: Final[Mapping[Check, str]] = {
+    Check.AMOUNT_MATCHES: "The amount is what the invoices ask for",
+    Check.CUSTOMER_EXISTS: "The payer is a customer of the ERP",
+    Check.PERIOD_OPEN: "The period is open",
+    Check.NOT_ZERO: "The amount is not zero",
+    Check.LINES_ADD_UP: "The lines come to the amount",
+}
 
 
 class Severity(StrEnum):
@@ -70,12 +81,26 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A check that does not hold; `difference` is the money that it is about."""
+class Failing:
+    """What a check found: in a sentence, what it asks for beside what is there, and the money."""
 
-    row: ValidationRow
     message: str
+    wanted: str
+    found: str
     difference: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that does not hold, and the row that asks for it."""
+
+    check: Check
+    row: ValidationRow
+    failing: Failing
+
+    @property
+    def message(self) -> str:
+        return self.failing.message
 
     @property
     def holds_back(self) -> bool:
@@ -87,18 +112,25 @@ def validate(rows: Sequence[ValidationRow], checked: Checked) -> tuple[Finding, 
     return tuple(_findings(rows, checked))
 
 
-def _findings(rows: Sequence[ValidationRow], checked: Checked) -> Iterator[Finding]:
-    for check, look in _CHECKS.items():
+def asked_of(
+    rows: Sequence[ValidationRow], checked: Checked
+) -> Iterator[tuple[Check, ValidationRow]]:
+    """Each check with the first row for it, whether it holds or not; none where that one is off."""
+    for check in _CHECKS:
         asked = {"checks": check, "kind": checked.kind, "method": checked.method}
         row = first(rows, asked | {"currency": checked.amount.currency})
-        if row is None or row.severity == Severity.OFF:
-            continue
-        found = look(row, checked)
-        if found is not None:
-            yield Finding(row, *found)
+        if row is not None and row.severity != Severity.OFF:
+            yield check, row
 
 
-_Found = tuple[str, Money] | None
+def _findings(rows: Sequence[ValidationRow], checked: Checked) -> Iterator[Finding]:
+    for check, row in asked_of(rows, checked):
+        failing = _CHECKS[check](row, checked)
+        if failing is not None:
+            yield Finding(check, row, failing)
+
+
+_Found = Failing | None
 
 
 def _amount_matches(row: ValidationRow, checked: Checked) -> _Found:
@@ -110,25 +142,33 @@ def _amount_matches(row: ValidationRow, checked: Checked) -> _Found:
     more = "more" if difference.amount > 0 else "less"
     size = Money(abs(difference.amount), difference.currency)
     text = f"The payment of {checked.amount} is {size} {more} than the {checked.expected} that its"
-    return f"{text} invoices ask for; up to {row.tolerance} is allowed.", size
+    return Failing(
+        f"{text} invoices ask for; up to {row.tolerance} is allowed.",
+        f"{checked.expected}, up to {row.tolerance} more or less",
+        str(checked.amount),
+        size,
+    )
 
 
 def _customer_exists(row: ValidationRow, checked: Checked) -> _Found:
     if checked.customer_id != "":
         return None
-    return "The payer is no customer of the ERP.", checked.amount
+    message = "The payer is no customer of the ERP."
+    return Failing(message, "A customer of the ERP", "Nobody there", checked.amount)
 
 
 def _period_open(row: ValidationRow, checked: Checked) -> _Found:
     if checked.period_is_open is not False:
         return None
-    return "The document's day lies in a period that is closed in the ERP.", checked.amount
+    message = "The document's day lies in a period that is closed in the ERP."
+    return Failing(message, "An open period", "A closed one", checked.amount)
 
 
 def _not_zero(row: ValidationRow, checked: Checked) -> _Found:
     if checked.amount:
         return None
-    return "The amount is zero.", checked.amount
+    message = "The amount is zero."
+    return Failing(message, "An amount", str(checked.amount), checked.amount)
 
 
 def _lines_add_up(row: ValidationRow, checked: Checked) -> _Found:
@@ -139,7 +179,8 @@ def _lines_add_up(row: ValidationRow, checked: Checked) -> _Found:
     if abs(difference.amount) <= row.tolerance:
         return None
     size = Money(abs(difference.amount), difference.currency)
-    return f"The lines come to {total}, the document to {checked.amount}.", size
+    message = f"The lines come to {total}, the document to {checked.amount}."
+    return Failing(message, str(checked.amount), str(total), size)
 
 
 _CHECKS: Final[Mapping[Check, Callable[[ValidationRow, Checked], _Found]]] = {

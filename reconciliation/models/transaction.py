@@ -62,6 +62,13 @@ class Transaction(models.Model):
     decided_rule = models.CharField(max_length=120, blank=True)
     placement = models.CharField(max_length=15, choices=Placement.choices, blank=True)
     customer_id = models.CharField(max_length=20, blank=True, help_text="The ERP's customer.")
+    asked_amount = models.DecimalField(
+        max_digits=15,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="What the invoices that it names asked for when it was decided, if known.",
+    )
     last_fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
 

@@ -11,8 +11,9 @@ from reconciliation.models import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A transaction to decide, with what it names."""
+    """A transaction to decide, with what it names and the checks that need not hold for it."""
 
     row: Transaction
     business_on: date
     references: tuple[Reference, ...]
+    accepted: frozenset[str] = frozenset()

@@ -33,6 +33,7 @@ from reconciliation.choices import NOT_PAID, DecisionState, Reason, TransactionS
 from reconciliation.lifecycle import is_early
 from reconciliation.models import ExceptionItem, SettlementBatch, Transaction
 from reconciliation.services import (
+    checks,
     crowded_out,
     effects,
     freed,
@@ -65,6 +66,11 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 1000
 UNDECIDED: Final = (DecisionState.DUE, DecisionState.HELD, DecisionState.CORRECTING)
+#: What a decision notes on its payment.
+DECIDED: Final = (
+    *("decision", "decided_rule", "placement", "customer_id", "asked_amount"),
+    "updated_at",
+)
 #: Why a payment could not be decided; gone once it is.
 HELD_REASONS: Final = (
     Reason.RULES_MISSING,
@@ -72,6 +78,7 @@ HELD_REASONS: Final = (
     Reason.ACCOUNT_UNMAPPED,
     Reason.METHOD_UNMAPPED,
     Reason.FIELD_UNFIT,
+    Reason.VALIDATION_HELD,
 )
 
 
@@ -224,9 +231,11 @@ def _decide_rows(
         cases = [case_of(row, business_on) for row in _still_due(rows)]
         if not cases:
             return 0
+        cases = checks.with_accepted(rules, cases)
         made = effects.made_of([case.row for case in cases])
         wanted = standing_receipts.keys_of(pair, cases, made)
         desk = desk_of(pair, cases, wanted, returning=pair.post_on == PostOn.CAPTURED)
+        desk.closed_days = checks.closed_days(pair, rules, business_on)
         decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, Owing(pair, rules, made, _freed(pair, decisions)), decisions)
         lanes.wake("deliver")
@@ -301,11 +310,10 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
     done = [case.row for case, decision in decisions if not decision.is_held]
     _close_held(done)
     _release_refunds(done)
+    checks.close_where_other([case.row for case, d in decisions if _is_held_otherwise(d)])
+    checks.tell(wanted)
     open_exceptions(wanted)
-    update_rows(
-        [case.row for case, _ in decisions],
-        ["decision", "decided_rule", "placement", "customer_id", "updated_at"],
-    )
+    update_rows([case.row for case, _ in decisions], DECIDED)
     audit.record(
         "transactions.decided",
         ("pair", str(pair.pk)),
@@ -317,6 +325,11 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
         },
         business_on=decisions[0][0].business_on,
     )
+
+
+def _is_held_otherwise(decision: Decision) -> bool:
+    kinds = {problem.kind for problem in decision.problems}
+    return decision.is_held and ProblemKind.VALIDATION_HELD not in kinds
 
 
 def _close_held(rows: Sequence[Transaction]) -> None:
@@ -341,6 +354,7 @@ def _note(row: Transaction, decision: Decision) -> None:
     row.decided_rule = decision.rules[0][:120] if decision.rules else ""
     row.placement = decision.placement
     row.customer_id = decision.customer_id
+    row.asked_amount = decision.asked.amount if decision.asked else None
     row.updated_at = wall_now()
 
 

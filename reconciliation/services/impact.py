@@ -26,6 +26,7 @@ from integrations.choices import PostingState
 from integrations.clock import wall_now
 from integrations.locks import session_lock
 from integrations.models import Pair
+from integrations.money import Money
 from integrations.plain import fields_of
 from integrations.services import lanes
 from mapping.decide import Payment
@@ -57,8 +58,8 @@ KINDS_OF_PAYMENTS: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CR
 #: What is read of a payment, and of an effect with its posting.
 NEEDED: Final = (
     *("vendor_id", "kind", "status", "amount", "currency", "settled_on", "captured_on"),
-    *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method"),
     *("captured_at", "payer", "last4", "approval_code", "response"),
+    *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method", "asked_amount"),
     "parent__vendor_id",
 )
 OF_EFFECT: Final = (
@@ -178,7 +179,8 @@ def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Itera
         standing = effects.get(row.pk, [])
         before = tuple(document_of(effect) for effect in standing)
         payment = _payment(pair, row, standing, statuses)
-        known = standing_of(before, row.customer_id)
+        asked = None if row.asked_amount is None else Money(row.asked_amount, row.currency)
+        known = standing_of(before, row.customer_id, asked)
         after = redo(payment, rules, pair.company, known)
         control: Redone | None = None
         if standing and differs(before, after):

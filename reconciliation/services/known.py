@@ -51,6 +51,7 @@ def payment_of(pair: Pair, case: Case) -> Payment:
         last4=row.last4,
         approval_code=row.approval_code,
         response=row.response,
+        accepted=case.accepted,
     )
 
 

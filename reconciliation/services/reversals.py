@@ -43,6 +43,7 @@ ABOUT_THE_RECEIPT: Final = (
     Reason.SECOND_CHARGE,
     Reason.OVERPAID,
     Reason.REFERENCE_AMBIGUOUS,
+    Reason.VALIDATION_WARNED,
 )
 
 

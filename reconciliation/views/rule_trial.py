@@ -5,13 +5,19 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from integrations.money import Money
 from integrations.pages import DutyPage
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.rule_set_table import name_of, standing_tag
+from mapping.rules.validations import Checked, Finding, validate
+from mapping.services.rulesets import load
 from mapping.trial import silent, try_rules
+from reconciliation.choices import DecisionState
 from reconciliation.models import Transaction
 
+#: Whose customer is looked up, and kept where there is one.
+DECIDED = (DecisionState.POSTED_AS, DecisionState.HELD)
 RECENT = 6
 NOT_FOUND = 422
 
@@ -51,6 +57,20 @@ def _tried(version: RuleSetVersion, payment: Transaction) -> list[dict[str, obje
             "kind": kind,
             "questions": try_rules(kind, kind.read(version), facts),
             "silent": " or ".join(silent(kind)),
+            "findings": _findings(version, payment) if kind is KINDS["validations"] else (),
         }
         for kind in KINDS.values()
     ]
+
+
+def _findings(version: RuleSetVersion, payment: Transaction) -> tuple[Finding, ...]:
+    """What would not hold, of what is kept here; an ERP's periods are asked when it is decided."""
+    asked, is_decided = payment.asked_amount, payment.decision in DECIDED
+    checked = Checked(
+        amount=Money(payment.amount, payment.currency),
+        kind=payment.kind,
+        method=payment.method,
+        expected=None if asked is None else Money(asked, payment.currency),
+        customer_id=payment.customer_id if is_decided else None,
+    )
+    return validate(load(version).validations, checked)

@@ -59,6 +59,7 @@ def census(*actions):
     return World("posting", (*actions,), details=details, shows=("Owed", "90.00", "differs"))
 
 
+CHECKED = {"checks": [{"field": "The amount", "wanted": "100.00 USD", "found": "90.00 USD"}]}
 BATCH = World("batch", ("dismiss",), "919.80 USD", shows=("Sales", "1,000.00 USD"))
 WORLDS = {
     Reason.INVOICE_NOT_FOUND: World("payment", (*PLACED, "leave_on_account"), "on the customer"),
@@ -75,6 +76,10 @@ WORLDS = {
     Reason.FIELD_UNFIT: World(
         "held", ("retry",), "not on the books", {"field": "comment", "row": "2"}, ("row 2 does",)
     ),
+    Reason.VALIDATION_HELD: World(
+        "held", ("retry", "post_anyway"), "not on the books", CHECKED, ("100.00 USD", "differs")
+    ),
+    Reason.VALIDATION_WARNED: World("payment", ("dismiss",), "No money waits", CHECKED),
     Reason.NOT_DECIDED: World("held", ("retry",), "not on the books"),
     Reason.SET_ASIDE: World("held", ("retry",), "not on the books", shows=("Failed with",)),
     Reason.PERIOD_CLOSED: World("posting", (*HELD, "set_aside", "wait"), shows=("Owed",)),

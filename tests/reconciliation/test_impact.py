@@ -8,7 +8,14 @@ from django.contrib.auth.models import Group, User
 from audit.roles import Role
 from mapping.choices import VersionState
 from mapping.impact import RECEIVABLES, Change
-from mapping.models import AccountRule, FeeRule, MethodRule, RuleSetVersion, StatusRule
+from mapping.models import (
+    AccountRule,
+    FeeRule,
+    MethodRule,
+    RuleSetVersion,
+    StatusRule,
+    ValidationRule,
+)
 from mapping.services import versions
 from mapping.services.rulesets import RuleSetError
 from reconciliation.choices import ImpactState
@@ -97,6 +104,19 @@ def test_what_was_held_for_a_rule_is_new(hub):
     MethodRule.objects.create(version=draft, position=99, method="Amex", erp_method="AMEX")
     found = replay(draft)
     assert (found.new, found.rows.get().after["method"]) == (1, "AMEX")
+
+
+def test_a_check_shows_what_it_would_have_held_back(hub):
+    hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}")
+    hub.payment("40.00", f"INV {hub.invoice('2', '50.00')}")
+    hub.run()
+    draft = draft_of(hub)
+    ValidationRule.objects.create(
+        version=draft, position=1, checks="amount_matches", severity="hold"
+    )
+    found = replay(draft)
+    assert (found.same, found.vanished) == (1, 1)
+    assert "10.00 USD less than the 50.00 USD" in found.rows.get().why
 
 
 def test_a_draft_that_was_edited_meanwhile_is_not_replayed_to_the_end(posted):

@@ -46,3 +46,15 @@ def test_without_a_number_the_latest_are_offered(desk):
     assert "There is no transaction yet." in text(desk.get(url))
     payment = builders.TransactionFactory(connection=version.pair.gateway)
     assert f'href="?q={payment.vendor_id}"' in desk.get(url).content.decode()
+
+
+def test_a_check_that_would_stop_the_payment_is_said(desk):
+    version = full_draft()
+    builders.ValidationRuleFactory(
+        version=version, position=9, checks="amount_matches", severity="hold"
+    )
+    payment = builders.TransactionFactory(
+        connection=version.pair.gateway, settled=True, amount=90, asked_amount=100
+    )
+    page = text(desk.get(f"/rule-sets/{version.pk}/try/", {"q": payment.vendor_id}))
+    assert "Stops it The payment of 90.00 USD is 10.00 USD less than the 100.00 USD" in page

@@ -58,6 +58,10 @@ def cause_of(item: ExceptionItem) -> Cause:
         field, row = about.get("field", ""), about.get("row", "")
         words = f"row {row} of the field map"
         return Cause(words, same & _details(field=field, row=row))
+    if item.reason in (Reason.VALIDATION_HELD, Reason.VALIDATION_WARNED):
+        check = about.get("check", "")
+        words = ", ".join(each["field"] for each in about.get("checks", ()))
+        return Cause(f"the check “{words}”", same & _details(check=check))
     if item.reason == Reason.RULES_MISSING:
         return Cause(f"no rule set on {item.business_on}", same & Q(business_on=item.business_on))
     if item.reason in POSTING_REASONS:

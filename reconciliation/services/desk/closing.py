@@ -11,11 +11,14 @@ from integrations.services.posting_owe import ContentConflictError
 from reconciliation.choices import ExceptionState
 from reconciliation.models import ExceptionItem
 from reconciliation.services import replay
+from reconciliation.services.checks import LET_THROUGH
+from reconciliation.services.decide import decide_again
 from reconciliation.services.desk import rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import (
     AGAIN_REASONS,
+    CHECK_REASONS,
     POSTING_REASONS,
     UNREADABLE_REASONS,
     why_not_dismissed,
@@ -71,8 +74,25 @@ def retry(item: ExceptionItem, actor: str) -> None:
             # The drains pass over what is set aside; the next round takes it, or sets it aside.
             resolve(locked, "retry", actor, "It is tried again.")
             lanes.wake("deliver")
+        elif locked.reason in CHECK_REASONS:
+            move(locked, locked.state, "retry", actor, "It is decided once more.")
+            decide_again([transaction_of(locked)])
         else:
             rules.try_again(locked, actor)
+
+
+def post_anyway(item: ExceptionItem, why: str, actor: str) -> None:
+    """Let a payment through in spite of what the rules' checks found, and decide it again.
+
+    It holds for this payment, these checks and this amount alone.
+    """
+    if not why.strip():
+        raise DeskError("Say why; the reason stays with the exception.")
+    with at_work(item, "post_anyway", actor) as locked:
+        row = transaction_of(locked)
+        locked.details = {**locked.details, LET_THROUGH: str(row.amount)}
+        resolve(locked, "post_anyway", actor, why.strip())
+        decide_again([row])
 
 
 def _release(item: ExceptionItem, actor: str) -> None:

@@ -39,6 +39,7 @@ DOING: Final[Mapping[str, Do]] = {
     "accept": lambda item, data, actor: reading.accept(item, data["note"], actor),
     "link_batch": lambda item, data, actor: bank.link_batch(item, data["batch_ref"], actor),
     "wait": bank.wait,
+    "post_anyway": lambda item, data, actor: closing.post_anyway(item, data["note"], actor),
     "retry": lambda item, data, actor: closing.retry(item, actor),
     "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
     "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),

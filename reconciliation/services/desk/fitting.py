@@ -40,6 +40,8 @@ RULE_REASONS: Final = frozenset(
         Reason.NOT_DECIDED,
     }
 )
+#: The rules' own checks hold a payment back: it is decided again, or accepted as it is.
+CHECK_REASONS: Final = frozenset({Reason.VALIDATION_HELD})
 #: Bytes that can be read once more, after the reader or a setting was mended.
 UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE})
 #: Members can be fetched once more.
@@ -64,6 +66,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
+    Reason.VALIDATION_HELD: "Nothing is posted before the check holds or somebody accepts it",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
     Reason.SET_ASIDE: "What is set aside is not worked on before it is tried again",
@@ -135,6 +138,8 @@ def actions_that_fit(look: Look) -> list[str]:
         found.append("link_batch")
     if look.reason in WAITING_REASONS:
         found.append("wait")
+    if look.reason in CHECK_REASONS:
+        found += ["retry", "post_anyway"]
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS:
         found.append("retry")
     found += _held(look)

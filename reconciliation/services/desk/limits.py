@@ -26,6 +26,7 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "dismiss": Limit(Decimal(10_000)),
     "accept": Limit(Decimal(10_000)),
     "link_batch": Limit(Decimal(100)),
+    "post_anyway": Limit(Decimal(10_000)),
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
 MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch"})

@@ -1,0 +1,71 @@
+"""What the rules' validations need to know, and what a person has said of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from integrations.models import Pair
+from integrations.services.connectors import open_items_of
+from mapping.rulebook import RuleBook
+from mapping.rules.validations import Check, Severity
+from reconciliation.choices import OPEN_STATES, ExceptionState, Reason
+from reconciliation.models import ExceptionItem, Transaction
+from reconciliation.services.case import Case
+from reconciliation.services.desk_open import Wanted, close_by_machine, open_or_tell_anew
+
+#: In the details of an exception: a person let the payment through, for this amount.
+LET_THROUGH: Final = "let_through"
+
+
+def closed_days(pair: Pair, rules: RuleBook, day: date) -> frozenset[date] | None:
+    """The day, if it lies in a closed period of the ERP; None where no rule asks for that.
+
+    Raises: TransientError, AuthError.
+    """
+    asked = any(
+        row.checks == Check.PERIOD_OPEN and row.severity != Severity.OFF
+        for row in rules.validations
+    )
+    return open_items_of(pair.erp).closed_periods(pair.company, [day]) if asked else None
+
+
+def with_accepted(rules: RuleBook, cases: Sequence[Case]) -> list[Case]:
+    """Each with the checks that a person let it through in spite of; one statement for all."""
+    if not any(row.severity == Severity.HOLD for row in rules.validations):
+        return list(cases)
+    found: dict[int, set[str]] = defaultdict(set)
+    items = ExceptionItem.objects.filter(
+        transaction__in=[case.row.pk for case in cases],
+        reason=Reason.VALIDATION_HELD,
+        state=ExceptionState.RESOLVED,
+    )
+    amounts = {case.row.pk: str(case.row.amount) for case in cases}
+    for pk, details in items.values_list("transaction_id", "details"):
+        # What was accepted of another amount is not accepted of this one.
+        if details.get(LET_THROUGH) == amounts.get(pk or 0):
+            found[pk or 0].update(str(details.get("check", "")).split(", "))
+    return [replace(case, accepted=frozenset(found.get(case.row.pk, ()))) for case in cases]
+
+
+def tell(wanted: Iterable[Wanted]) -> None:
+    """What is held by other findings than its open exception says, says it; in a transaction."""
+    held = {one.subject: one for one in wanted if one.reason == Reason.VALIDATION_HELD}
+    if not held:
+        return
+    told = ExceptionItem.objects.filter(
+        subject__in=held, reason=Reason.VALIDATION_HELD, state__in=OPEN_STATES
+    )
+    for subject, message in told.values_list("subject", "message"):
+        if held[subject].message[:400] != message:
+            open_or_tell_anew([held[subject]])
+
+
+def close_where_other(rows: Sequence[Transaction]) -> None:
+    """Payments that are held for another reason now; in a transaction."""
+    if rows:
+        items = ExceptionItem.objects.filter(transaction__in=rows, reason=Reason.VALIDATION_HELD)
+        close_by_machine(items, "It is held for another reason now.")
