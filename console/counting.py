@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import QueryCanceled
 
+Answer = TypeVar("Answer")
 COUNT_LIMIT: Final = 10_000
 #: So long a person waits for a count that they asked for.
 EXACT_MS: Final = 5_000
@@ -33,7 +35,7 @@ class Count:
 
 
 def capped_count(queryset: QuerySet[Any]) -> Count:
-    return _capped(queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count())
+    return capped(queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count())
 
 
 def capped_counts(*querysets: QuerySet[Any]) -> list[Count]:
@@ -54,24 +56,31 @@ def capped_counts(*querysets: QuerySet[Any]) -> list[Count]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", given)
         found = cursor.fetchone() or ()
-    return [_capped(number) for number in found]
+    return [capped(number) for number in found]
 
 
 def exact_count(queryset: QuerySet[Any]) -> Count | None:
     """Every row, however many there are; None when that took longer than EXACT_MS."""
+    number = within_time(queryset.order_by().values("pk").count)
+    return None if number is None else Count(number)
+
+
+def within_time(ask: Callable[[], Answer]) -> Answer | None:
+    """What the database answers to `ask`; None when that took longer than EXACT_MS."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LIMIT, [str(EXACT_MS)])
             (usual, _) = cursor.fetchone() or ("0", "")
-            number = queryset.order_by().values("pk").count()
+            answer = ask()
             # Within somebody else's transaction the limit would hold for the rest of it.
             cursor.execute(_LIMIT, [usual])
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return None
         raise
-    return Count(number)
+    return answer
 
 
-def _capped(found: int) -> Count:
+def capped(found: int) -> Count:
+    """The count of a question that went one row beyond COUNT_LIMIT and no further."""
     return Count(min(found, COUNT_LIMIT), found > COUNT_LIMIT)

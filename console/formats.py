@@ -44,6 +44,11 @@ def money_text(amount: Decimal | None, currency: str) -> str:
     return f"{number_text(amount, _digits(currency))} {currency}"
 
 
+def bare_money(amount: Decimal, currency: str) -> SafeString:
+    """The amount alone, where the row already says the currency."""
+    return format_html('<span class="money">{}</span>', number_text(amount, _digits(currency)))
+
+
 def money(amount: Decimal | None, currency: str) -> SafeString:
     if amount is None or not currency:
         return NOTHING

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from console import formats
 from console.keyset import Order
+from console.totals import Summed
 
 Row = TypeVar("Row", bound=Model)
 
@@ -21,7 +22,8 @@ Row = TypeVar("Row", bound=Model)
 class Column(Generic[Row]):
     """`value` is the plain value (Decimal, date, text), `show` its cell; `show` defaults to text.
 
-    `sort` names a non-null model field with an index on (field, id).
+    `sort` names a non-null model field with an index on (field, id); `total` is what is added up
+    under the list, a field or an expression with the sign that the cell has.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Column(Generic[Row]):
     is_number: bool = False
     sort: str = ""
     css: str = ""
+    total: Any = None
 
     def cell(self, row: Row) -> str:
         """The whole cell: a list has hundreds of them, too many for a template's loop."""
@@ -65,10 +68,21 @@ class Head:
 
 
 @dataclass(frozen=True)
+class TotalRow:
+    """What stands under the list for one currency: a cell for each column, empty for most."""
+
+    currency: str
+    cells: Sequence[tuple[Head, SafeString | str]]
+
+
+@dataclass(frozen=True)
 class Table(Generic[Row]):
+    """`currency` names the field that says in which money the rows are."""
+
     columns: Sequence[Column[Row]]
     order: Order
     caption: str
+    currency: str = "currency"
     sorts: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +110,21 @@ class Table(Generic[Row]):
             for row in found
         ]
 
+    @property
+    def sums(self) -> dict[str, Any]:
+        """What is added up, by the key of its column: of the columns that are shown."""
+        return {column.key: column.total for column in self.columns if column.total is not None}
+
+    def total_rows(self, sums: Sequence[Summed]) -> list[TotalRow]:
+        """The sums in the columns they are of; the first column is the row's own name."""
+        return [
+            TotalRow(
+                summed.currency,
+                [(Head(c.label, c.classes), _total(summed, c.key)) for c in self.columns[1:]],
+            )
+            for summed in sums
+        ]
+
     def heads(self, order: Order, url_for: Callable[[str], str]) -> list[Head]:
         return [self._head(column, order, url_for) for column in self.columns]
 
@@ -107,3 +136,8 @@ class Table(Generic[Row]):
         direction = "descending" if order.descending else "ascending"
         turned = Order(column.sort, not order.descending)
         return Head(column.label, column.classes, url_for(turned.name), direction)
+
+
+def _total(summed: Summed, key: str) -> SafeString | str:
+    amount = summed.amounts.get(key)
+    return "" if amount is None else formats.bare_money(amount, summed.currency)

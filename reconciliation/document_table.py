@@ -69,6 +69,7 @@ def changed_by(row: Effect) -> str:
 DOCUMENTS: Final = Table[Effect](
     caption="Documents in the ERP",
     order=Order("business_on"),
+    currency="posting__currency",
     columns=(
         Column(
             "document_no",
@@ -102,6 +103,7 @@ DOCUMENTS: Final = Table[Effect](
             amount,
             lambda row: formats.money(amount(row), row.posting.currency),
             is_number=True,
+            total="posting__amount",
         ),
         Column(
             "about",

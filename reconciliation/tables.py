@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Prefetch
+from django.db.models import Case, F, Prefetch, When
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -101,6 +101,7 @@ TRANSACTIONS: Final = Table[Transaction](
             signed_amount,
             lambda row: formats.money(signed_amount(row), row.currency),
             is_number=True,
+            total=Case(When(kind=TransactionKind.REFUND, then=-F("amount")), default=F("amount")),
         ),
         Column("customer_id", "Customer", lambda row: row.customer_id or row.customer_ref),
         Column(
@@ -168,6 +169,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: row.sales_amount,
             lambda row: formats.money(row.sales_amount, row.currency),
             is_number=True,
+            total="sales_amount",
         ),
         Column(
             "refunds",
@@ -175,6 +177,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: -row.refunds_amount,
             lambda row: formats.money(-row.refunds_amount, row.currency),
             is_number=True,
+            total=-F("refunds_amount"),
         ),
         Column(
             "fees",
@@ -182,6 +185,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: -row.fee_amount,
             lambda row: formats.money(-row.fee_amount, row.currency),
             is_number=True,
+            total=-F("fee_amount"),
         ),
         Column(
             "net",
@@ -189,6 +193,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: row.net_amount,
             lambda row: formats.money(row.net_amount, row.currency),
             is_number=True,
+            total="net_amount",
         ),
         Column(
             "bank",
@@ -196,6 +201,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: row.bank_amount,
             lambda row: formats.money(row.bank_amount, row.currency),
             is_number=True,
+            total="bank_amount",
         ),
         Column(
             "residual",
@@ -203,6 +209,7 @@ BATCHES: Final = Table[SettlementBatch](
             lambda row: row.residual,
             lambda row: formats.money(row.residual, row.currency),
             is_number=True,
+            total="residual",
         ),
         Column("why", "Why", why_open, css="clip"),
         Column("connection", "Gateway", lambda row: row.connection.name),
@@ -228,6 +235,7 @@ BANK_LINES: Final = Table[BankLine](
             lambda row: row.amount,
             lambda row: formats.money(row.amount, row.currency),
             is_number=True,
+            total="amount",
         ),
         Column(
             "balance",
@@ -391,6 +399,7 @@ EXCEPTIONS: Final = Table[ExceptionItem](
             lambda row: row.amount,
             lambda row: formats.money(row.amount, row.currency),
             is_number=True,
+            total="amount",
         ),
         Column(
             "state",

@@ -16,6 +16,7 @@ from console.fragments import answer, wanted_fragment
 from console.keyset import CursorError, fetch_page
 from console.keyset import Page as KeysetPage
 from console.tables import Table
+from console.totals import Totals, all_totals, totals
 from console.views.addresses import address
 from console.views.list_tools import ListTools, list_tools
 
@@ -98,16 +99,25 @@ class ListPage(Page):
         template = self.fragment_template if is_fragment else self.template_name
         return answer(request, template, context, "list", status=status)
 
-    def counted(self, request: HttpRequest, found: QuerySet[Any] | None) -> dict[str, Any]:
-        """How many match: up to a limit, and all of them for whoever asks for that."""
+    def summed(self, request: HttpRequest, table: Table[Any]) -> dict[str, Any]:
+        """What is added up under the list, by its column's key; nothing where sums mean nothing."""
+        return table.sums
+
+    def counted(
+        self, request: HttpRequest, found: QuerySet[Any] | None, table: Table[Any]
+    ) -> dict[str, Any]:
+        """How many match and what they come to: up to a limit, and all of them on demand."""
         if found is None:
             return {"count": Count(0)}
         wants_all = request.GET.get("count") == "all"
-        exact = exact_count(found) if wants_all else None
-        count = exact or capped_count(found)
+        sums = self.summed(request, table)
+        exact = _all(found, table, sums) if wants_all else None
+        seen = exact or _up_to_limit(found, table, sums)
         return {
-            "count": count,
+            "count": seen.count,
             "count_url": address(request.GET, count="all") if not wants_all else "",
+            "is_unsummed": bool(sums) and seen.sums is None,
+            "totals": table.total_rows(seen.sums or ()),
             "took_too_long": wants_all and exact is None,
         }
 
@@ -135,7 +145,7 @@ class ListPage(Page):
             "order": order.name if order != table.order else "",
             "heads": table.heads(order, lambda name: address(here, sort=name)),
             "rows": table.rows(page.rows, current),
-            **self.counted(request, found if page.rows else None),
+            **self.counted(request, found if page.rows else None, table),
             "next_url": page.next_cursor and address(here, page=page.next_cursor),
             "previous_url": page.previous_cursor and address(here, page=page.previous_cursor),
             "first_url": address(here, page=""),
@@ -144,3 +154,14 @@ class ListPage(Page):
             "tools": self.tools(request, table),
             "cols": request.GET.getlist("cols"),
         }
+
+
+def _up_to_limit(found: QuerySet[Any], table: Table[Any], sums: dict[str, Any]) -> Totals:
+    return totals(found, table.currency, sums) if sums else Totals(capped_count(found), None)
+
+
+def _all(found: QuerySet[Any], table: Table[Any], sums: dict[str, Any]) -> Totals | None:
+    if sums:
+        return all_totals(found, table.currency, sums)
+    exact = exact_count(found)
+    return None if exact is None else Totals(exact, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,12 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from audit import services as audit
 from audit.roles import Duty, may, require
+from console.tables import Table
 from console.views import ListPage
 from integrations.choices import FINAL_STATES
 from integrations.drafts import DocumentKind
 from integrations.errors import EdgeError
 from integrations.pages import DutyPage
 from integrations.standing import owed_fields
+from reconciliation.choices import EffectKind
 from reconciliation.customer_names import customer_name, documents_with_names
 from reconciliation.document_page import applied_rows, field_rows, line_rows
 from reconciliation.document_table import DOCUMENTS, erp_batch, reading_of
@@ -37,6 +39,11 @@ class DocumentList(DutyPage, ListPage):
     filter_class = DocumentFilter
     template_name = "reconciliation/documents.html"
     empty = "A document appears here when the ERP has taken a posting."
+
+    def summed(self, request: HttpRequest, table: Table[Effect]) -> dict[str, Any]:
+        """Of one kind alone: a receipt and the journal of its deposit are the same money."""
+        kind = request.GET.get("kind", "")
+        return table.sums if kind and kind != EffectKind.ERP_BATCH else {}
 
     def rows(self) -> QuerySet[Effect]:
         found = erp_documents().select_related(*RELATED, *ABOUT)
