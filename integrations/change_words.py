@@ -11,6 +11,7 @@ from integrations.options import describe
 from integrations.pair_forms import SIDES, PairForm
 from integrations.registry import CONNECTORS
 from integrations.services import vault
+from integrations.services.setting_changes import setting_of
 
 NAMES: Final = {
     "name": "Name",
@@ -38,6 +39,9 @@ def setting_labels(connector: str) -> dict[str, str]:
 
 
 def lines_of(change: ConnectionChange) -> list[Line]:
+    if change.kind == ChangeKind.SETTING:
+        setting, _ = setting_of(change.subject)
+        return [Line(*each) for each in setting.lines(change.before, change.fields)]
     if change.kind in (ChangeKind.NEW_PAIR, ChangeKind.PAIR):
         return _pair_lines(change)
     connector = change.connection.connector if change.connection else change.fields["connector"]

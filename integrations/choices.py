@@ -56,6 +56,7 @@ class ChangeKind(models.TextChoices):
     CONNECTION = "connection", "Change of a connection"
     NEW_PAIR = "new_pair", "New pair"
     PAIR = "pair", "Change of a pair"
+    SETTING = "setting", "Change of a setting"
 
 
 class ChangeState(models.TextChoices):

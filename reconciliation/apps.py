@@ -12,13 +12,16 @@ class ReconciliationConfig(AppConfig):
     label = "reconciliation"
 
     def ready(self) -> None:
+        from integrations.services import setting_changes
         from mapping import usage
         from mapping.services.versions import CONDITIONS
+        from reconciliation.services.desk import limit_changes
         from reconciliation.services.fired_rules import fired_rules
         from reconciliation.services.impact_approval import require_seen
 
         post_migrate.connect(_schedule_census, sender=self)
         CONDITIONS.append(require_seen)
+        setting_changes.register(limit_changes.SETTING)
         usage.count_with(fired_rules)
 
 

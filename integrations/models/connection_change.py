@@ -1,4 +1,4 @@
-"""Changes of connections and pairs: answers being given, and what waits for a second person."""
+"""Changes of connections, pairs and settings: answers given, and what waits."""
 
 from __future__ import annotations
 
@@ -87,6 +87,9 @@ class ConnectionChange(models.Model):
     pair = models.ForeignKey(
         Pair, on_delete=models.PROTECT, null=True, blank=True, related_name="changes"
     )
+    subject = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="Which setting; see setting_changes."
+    )
     title = models.CharField(max_length=120)
     is_sandbox = models.BooleanField()
     fields: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
@@ -118,6 +121,15 @@ class ConnectionChange(models.Model):
             ),
             models.UniqueConstraint(
                 fields=("pair",), condition=Q(state="waiting"), name="pair_change_one_waits"
+            ),
+            models.UniqueConstraint(
+                fields=("subject",),
+                condition=Q(state="waiting") & ~Q(subject=""),
+                name="setting_change_one_waits",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="setting") & ~Q(subject="") | ~Q(kind="setting") & Q(subject=""),
+                name="setting_change_has_subject",
             ),
             models.CheckConstraint(
                 condition=~Q(state="applied", needs_other=True)

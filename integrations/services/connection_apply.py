@@ -8,14 +8,18 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from audit.services import user_actor
 from integrations.choices import AlertKind, ChangeKind, ConnectionState
 from integrations.contracts import Capability
 from integrations.models import Connection, ConnectionChange, Pair, Pull
 from integrations.registry import info_of
 from integrations.services import alerts, connection_check, vault
+from integrations.services.setting_changes import setting_of
 
 #: What is read on a schedule; the rest is read when it is needed.
 STREAMS: Final = (Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS)
+
+CHANGED_SINCE: Final = "It has been changed otherwise since. Withdraw this and propose it anew."
 
 
 class ChangeError(ValueError):
@@ -24,10 +28,23 @@ class ChangeError(ValueError):
 
 def apply(change: ConnectionChange, secrets: Mapping[str, str], actor: str) -> None:
     """Raises ChangeError when what the change was made from is not so any more."""
-    if change.kind in (ChangeKind.NEW_PAIR, ChangeKind.PAIR):
+    if change.kind == ChangeKind.SETTING:
+        _apply_setting(change, actor)
+    elif change.kind in (ChangeKind.NEW_PAIR, ChangeKind.PAIR):
         _apply_pair(change)
     else:
         _apply_connection(change, secrets, actor)
+
+
+def _apply_setting(change: ConnectionChange, actor: str) -> None:
+    setting, key = setting_of(change.subject)
+    standing = setting.standing(key)
+    if any(standing.get(name) != value for name, value in change.before.items()):
+        raise ChangeError(CHANGED_SINCE)
+    try:
+        setting.put(key, {**standing, **change.fields}, user_actor(change.made_by), actor)
+    except ValueError as error:
+        raise ChangeError(str(error)) from error
 
 
 def _apply_connection(change: ConnectionChange, secrets: Mapping[str, str], actor: str) -> None:
@@ -75,7 +92,7 @@ def _free_slug(name: str) -> str:
 
 def _must_be_as_before(change: ConnectionChange, row: Connection | Pair) -> None:
     if any(getattr(row, name) != value for name, value in change.before.items()):
-        raise ChangeError("It has been changed otherwise since. Withdraw this and propose it anew.")
+        raise ChangeError(CHANGED_SINCE)
 
 
 def _let_go_on(connection: Connection, change: ConnectionChange) -> None:

@@ -1,7 +1,8 @@
-"""Changes of connections and pairs: proposed by one person, put in force by another.
+"""Changes of connections, pairs and settings: proposed by one person, put in force by another.
 
 Credentials, settings, bank accounts, pairs and new connections take effect only when a second
-person approves them. Sandbox connections need none, unless TIEOUT_SANDBOX_TWO_PERSONS says so.
+person approves them. Sandbox connections need none, unless TIEOUT_SANDBOX_TWO_PERSONS says so;
+what the apps above have registered (`setting_changes`) always does.
 Every function asks for the duty itself; being a superuser is none.
 """
 
@@ -13,10 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
-from audit.roles import Duty, deny, may, require, require_other
+from audit.roles import Duty, deny, duties_of, require, require_other
 from integrations.choices import ChangeKind, ChangeState, ChangeStep, Environment
 from integrations.clock import wall_now
 from integrations.models import (
@@ -29,8 +30,12 @@ from integrations.models import (
 )
 from integrations.services import connection_apply, connection_check, connection_drafts, vault
 from integrations.services.connection_apply import ChangeError
+from integrations.services.setting_changes import SETTINGS, Setting, setting_of
 
-__all__ = ["ChangeError", "approve", "propose", "propose_pair", "refuse", "waiting", "withdraw"]
+__all__ = [
+    "ChangeError", "approve", "duties_of_change", "history_of", "propose", "propose_pair",
+    "propose_setting", "refuse", "waiting", "waits_for", "withdraw",
+]  # fmt: skip
 
 PAIR_FIELDS = (
     "name", "gateway_id", "erp_id", "bank_id", "company", "currency", "post_on", "post_batches",
@@ -41,9 +46,35 @@ PAIR_FIELDS = (
 
 def waiting(user: User | AnonymousUser) -> QuerySet[ConnectionChange]:
     """What this person may decide: not what they proposed themselves."""
-    if not may(user, Duty.APPROVE_CONNECTIONS):
+    duties = duties_of(user)
+    mine = Q(pk__in=())
+    if Duty.APPROVE_CONNECTIONS in duties:
+        mine |= Q(subject="")
+    for name, setting in SETTINGS.items():
+        if setting.approve in duties:
+            mine |= Q(subject__startswith=f"{name}:")
+    if not duties & {Duty.APPROVE_CONNECTIONS, *(each.approve for each in SETTINGS.values())}:
         return ConnectionChange.objects.none()
-    return ConnectionChange.objects.filter(state=ChangeState.WAITING).exclude(made_by=user.pk)
+    return ConnectionChange.objects.filter(mine, state=ChangeState.WAITING).exclude(made_by=user.pk)
+
+
+def duties_of_change(change: ConnectionChange) -> tuple[Duty, Duty]:
+    """Who may propose a change like this, and who may approve it."""
+    if change.kind != ChangeKind.SETTING:
+        return Duty.MANAGE_CONNECTIONS, Duty.APPROVE_CONNECTIONS
+    setting, _ = setting_of(change.subject)
+    return setting.propose, setting.approve
+
+
+def waits_for(setting: Setting, key: str) -> ConnectionChange | None:
+    """The change of a setting that waits for a second person, if any."""
+    return history_of(setting, key).filter(state=ChangeState.WAITING).first()
+
+
+def history_of(setting: Setting, key: str) -> QuerySet[ConnectionChange]:
+    """Every change of a setting, the newest first."""
+    found = ConnectionChange.objects.filter(subject=setting.subject(key))
+    return found.select_related("made_by", "decided_by")
 
 
 def needs_other(*, sandbox: bool) -> bool:
@@ -105,9 +136,32 @@ def propose_pair(
     return change
 
 
+def propose_setting(
+    user: User, setting: Setting, key: str, title: str, values: Mapping[str, Any], reason: str
+) -> ConnectionChange:
+    """`values`: all of the setting's, JSON-plain. Another person puts it in force, always."""
+    subject = setting.subject(key)
+    require(user, setting.propose, ("setting", subject))
+    before = setting.standing(key)
+    fields = {name: value for name, value in values.items() if before.get(name) != value}
+    if not fields:
+        raise ChangeError("Nothing differs from what is in use.")
+    change = ConnectionChange(
+        kind=ChangeKind.SETTING,
+        subject=subject,
+        title=title[:120],
+        is_sandbox=False,
+        fields=fields,
+        before={name: before[name] for name in fields if name in before},
+    )
+    with transaction.atomic():
+        _hand_in(user, change, reason, {})
+    return change
+
+
 def approve(user: User, change: ConnectionChange) -> ConnectionChange:
     """Put a change in force as the second person. Raises ChangeError: then nothing has changed."""
-    require_other(user, change.made_by, Duty.APPROVE_CONNECTIONS, change)
+    require_other(user, change.made_by, duties_of_change(change)[1], change)
     if change.state != ChangeState.WAITING:
         raise ChangeError("This change is decided already.")
     secrets = _secrets_of(change)
@@ -125,16 +179,16 @@ def approve(user: User, change: ConnectionChange) -> ConnectionChange:
 
 def refuse(user: User, change: ConnectionChange, note: str) -> ConnectionChange:
     """Say no as the second person, with the reason for it."""
-    require_other(user, change.made_by, Duty.APPROVE_CONNECTIONS, change)
+    require_other(user, change.made_by, duties_of_change(change)[1], change)
     return _end(user, change, ChangeState.REFUSED, ChangeStep.REFUSED, note)
 
 
 def withdraw(user: User, change: ConnectionChange) -> ConnectionChange:
     """Take back what one has proposed oneself."""
-    require(user, Duty.MANAGE_CONNECTIONS, change)
+    duty = duties_of_change(change)[0]
+    require(user, duty, change)
     if change.made_by_id != user.pk:
-        reason = "Only who proposed a change withdraws it."
-        deny(user, Duty.MANAGE_CONNECTIONS.value, reason, change)
+        deny(user, duty.value, "Only who proposed a change withdraws it.", change)
     return _end(user, change, ChangeState.WITHDRAWN, ChangeStep.WITHDRAWN, "")
 
 
@@ -166,7 +220,7 @@ def _differences(draft: ConnectionDraft) -> tuple[dict[str, Any], dict[str, Any]
 
 
 def _hand_in(user: User, change: ConnectionChange, reason: str, secrets: Mapping[str, str]) -> None:
-    change.needs_other = needs_other(sandbox=change.is_sandbox)
+    change.needs_other = needs_other(sandbox=change.is_sandbox)  # a setting is no sandbox's
     if change.needs_other and not reason.strip():
         raise ChangeError("Say why: the second person reads it.")
     change.reason, change.made_by, change.made_at = reason.strip()[:300], user, wall_now()
@@ -200,7 +254,7 @@ def _test(
     change: ConnectionChange, secrets: Mapping[str, str]
 ) -> list[connection_check.Check] | None:
     """What the vendor says to the change now; None where there is nothing to ask."""
-    if change.kind in (ChangeKind.NEW_PAIR, ChangeKind.PAIR):
+    if change.kind in (ChangeKind.NEW_PAIR, ChangeKind.PAIR, ChangeKind.SETTING):
         return None
     if not needs_test(change.fields, secrets):
         return None

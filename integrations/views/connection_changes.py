@@ -1,4 +1,4 @@
-"""Changes of connections and pairs: what waits for a second person, and what became of others."""
+"""Changes of connections, pairs and settings: what waits for a second person, what was decided."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from audit.roles import Duty, may
 from integrations.change_words import lines_of
-from integrations.choices import ChangeState
+from integrations.choices import ChangeKind, ChangeState
 from integrations.connection_forms import ReasonForm
 from integrations.models import ConnectionChange
 from integrations.pages import DutyPage
 from integrations.services import connection_changes
 from integrations.services.connection_changes import ChangeError
+from integrations.services.setting_changes import setting_of
 
 DECIDED_SHOWN = 50
 
@@ -29,7 +30,7 @@ class ChangeList(DutyPage):
         waits = changes.filter(state=ChangeState.WAITING).order_by("made_at")
         decided = changes.exclude(state=ChangeState.WAITING).order_by("-decided_at", "-id")
         context = {
-            "title": "Changes of connections",
+            "title": "Changes to approve",
             "waiting": list(waits),
             "decided": list(decided[:DECIDED_SHOWN]),
         }
@@ -57,18 +58,27 @@ def change_page(
 ) -> HttpResponse:
     is_mine = change.made_by_id == request.user.pk
     waits = change.state == ChangeState.WAITING
+    proposes, approves = connection_changes.duties_of_change(change)
+    is_setting = change.kind == ChangeKind.SETTING
     context = {
         "title": change.title,
         "change": change,
         "lines": lines_of(change),
         "steps": list(change.steps.all()),
         "problem": problem,
-        "may_decide": waits and not is_mine and may(request.user, Duty.APPROVE_CONNECTIONS),
-        "may_withdraw": waits and is_mine and may(request.user, Duty.MANAGE_CONNECTIONS),
+        "may_decide": waits and not is_mine and may(request.user, approves),
+        "may_withdraw": waits and is_mine and may(request.user, proposes),
         "is_mine": is_mine,
+        "is_setting": is_setting,
+        "page": _page_of(change) if is_setting else "",
         "form": form or ReasonForm(must=True, label="Why not"),
     }
     return render(request, "integrations/connection_change.html", context, status=status)
+
+
+def _page_of(change: ConnectionChange) -> str:
+    setting, key = setting_of(change.subject)
+    return setting.page(key)
 
 
 class DecidePage(DutyPage):
@@ -109,8 +119,6 @@ class Refuse(DecidePage):
 
 
 class Withdraw(DecidePage):
-    duty = Duty.MANAGE_CONNECTIONS
-
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         change = found(pk)
         withdraw = connection_changes.withdraw

@@ -33,7 +33,10 @@ class Policy:
 
     def __post_init__(self) -> None:
         if not LOWEST_LINK <= self.link_from <= 100:
-            raise ValueError(f"Links begin at a score between {LOWEST_LINK} and 100.")
+            raise ValueError(
+                f"Links begin at a score between {LOWEST_LINK} and 100: below {LOWEST_LINK}, 99 of"
+                " 100 links being right was not measured, and no policy links there by itself."
+            )
         if not 0 < self.review_from <= self.link_from:
             raise ValueError("Review begins at a score above 0, and not above where links begin.")
 

@@ -126,18 +126,14 @@ class CustomerCandidate(models.Model):
 class CustomerPolicy(models.Model):
     """From which score a pair's suggestions are links, and whether those are made without a person.
 
-    Without a row the default stands: nothing is linked by itself. A change that lets more be linked
-    is in force once another person has approved it.
+    Without a row the default stands: nothing is linked by itself. A change is in force once another
+    person has approved it (`policies.SETTING`).
     """
 
     pair = models.OneToOneField(Pair, on_delete=models.PROTECT, related_name="customer_policy")
     link_from = models.PositiveSmallIntegerField("Links from score", default=LOWEST_LINK)
     review_from = models.PositiveSmallIntegerField("Review from score", default=30)
     links_alone = models.BooleanField("Link without a person", default=False)
-    proposed: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
-        default=dict, blank=True
-    )
-    proposed_by = models.CharField(max_length=80, blank=True)
     approved_by = models.CharField(max_length=80, blank=True)
     changed_at = models.DateTimeField()
 

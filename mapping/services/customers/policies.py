@@ -1,84 +1,35 @@
-"""A pair's policy of customers: what stands, and a change that waits for another person."""
+"""A pair's policy of customers: what stands, and how it changes by two persons."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.db import transaction
+from django.urls import reverse
 
 from audit import services as audit
+from audit.roles import Duty
 from integrations.clock import wall_now
 from integrations.models import Pair
+from integrations.services.setting_changes import Lines, Setting, Values
 from mapping.customers.policy import Policy
 from mapping.models import CustomerPolicy
 
-
-class PolicyError(Exception):
-    """The policy cannot be changed like that; the message says why."""
-
-
-def policy_row(pair: Pair) -> CustomerPolicy:
-    return CustomerPolicy.objects.filter(pair=pair).first() or CustomerPolicy(
-        pair=pair, changed_at=wall_now()
-    )
+LABELS: Final = {
+    "link_from": "Links from score",
+    "review_from": "A person looks from score",
+    "links_alone": "Link without a person",
+}
 
 
 def policy_of(pair: Pair) -> Policy:
-    row = policy_row(pair)
-    return Policy(row.link_from, row.review_from, row.links_alone)
+    """What is in force; without a row, the default: nothing is linked by itself."""
+    row = CustomerPolicy.objects.filter(pair=pair).first()
+    return Policy(row.link_from, row.review_from, row.links_alone) if row else Policy()
 
 
-def change(pair: Pair, wanted: Policy, actor: str) -> bool:
-    """Take a change over, or let it wait; answers whether it is in force.
-
-    Whatever lets more be linked without a person moves money: another person approves it.
-    """
-    with transaction.atomic():
-        row, _ = CustomerPolicy.objects.select_for_update().get_or_create(
-            pair=pair, defaults={"changed_at": wall_now()}
-        )
-        looser = wanted.links_alone and (not row.links_alone or wanted.link_from < row.link_from)
-        if looser:
-            row.proposed = _plain(wanted)
-            row.proposed_by, row.changed_at = actor, wall_now()
-            row.save()
-            _told(row, actor, "customer_policy.proposed", f"Asked for: {_words(wanted)}.")
-            return False
-        _put(row, wanted)
-        _told(row, actor, "customer_policy.changed", f"In force: {_words(wanted)}.")
-    return True
-
-
-def approve(pair: Pair, actor: str) -> None:
-    """Put the waiting change in force. Raises PolicyError for who asked for it."""
-    with transaction.atomic():
-        row = CustomerPolicy.objects.select_for_update().filter(pair=pair).first()
-        if row is None or not row.proposed:
-            raise PolicyError("Nothing waits for approval.")
-        if row.proposed_by == actor:
-            raise PolicyError("Another person has to approve what you asked for.")
-        wanted = Policy(**row.proposed)
-        row.approved_by = actor
-        _put(row, wanted)
-        _told(row, actor, "customer_policy.approved", f"In force: {_words(wanted)}.")
-
-
-def withdraw(pair: Pair, actor: str) -> None:
-    with transaction.atomic():
-        row = CustomerPolicy.objects.select_for_update().filter(pair=pair).first()
-        if row is None or not row.proposed:
-            raise PolicyError("Nothing waits for approval.")
-        row.proposed, row.proposed_by = {}, ""
-        row.save()
-        _told(row, actor, "customer_policy.withdrawn", "What was asked for is withdrawn.")
-
-
-def _put(row: CustomerPolicy, wanted: Policy) -> None:
-    row.link_from, row.review_from = wanted.link_from, wanted.review_from
-    row.links_alone = wanted.links_alone
-    row.proposed, row.proposed_by, row.changed_at = {}, "", wall_now()
-    row.save()
-
-
-def _plain(policy: Policy) -> dict[str, int | bool]:
+def plain(policy: Policy) -> dict[str, Any]:
+    """JSON-plain, as a proposed change keeps it."""
     return {
         "link_from": policy.link_from,
         "review_from": policy.review_from,
@@ -86,15 +37,48 @@ def _plain(policy: Policy) -> dict[str, int | bool]:
     }
 
 
-def _words(policy: Policy) -> str:
+def in_words(policy: Policy) -> str:
     alone = "without a person" if policy.links_alone else "by a person only"
     return f"links from {policy.link_from} {alone}, review from {policy.review_from}"
 
 
-def _told(row: CustomerPolicy, actor: str, kind: str, said: str) -> None:
-    audit.record(
-        kind,
-        ("pair", str(row.pair_id)),
-        actor=actor,
-        summary=f"Customers of {row.pair.name}. {said}",
-    )
+def _standing(key: str) -> dict[str, Any]:
+    return plain(policy_of(Pair.objects.get(pk=key)))
+
+
+def _put(key: str, values: Values, made_by: str, approved_by: str) -> None:
+    """Raises ValueError for a policy beyond what was measured."""
+    wanted = Policy(**values)
+    with transaction.atomic():
+        pair = Pair.objects.select_for_update().get(pk=key)
+        CustomerPolicy.objects.update_or_create(
+            pair=pair,
+            defaults={**plain(wanted), "approved_by": approved_by[:80], "changed_at": wall_now()},
+        )
+        audit.record(
+            "customer_policy.changed",
+            ("pair", key),
+            actor=approved_by,
+            summary=f"Customers of {pair.name}: {in_words(wanted)}. Proposed by {made_by}.",
+        )
+
+
+def _lines(before: Values, after: Values) -> Lines:
+    return [(LABELS[name], _said(before.get(name)), _said(value)) for name, value in after.items()]
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+SETTING: Final = Setting(
+    name="customer-policy",
+    propose=Duty.EDIT_RULES,
+    approve=Duty.APPROVE_RULES,
+    standing=_standing,
+    put=_put,
+    lines=_lines,
+    page=lambda key: reverse("customer-policy", args=[key]),
+)

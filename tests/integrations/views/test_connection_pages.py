@@ -224,7 +224,7 @@ def test_what_waits_is_on_the_dashboard_and_in_the_pages_list_of_who_may_approve
     change = ConnectionChangeFactory(made_by=person("ann", Role.ADMIN))
     client.force_login(person("bob", Role.APPROVER))
     front = html(client.get("/"))
-    assert "1 change of a connection waits for you" in " ".join(front.split()).replace("</a>", "")
+    assert "1 change waits for you" in " ".join(front.split()).replace("</a>", "")
     assert 'id="badge-changes" class="badge"' in front
     assert "Approve and put in force" in html(client.get(f"/connection-changes/{change.pk}/"))
     client.force_login(change.made_by)

@@ -4,7 +4,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from audit.models import Entry
+from audit.roles import Role
 from integrations.canonical import PartyRecord
+from integrations.services import connection_changes as changes
 from mapping.choices import CandidateState, LinkGround
 from mapping.customers.policy import Policy
 from mapping.models import (
@@ -21,6 +23,7 @@ from mapping.services.customers.deciding import CustomerError
 from mapping.services.customers.identities import identity_of, keep
 from mapping.services.links import link, linked_customers, merged_customers
 from tests.builders import PairFactory
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 ANN = PartyRecord(
@@ -110,23 +113,18 @@ def test_a_link_is_taken_back_with_a_reason(pair, candidate):
 
 
 def test_nothing_is_linked_alone_before_another_person_has_approved_it(pair):
-    wanted = Policy(links_alone=True)
-    assert policies.change(pair, wanted, ONE) is False
+    wanted = policies.plain(Policy(links_alone=True))
+    change = changes.propose_setting(
+        person("mia", Role.MAPPER), policies.SETTING, str(pair.pk), "Policy", wanted, "As agreed."
+    )
     assert policies.policy_of(pair) == Policy()
-    with pytest.raises(policies.PolicyError, match="Another person"):
-        policies.approve(pair, ONE)
-    policies.approve(pair, OTHER)
-    assert policies.policy_of(pair) == wanted
+    changes.approve(person("abe", Role.APPROVER), change)
+    assert policies.policy_of(pair) == Policy(links_alone=True)
     told(pair, "erp", "C1", ANN)
     told(pair, "gateway", "g1", ANN)
     look_up(pair)
     row = CustomerLink.objects.get()
     assert (row.customer_id, row.ground, row.made_by) == ("C1", LinkGround.POLICY, "worker")
-
-
-def test_a_stricter_policy_needs_nobody_else(pair):
-    assert policies.change(pair, Policy(link_from=90, review_from=40), ONE) is True
-    assert policies.policy_of(pair).link_from == 90
 
 
 @pytest.mark.parametrize(
