@@ -5,7 +5,7 @@ Made of the labels of the columns, or of the phrases that a kind has for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from mapping.kinds import Kind
 from mapping.models.rules import Rule
@@ -15,8 +15,10 @@ ALWAYS = "In every case"
 OTHERWISE = "In every other case"
 
 
-def when(kind: Kind, row: Rule | Row, is_first: bool = True) -> str:
-    asked = _said(kind, row, kind.conditions, "the {label} is {value}")
+def when(kind: Kind, row: Rule | Row, is_first: bool = True, without: Container[str] = ()) -> str:
+    """`without`: conditions that go without saying."""
+    names = [name for name in kind.conditions if name not in without]
+    asked = _said(kind, row, names, "the {label} is {value}")
     if not asked:
         return ALWAYS if is_first else OTHERWISE
     return f"If {' and '.join(asked)}"

@@ -10,6 +10,7 @@ from reconciliation.views import (
     completeness,
     documents,
     exceptions,
+    field_map,
     find,
     impacts,
     limits,
@@ -24,6 +25,18 @@ from reconciliation.views import (
 urlpatterns = [
     *customer_urls,
     path("rule-sets/<int:pk>/try/", rule_trial.RuleTrial.as_view(), name="rule-trial"),
+    path("rule-sets/<int:pk>/fields/", field_map.FieldMapPage.as_view(), name="field-map"),
+    path("rule-sets/<int:pk>/fields/add/", field_map.AddToField.as_view(), name="field-map-add"),
+    path(
+        "rule-sets/<int:pk>/fields/preview/",
+        field_map.FieldPreview.as_view(),
+        name="field-map-preview",
+    ),
+    path(
+        "rule-sets/<int:pk>/fields/rows/<int:row>/<slug:step>/",
+        field_map.ChangeField.as_view(),
+        name="field-map-step",
+    ),
     path("find/", find.Find.as_view(), name="find"),
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
     path("transactions/<int:pk>/", transactions.TransactionDetail.as_view(), name="transaction"),

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from audit import guard
 from mapping.choices import AccountRole, Action
 from mapping.fields.formula import LONGEST, FormulaError, write
 from mapping.fields.working import checked, told
@@ -392,6 +393,8 @@ class FieldRule(Rule):
         )
 
     def clean(self) -> None:
+        if guard.inspect_text(self.formula).findings:
+            raise ValidationError({"formula": "It holds what looks like a card number."})
         try:
             self.formula = write(checked(self.formula))
         except FormulaError as error:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit.roles import Role
 from integrations.registry import CONNECTORS
 from mapping.decide import decide
 from mapping.decide.texts import DEFAULTS
@@ -24,8 +25,6 @@ TARGETS = open_fields_of("sage500")
 
 
 def added(version, **values):
-    from audit.roles import Role
-
     given = {"target": "receipt.comment", "formula": "transaction_id"} | values
     return editing.add(person("mara", Role.MAPPER), version, FIELDS, given)
 
@@ -44,6 +43,7 @@ def test_a_formula_is_kept_in_one_spelling_and_reads_as_a_sentence():
     ("values", "column", "words"),
     [
         ({"formula": "colour"}, "formula", "no field 'colour'"),
+        ({"formula": '"4111 1111 1111 1111"'}, "formula", "looks like a card number"),
         ({"target": "receipt.amount"}, "target", "not a valid choice"),
         ({"target": "receipt.payment_ref"}, "target", "not a valid choice"),
     ],
