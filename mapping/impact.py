@@ -67,11 +67,16 @@ class Redone:
 
 
 def redo(
-    payment: Payment, rules: RuleBook, company: str, standing: StandingReceipt | None
+    payment: Payment,
+    rules: RuleBook,
+    company: str,
+    standing: StandingReceipt | None,
+    currency: str = "",
 ) -> Redone:
     """The documents that a payment leads to under `rules`.
 
-    standing: its receipt, or with no applications what is known of its customer.
+    standing: its receipt, or with no applications what is known of its customer. currency: what
+    the pair posts in, empty where nobody says.
     """
     desk = Desk(
         company=company,
@@ -79,6 +84,7 @@ def redo(
         items={},
         available={},
         standing={payment.vendor_id: standing} if standing else {},
+        currency=currency,
     )
     decision = decide(payment, rules, desk)
     if decision.is_held:

@@ -47,7 +47,7 @@ class Kind:
     def about(self) -> str:
         """What rules of this kind are for, in one sentence."""
         first = (self.model.__doc__ or "").split("\n", maxsplit=1)[0]
-        return first if self.model.is_asked else f"{first} No payment asks for it yet."
+        return first if self.model.is_asked else f"{first} {self.model.unasked}"
 
     @property
     def conditions(self) -> tuple[str, ...]:

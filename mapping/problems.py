@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     METHOD_UNMAPPED = "method_unmapped"
     ACTION_UNMAPPED = "action_unmapped"
     FIELD_UNFIT = "field_unfit"
+    CURRENCY_FOREIGN = "currency_foreign"
     VALIDATION_HELD = "validation_held"
     VALIDATION_WARNED = "validation_warned"
 

@@ -115,6 +115,7 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.ACTION_UNMAPPED: _undecided,
     Reason.RULES_MISSING: _undecided,
     Reason.FIELD_UNFIT: _undecided,
+    Reason.CURRENCY_FOREIGN: _undecided,
     Reason.VALIDATION_HELD: _undecided,
     Reason.VALIDATION_WARNED: lambda item: NOTHING,
     Reason.SET_ASIDE: _set_aside,

@@ -138,6 +138,8 @@ HIDDEN = frozenset(
         "check",
         "checks",
         "let_through",
+        "pair_currency",
+        "worth",
         "version",
         "pair",
         "fingerprint",

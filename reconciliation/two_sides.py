@@ -98,6 +98,24 @@ def _field(item: ExceptionItem) -> Comparison:
     )
 
 
+def _currency(item: ExceptionItem) -> Comparison:
+    """The payment's currency and the pair's, and what it comes to by the rules."""
+    about = item.details
+    return Comparison(
+        "The payment",
+        "The pair",
+        (
+            Field("Currency", item.currency, str(about.get("pair_currency", ""))),
+            Field(
+                "Amount",
+                formats.money_text(item.amount, item.currency),
+                str(about.get("worth", "")),
+                is_comparable=False,
+            ),
+        ),
+    )
+
+
 def _checks(item: ExceptionItem) -> Comparison | None:
     """What the rules' checks ask for, and what the payment has."""
     found = item.details.get("checks")
@@ -295,6 +313,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.ACTION_UNMAPPED: _rule,
     Reason.RULES_MISSING: _rule,
     Reason.FIELD_UNFIT: _field,
+    Reason.CURRENCY_FOREIGN: _currency,
     Reason.VALIDATION_HELD: _checks,
     Reason.VALIDATION_WARNED: _checks,
     Reason.SET_ASIDE: _set_aside,

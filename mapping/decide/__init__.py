@@ -7,6 +7,7 @@ known gets it on account; an unknown customer's goes to the unidentified receipt
 from __future__ import annotations
 
 from mapping.choices import AccountRole, Action
+from mapping.decide import checks, foreign
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
 from mapping.decide.receipts import receipt
 from mapping.decide.refunds import refund
@@ -22,6 +23,8 @@ def decide(payment: Payment, rules: RuleBook, desk: Desk) -> Decision:
         status = rules.status(payment.kind, payment.status, payment.amount)
         if status.action == Action.NONE:
             return Decision(action=Action.NONE, rules=(status.name,))
+        if foreign.is_foreign(payment, desk):
+            return checks.stopped(foreign.problem_of(payment, rules, desk), "")
         clearing = rules.account(
             AccountRole.CLEARING, payment.amount, kind=payment.kind, method=payment.method
         )

@@ -66,7 +66,7 @@ def asked_by_invoices(payment: Payment, desk: Desk, found: Found) -> Money | Non
 
 
 def stopped(problem: Problem, customer: str, asked: Money | None = None) -> Decision:
-    """Nothing goes out before the checks hold, or a person accepts that they do not."""
+    """Nothing goes out before what is wrong is mended, or a person accepts it."""
     return Decision(
         action="held",
         rules=(),

@@ -17,6 +17,7 @@ from integrations.canonical import (
 from integrations.money import Money
 from mapping.problems import Problem
 from mapping.references import Reference
+from mapping.rules.currencies import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class Desk:
     standing: Mapping[str, StandingReceipt] = field(default_factory=dict)
     #: The customer that stays, by each that is merged into it.
     merged: Mapping[str, str] = field(default_factory=dict)
+    #: What the pair posts in, empty where nobody says, and the rates that its rules may ask for.
+    currency: str = ""
+    rates: Sequence[Rate] = ()
     #: Days in closed periods of the ERP; None: nobody asked it.
     closed_days: frozenset[date] | None = None
 

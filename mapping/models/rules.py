@@ -48,6 +48,8 @@ class Rule(models.Model):
     slug: ClassVar[str]
     #: Whether a decision asks for rules of this kind; the others are there for flows to come.
     is_asked: ClassVar[bool] = True
+    #: What its page says where no decision asks.
+    unasked: ClassVar[str] = "No payment asks for it yet."
     #: How a column reads within a sentence, where its label alone would not do.
     phrases: ClassVar[Mapping[str, str]] = {}
     #: Columns whose values people read in other words than they are stored in.
@@ -217,6 +219,10 @@ class CurrencyRule(Rule):
 
     row_class, slug = CurrencyRow, "currencies"
     is_asked = False
+    unasked = (
+        "Nothing is converted and posted by it yet: a payment in another currency than its pair's"
+        " is held, and its exception shows what it comes to."
+    )
     phrases = {
         "base": "converted to {}",
         "rate_table": "by the rates of {}",

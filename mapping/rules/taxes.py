@@ -57,7 +57,9 @@ class MappedTax:
     @property
     def difference(self) -> Money:
         charged = self.source.charged
-        return charged - self.recomputed if self.recomputed else Money.zero(charged.currency)
+        if self.recomputed is None:
+            return Money.zero(charged.currency)
+        return charged - self.recomputed
 
     @property
     def is_within_tolerance(self) -> bool:

@@ -89,6 +89,7 @@ def _look_at_day(pair: Pair, day: date, rows: list[Transaction]) -> int:
         cases = checks.with_accepted(rules, [case_of(row, day) for row in rows])
         desk = desk_of(pair, cases, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, day)
+        desk.rates = checks.rates_for(pair, rules, cases)
         said = _said(rows)
         changed = []
         for case in cases:

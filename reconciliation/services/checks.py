@@ -1,16 +1,18 @@
-"""What the rules' validations need to know, and what a person has said of them."""
+"""What the rules' validations and currencies need to know, and what a person said of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from integrations.models import Pair
 from integrations.services.connectors import open_items_of
+from mapping.models import ExchangeRate
 from mapping.rulebook import RuleBook
+from mapping.rules.currencies import Rate
 from mapping.rules.validations import Check, Severity
 from reconciliation.choices import OPEN_STATES, ExceptionState, Reason
 from reconciliation.models import ExceptionItem, Transaction
@@ -31,6 +33,23 @@ def closed_days(pair: Pair, rules: RuleBook, day: date) -> frozenset[date] | Non
         for row in rules.validations
     )
     return open_items_of(pair.erp).closed_periods(pair.company, [day]) if asked else None
+
+
+def rates_for(pair: Pair, rules: RuleBook, cases: Sequence[Case]) -> list[Rate]:
+    """The rates that may be asked for payments in other currencies than the pair's."""
+    sources = {case.row.currency for case in cases} - {pair.currency}
+    rows = [row for row in rules.currencies if row.base == pair.currency]
+    if not sources or not rows:
+        return []
+    days = [case.business_on for case in cases]
+    oldest = min(days) - timedelta(days=max(row.max_age_days for row in rows))
+    found = ExchangeRate.objects.filter(
+        table__in={row.rate_table for row in rows},
+        source__in=sources,
+        target=pair.currency,
+        valid_on__range=(oldest, max(days)),
+    )
+    return [rate.as_rate() for rate in found]
 
 
 def with_accepted(rules: RuleBook, cases: Sequence[Case]) -> list[Case]:

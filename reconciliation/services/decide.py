@@ -79,6 +79,7 @@ HELD_REASONS: Final = (
     Reason.METHOD_UNMAPPED,
     Reason.FIELD_UNFIT,
     Reason.VALIDATION_HELD,
+    Reason.CURRENCY_FOREIGN,
 )
 
 
@@ -236,6 +237,7 @@ def _decide_rows(
         wanted = standing_receipts.keys_of(pair, cases, made)
         desk = desk_of(pair, cases, wanted, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, business_on)
+        desk.rates = checks.rates_for(pair, rules, cases)
         decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, Owing(pair, rules, made, _freed(pair, decisions)), decisions)
         lanes.wake("deliver")

@@ -29,7 +29,7 @@ from integrations.models import Pair
 from integrations.money import Money
 from integrations.plain import fields_of
 from integrations.services import lanes
-from mapping.decide import Payment
+from mapping.decide import Payment, StandingReceipt
 from mapping.impact import (
     Change,
     Compared,
@@ -181,11 +181,16 @@ def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Itera
         payment = _payment(pair, row, standing, statuses)
         asked = None if row.asked_amount is None else Money(row.asked_amount, row.currency)
         known = standing_of(before, row.customer_id, asked)
-        after = redo(payment, rules, pair.company, known)
+        after = redo(payment, rules, pair.company, known, pair.currency)
         control: Redone | None = None
         if standing and differs(before, after):
-            control = redo(payment, book_of(standing[0].version), pair.company, known)
+            control = _own(pair, payment, standing[0], known)
         yield row, payment.business_on, tuple(compare(before, after, control))
+
+
+def _own(pair: Pair, payment: Payment, effect: Effect, known: StandingReceipt) -> Redone:
+    """What the rules give today under which it was decided."""
+    return redo(payment, book_of(effect.version), pair.company, known, pair.currency)
 
 
 def _standing(rows: Sequence[Transaction]) -> dict[int, list[Effect]]:

@@ -89,6 +89,7 @@ def desk_of(
     openings = openings_of(pair, sorted(items | applied), returning=returning)
     return Desk(
         company=pair.company,
+        currency=pair.currency,
         customers=_customers(pair, cases),
         merged=merged_customers(pair),
         items=_by_reference(item for item in openings.items.values() if item.item_key in items),

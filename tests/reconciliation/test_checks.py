@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from integrations.clock import wall_now
-from mapping.models import ValidationRule
+from mapping.models import CurrencyRule, ValidationRule
 from mapping.services.links import link
 from mapping.services.rulesets import version_in_force
 from mapping.services.versions import activate, draft_from
@@ -17,6 +17,7 @@ from reconciliation.services import checked_again, desk
 from reconciliation.services.bulk import singles
 from reconciliation.services.desk.undo import undo
 from reconciliation.two_sides import of_item
+from tests.builders import ExchangeRateFactory
 from tests.reconciliation.desk_world import APPROVER, DAY, FINANCE, MAPPER
 from tests.sealed import unsealed
 from tests.world import operator
@@ -206,3 +207,23 @@ def test_what_was_posted_all_the_same_is_held_again_when_that_is_undone(hub):
     row.refresh_from_db()
     assert (row.decision, hub.item(row).state) == (DecisionState.HELD, ExceptionState.OPEN)
     assert hub.balance(f"{hub.number}1") == "100.00"
+
+
+def test_a_payment_in_another_currency_is_held_until_it_is_the_pairs(hub):
+    version = version_in_force(hub.pair, DAY)
+    with unsealed():
+        CurrencyRule.objects.create(
+            version=version, position=1, currency="EUR", base="USD", rate_table="daily"
+        )
+    ExchangeRateFactory(table="daily", source="EUR", target="USD", valid_on=DAY, rate="1.25")
+    row = hub.payment("40.00", f"INV {hub.invoice('1', '40.00')}", currency="EUR")
+    hub.run()
+    item = hub.item(row)
+    assert (item.reason, item.currency, row.effects.count()) == ("currency_foreign", "EUR", 0)
+    assert of_item(item).fields[1].right.startswith("50.00 USD by daily: 1 EUR = 1.25 USD")
+    assert desk.actions_for(item) == ["claim", "retry"]
+    Transaction.objects.filter(pk=row.pk).update(currency="USD")
+    desk.retry(item, FINANCE)
+    hub.run()
+    item.refresh_from_db()
+    assert (item.state, hub.balance(f"{hub.number}1")) == (ExceptionState.RESOLVED, "0.00")

@@ -76,6 +76,13 @@ WORLDS = {
     Reason.FIELD_UNFIT: World(
         "held", ("retry",), "not on the books", {"field": "comment", "row": "2"}, ("row 2 does",)
     ),
+    Reason.CURRENCY_FOREIGN: World(
+        "held",
+        ("retry",),
+        "not on the books",
+        {"pair_currency": "EUR", "worth": "105.20 EUR by daily"},
+        ("105.20 EUR by daily", "differs"),
+    ),
     Reason.VALIDATION_HELD: World(
         "held", ("retry", "post_anyway"), "not on the books", CHECKED, ("100.00 USD", "differs")
     ),

@@ -18,7 +18,7 @@ from reconciliation.services.desk.customers import close_placement, transaction_
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import (
     AGAIN_REASONS,
-    CHECK_REASONS,
+    ANEW_REASONS,
     POSTING_REASONS,
     UNREADABLE_REASONS,
     why_not_dismissed,
@@ -74,7 +74,7 @@ def retry(item: ExceptionItem, actor: str) -> None:
             # The drains pass over what is set aside; the next round takes it, or sets it aside.
             resolve(locked, "retry", actor, "It is tried again.")
             lanes.wake("deliver")
-        elif locked.reason in CHECK_REASONS:
+        elif locked.reason in ANEW_REASONS:
             move(locked, locked.state, "retry", actor, "It is decided once more.")
             decide_again([transaction_of(locked)])
         else:

@@ -42,6 +42,8 @@ RULE_REASONS: Final = frozenset(
 )
 #: The rules' own checks hold a payment back: it is decided again, or accepted as it is.
 CHECK_REASONS: Final = frozenset({Reason.VALIDATION_HELD})
+#: A retry decides the payment once more; the exception stays open until that goes well.
+ANEW_REASONS: Final = CHECK_REASONS | {Reason.CURRENCY_FOREIGN}
 #: Bytes that can be read once more, after the reader or a setting was mended.
 UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE})
 #: Members can be fetched once more.
@@ -66,6 +68,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
+    Reason.CURRENCY_FOREIGN: "Nothing is posted in another currency than the pair's",
     Reason.VALIDATION_HELD: "Nothing is posted before the check holds or somebody accepts it",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
@@ -138,11 +141,9 @@ def actions_that_fit(look: Look) -> list[str]:
         found.append("link_batch")
     if look.reason in WAITING_REASONS:
         found.append("wait")
-    if look.reason in CHECK_REASONS:
-        found += ["retry", "post_anyway"]
-    if look.reason in AGAIN_REASONS | UNREADABLE_REASONS:
+    if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:
         found.append("retry")
-    found += _held(look)
+    found += _checked(look) + _held(look)
     if not _why_kept(look):
         found.append("dismiss")
     return found
@@ -168,6 +169,11 @@ def _placing(look: Look) -> list[str]:
     if look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
         return ["link_invoice", "split", "leave_on_account"]
     return []
+
+
+def _checked(look: Look) -> list[str]:
+    """What the rules' checks hold back can be posted all the same, with a reason."""
+    return ["post_anyway"] if look.reason in CHECK_REASONS else []
 
 
 def _without_invoices(look: Look) -> list[str]:
