@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from audit.roles import Duty, duties_of
 from config import tour
 from console.counting import Count, capped_counts
+from console.views.shortcuts import single_keys_of
 from console.views.theme import theme_of
 from integrations.clock import business_now, wall_now
 from integrations.services.alerts import unattended
@@ -103,6 +104,10 @@ class Frame:
     @cached_property
     def theme(self) -> str:
         return theme_of(self.request)
+
+    @cached_property
+    def single_keys(self) -> str:
+        return single_keys_of(self.request)
 
     @cached_property
     def idle_seconds(self) -> int:

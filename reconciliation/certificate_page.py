@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from console import formats
 from reconciliation import words
+from reconciliation.choices import EffectKind
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,11 @@ def _clearing(body: Mapping[str, Any], currency: str) -> Sheet:
     )
 
 
+def _is_erp_batch(row: Mapping[str, Any]) -> bool:
+    """It is opened before anything stands in it: its documents have the amounts."""
+    return bool(row.get("effect") == EffectKind.ERP_BATCH)
+
+
 def _documents(body: Mapping[str, Any], currency: str) -> Sheet:
     return Sheet(
         "Documents in the ERP",
@@ -155,7 +161,7 @@ def _documents(body: Mapping[str, Any], currency: str) -> Sheet:
                 str(row.get("number", "")),
                 _plain(row.get("rules", "")),
                 str(row.get("key", "")),
-                _money(row.get("amount"), currency),
+                _money(None if _is_erp_batch(row) else row.get("amount"), currency),
             )
             for row in body.get("documents", [])
         ],
@@ -171,7 +177,7 @@ def _residuals(body: Mapping[str, Any], currency: str) -> Sheet:
         [
             (
                 words.reason(str(row.get("reason", ""))),
-                str(row.get("message", "")),
+                formats.said(str(row.get("message", ""))),
                 _money(row.get("amount"), currency),
             )
             for row in body.get("residuals", [])

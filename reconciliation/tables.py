@@ -19,7 +19,7 @@ from integrations.choices import FINAL_STATES
 from integrations.clock import business_now
 from integrations.models import Posting
 from reconciliation import words
-from reconciliation.choices import DecisionState, Placement, TransactionKind
+from reconciliation.choices import DecisionState, EffectKind, Placement, TransactionKind
 from reconciliation.customer_names import customer_name
 from reconciliation.models import (
     BankLine,
@@ -287,6 +287,11 @@ def owed_for(row: Posting) -> tuple[str, str]:
     return "", effect.line.description if effect.line is not None else ""
 
 
+def posted_amount(row: Posting) -> Decimal | None:
+    """An ERP batch is opened before anything stands in it: its documents have the amounts."""
+    return None if effect_kind(row) == EffectKind.ERP_BATCH else row.amount
+
+
 def owed_link(row: Posting) -> SafeString:
     url, name = owed_for(row)
     return formats.link(url, name) if url else formats.text(name)
@@ -327,8 +332,8 @@ POSTINGS: Final = Table[Posting](
         Column(
             "amount",
             "Amount",
-            lambda row: row.amount,
-            lambda row: formats.money(row.amount, row.currency),
+            posted_amount,
+            lambda row: formats.money(posted_amount(row), row.currency),
             is_number=True,
         ),
         Column("document_no", "ERP document", lambda row: row.document_no),

@@ -16,7 +16,7 @@ from console import formats
 from integrations.choices import FINAL_STATES, PostingState
 from integrations.models import Attempt
 from reconciliation import words
-from reconciliation.choices import DecisionState, TransactionStatus
+from reconciliation.choices import DecisionState, EffectKind, TransactionStatus
 from reconciliation.models import (
     Certificate,
     Effect,
@@ -133,8 +133,10 @@ def posted(effect: Effect) -> Step:
     if posting.message and posting.state not in FINAL_STATES:
         lines.append(fact_line("Last answer", posting.message))
     amount = formats.money_text(posting.amount, posting.currency)
+    # Opened before there is anything in it: its documents have the amounts.
+    of = "" if effect.kind == EffectKind.ERP_BATCH else f" of {amount}"
     return Step(
-        f"{effect.get_kind_display()} of {amount}",
+        f"{effect.get_kind_display()}{of}",
         _posting_tone(posting.state),
         posting.posted_at or posting.entered_at or posting.created_at,
         words.posting_state(posting.state),

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils.safestring import SafeString
 
 from console import formats
-from integrations.choices import AttemptOutcome, PostingState
+from integrations.choices import AttemptOutcome, FactEnd, PostingState
 from integrations.models import Posting
 from reconciliation.choices import (
     BankLineState,
@@ -225,6 +225,19 @@ def read_back_word(verdict: str) -> str:
 
 def read_back(verdict: str) -> SafeString:
     return formats.tag(read_back_word(verdict), READ_BACK_TONES.get(verdict, "mute"))
+
+
+#: How bytes reached us, as a sentence says it.
+CAME_BY: Final = {"pull": "fetched", "webhook": "announced", "file": "as a file"}
+
+
+def came_by(source: str) -> str:
+    return CAME_BY.get(source, source)
+
+
+def fact_end(end: str) -> str:
+    """How one record of what came in ended; without one it waits."""
+    return "Waits" if end == FactEnd.RECEIVED else label(FactEnd, end) if end else ""
 
 
 def finding_kind(value: str) -> str:

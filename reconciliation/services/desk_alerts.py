@@ -22,6 +22,15 @@ WAITING: Final = "true"
 PACE: Final = Pace(15.0)
 #: Batches that differ are told one by one up to this many.
 BATCHES_TOLD: Final = 50
+#: What happened, in words that a mail's subject can say.
+HAPPENED: Final = {
+    AlertKind.RULE_MISSING: "payments wait, for a rule is missing",
+    AlertKind.PAYMENT_UNCLEAR: "a person must say where it belongs",
+    AlertKind.POSTING_REFUSED: "the ERP refused documents",
+    AlertKind.DEAD_LETTER: "something could not be worked on and was set aside",
+    AlertKind.BATCH_DISCREPANT: "figures of a settled batch changed afterwards",
+    AlertKind.PAGE_UNREADABLE: "something came in that could not be read",
+}
 
 Groups = dict[AlertKind, dict[str, Wanted]]
 
@@ -67,9 +76,10 @@ def _told(
     kind: AlertKind, connection: Connection, day: date | None, reasons: dict[str, int]
 ) -> Wanted:
     """The title stays while the trouble does; the numbers, which move, are in the detail."""
-    when = f" of {day}" if day else ""
+    what = HAPPENED.get(kind, kind.label)
+    when = f", money of {day}" if day else ""
     parts = [f"{number} × {Reason(reason).label}" for reason, number in sorted(reasons.items())]
-    return Wanted(f"{connection.name}{when}: {kind.label}", ", ".join(parts) + ".", connection)
+    return Wanted(f"{connection.name}{when}: {what}.", ", ".join(parts) + ".", connection)
 
 
 def _overdue(today: date) -> int:
@@ -81,7 +91,7 @@ def _overdue(today: date) -> int:
     )
     wanted = {
         f"overdue:{owner or 'nobody'}": Wanted(
-            f"Exceptions of {owner or 'nobody'} are overdue.",
+            f"Exceptions {f'with {owner}' if owner else 'nobody owns'} are past their due day.",
             f"{number} should have been settled before today.",
         )
         for owner, number in found

@@ -9,14 +9,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from integrations.choices import FactEnd
 from integrations.clock import business_day, business_now
 from integrations.models import Connection, Fact
 from integrations.pages import DutyPage
+from reconciliation import words
 from reconciliation.models import GapReading
 from reconciliation.services import completeness
 
 DAYS: Final = 14
 FACTS_SHOWN: Final = 100
+#: The figures of a day that are of facts: which ends they leave out, and what they are called.
+FIGURES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "events": ((FactEnd.DUPLICATE,), "what reached us, without repeats"),
+    "accounted": ((FactEnd.DUPLICATE, FactEnd.RECEIVED), "what is accounted for"),
+}
 
 
 class CompletenessDays(DutyPage):
@@ -48,7 +55,9 @@ class CompletenessDay(DutyPage):
         gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
         wanted = _day(day)
         found = completeness.statement(gateway, wanted)
-        chosen = {name: request.GET.get(name, "") for name in ("kind", "end", "source")}
+        chosen = {name: request.GET.get(name, "") for name in ("kind", "end", "source", "of")}
+        if chosen["of"] not in FIGURES:
+            chosen["of"] = ""
         context = {
             "title": f"Nothing missing, {wanted:%d %b %Y}",
             "gateway": gateway,
@@ -61,6 +70,7 @@ class CompletenessDay(DutyPage):
             "chosen": chosen if any(chosen.values()) else None,
             "facts": _facts(gateway, wanted, chosen) if any(chosen.values()) else [],
             "facts_shown": FACTS_SHOWN,
+            "behind": _behind(chosen),
             "here": reverse("completeness-day", args=[gateway.slug, wanted.isoformat()]),
         }
         return render(request, "reconciliation/completeness_day.html", context)
@@ -75,10 +85,20 @@ def _facts(gateway: Connection, day: date, chosen: dict[str, str]) -> list[Fact]
         envelope__business_at__lt=end,
     )
     names = {"kind": "kind", "end": "end", "source": "envelope__source"}
-    facts = facts.filter(**{names[name]: value for name, value in chosen.items() if value})
+    facts = facts.filter(**{path: chosen[name] for name, path in names.items() if chosen[name]})
+    if chosen["of"]:
+        facts = facts.exclude(end__in=FIGURES[chosen["of"]][0])
     return list(
         facts.select_related("envelope").defer("envelope__body").order_by("id")[:FACTS_SHOWN]
     )
+
+
+def _behind(chosen: dict[str, str]) -> str:
+    """Which number it is, in words: `booked, transaction, fetched`."""
+    if chosen["of"]:
+        return FIGURES[chosen["of"]][1]
+    end, source = words.fact_end(chosen["end"]), words.came_by(chosen["source"])
+    return ", ".join(filter(None, (chosen["kind"].replace("_", " "), end.lower(), source)))
 
 
 def _day(text: str, otherwise: date | None = None) -> date:

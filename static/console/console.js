@@ -61,6 +61,8 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") arrow(event);
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) escape(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    // Whoever dictates switches keys of a single character off, in the profile.
+    if (event.key.length === 1 && document.body.dataset.singleKeys === "off") return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "?") document.getElementById("keys")?.showModal();

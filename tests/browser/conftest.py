@@ -43,11 +43,12 @@ def new_page(browser, live_server):
 def open_page(new_page, world, settings):
     """A page that an operator is logged in at."""
 
-    def start(width=1440, height=900, theme="light", user=None):
+    def start(width=1440, height=900, theme="light", user=None, **cookies):
         client = Client()
         client.force_login(user or operator())
         name = settings.SESSION_COOKIE_NAME
-        return new_page(width, height, theme=theme, **{name: client.cookies[name].value})
+        signed = {name: client.cookies[name].value}
+        return new_page(width, height, theme=theme, **signed, **cookies)
 
     return start
 

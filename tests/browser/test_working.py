@@ -73,7 +73,7 @@ def test_columns_are_chosen_in_place(open_page, world):
     page.uncheck("label:has-text('Payer wrote')")
     page.click("text=Show these")
     expect(page.locator("th:has-text('Payer wrote')")).to_have_count(0)
-    expect(page.locator("th:has-text('Customer')")).to_have_count(1)
+    expect(page.locator("th:has-text('Customer name')")).to_have_count(1)
 
 
 def test_a_wrong_day_says_so_in_place(open_page, world):
@@ -190,3 +190,15 @@ def test_without_javascript_a_list_filters_and_turns_its_pages(
     expect(page).to_have_url(re.compile("kind=sale.*page="))
     assert page.locator("[data-row]").count() > 0
     context.close()
+
+
+def test_keys_of_a_single_character_do_nothing_once_they_are_switched_off(open_page):
+    page = open_page(single_keys="off")
+    page.goto("/transactions/")
+    for key in ("j", "/", "f", "?"):
+        page.keyboard.press(key)
+    assert not page.locator("[data-row][aria-current=true]").count()
+    assert not page.locator("dialog[open]").count()
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    page.keyboard.press("ArrowDown")
+    assert page.complaints == []

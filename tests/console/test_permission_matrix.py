@@ -34,6 +34,7 @@ MATRIX = {
     "profile/second-factor/": (OWN,),
     "profile/second-factor/picture/": (OWN,),
     "profile/second-factor/codes/": (OWN,),
+    "shortcuts/": (OWN,),
     "theme/": (OPEN,),
     "views/": (OWN,),
     "views/<int:pk>/forget/": (OWN,),

@@ -38,6 +38,22 @@ def test_a_census_says_what_was_on_its_way(desk, world):
     assert "never counted as missing" in page
 
 
+def test_each_figure_of_the_days_leads_to_what_is_behind_it(desk, world):
+    envelope = EnvelopeFactory(connection=world.gateway)
+    first = FactFactory(envelope=envelope, vendor_id="first-1")
+    repeat = FactFactory(
+        envelope=envelope, end="duplicate", vendor_id="again-1", duplicate_of=first
+    )
+    page = text(desk.get("/completeness/"))
+    day = f"/completeness/{world.gateway.slug}/{TODAY}/"
+    assert f'"{day}?end=duplicate#facts"' in page
+    events = text(desk.get(day, {"of": "events"})).split("Behind the number:")[1]
+    assert "what reached us, without repeats" in events
+    assert first.vendor_id in events
+    assert repeat.vendor_id not in events
+    assert "Behind the number" not in text(desk.get(day, {"of": "nonsense"}))
+
+
 def test_a_page_of_findings_that_there_is_none_of_is_the_first(desk, world):
     assert desk.get(f"/censuses/{world.census.pk}/?page=forged").status_code == 200
 
