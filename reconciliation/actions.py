@@ -77,6 +77,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "One customer's invoices; the shares come to exactly what there is to apply.",
         ),
         Action(
+            "apply_elsewhere",
+            "Apply elsewhere",
+            "Apply it there",
+            forms.ElsewhereForm,
+            "The whole payment pays this invoice instead, also another customer's.",
+        ),
+        Action(
             "approve_rule",
             "Approve the rule",
             "Put the rule in force",

@@ -109,6 +109,9 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.OVERPAID: _placed,
     Reason.REFERENCE_AMBIGUOUS: _placed,
     Reason.REFUND_UNLINKED: _amount,
+    Reason.QUESTIONED: lambda item: (
+        f"{_money(item.amount, item.currency)} stand where they may not belong."
+    ),
     Reason.NOT_DECIDED: _undecided,
     Reason.ACCOUNT_UNMAPPED: _undecided,
     Reason.METHOD_UNMAPPED: _undecided,

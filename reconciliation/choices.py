@@ -163,6 +163,7 @@ class Reason(models.TextChoices):
     CENSUS_DOUBLE = "census_double", "Twice in the ERP"
     FOREIGN_EDIT = "foreign_edit", "Changed in the ERP"
     CENSUS_UNOWED = "census_unowed", "In the ERP, and not owed"
+    QUESTIONED = "questioned", "Questioned by a person"
 
 
 class GapCause(models.TextChoices):
@@ -212,6 +213,8 @@ class EffectKind(models.TextChoices):
     APPLICATION = "application", "Application"
     REVERSAL = "reversal", "Reversal"
     SETTLEMENT = "settlement", "Settlement journal"
+    MOVED = "moved", "Taken out to be moved"
+    WRITE_OFF = "write_off", "Write-off"
 
 
 class Placement(models.TextChoices):

@@ -11,6 +11,20 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services.desk.fitting import POSTING_REASONS, RULE_REASONS, actions_for
 
 UNCHANGED: Final = "stays as it is"
+UNMOVED: Final = "no money moves"
+OF_ACTION: Final[Mapping[str, str]] = {
+    "link_customer": "{money} moves to customer {customer_id}",
+    "link_invoice": "up to {money} pays invoice {document_no}",
+    "apply_elsewhere": "the whole payment pays invoice {document_no}",
+    "link_batch": "{money} pays batch {batch_ref}",
+    "leave_on_account": "{money} stays on account",
+    "dismiss": UNMOVED,
+    "accept": UNMOVED,
+    "claim": UNMOVED,
+    "wait": UNMOVED,
+}
+#: What a wish may name of these.
+NAMED: Final = ("customer_id", "document_no", "batch_ref")
 
 
 def effect_in_words(item: ExceptionItem, wish: Mapping[str, str]) -> str:
@@ -19,16 +33,9 @@ def effect_in_words(item: ExceptionItem, wish: Mapping[str, str]) -> str:
     action = wish.get("action", "")
     if item.state in OPEN_STATES and action and action not in actions_for(item):
         return f"{UNCHANGED}: the action does not fit"
-    if action == "link_customer":
-        return f"{money} moves to customer {wish.get('customer_id', '')}".strip()
-    if action == "link_invoice":
-        return f"up to {money} pays invoice {wish.get('document_no', '')}".strip()
-    if action == "leave_on_account":
-        return f"{money} stays on account"
-    if action == "link_batch":
-        return f"{money} pays batch {wish.get('batch_ref', '')}".strip()
-    if action in ("dismiss", "accept", "claim", "wait"):
-        return "no money moves"
+    if action in OF_ACTION:
+        known = {name: wish.get(name, "") for name in NAMED}
+        return OF_ACTION[action].format(money=money, **known).strip()
     if item.state not in OPEN_STATES:
         return f"{money} still stands there"
     if item.reason in RULE_REASONS:

@@ -23,6 +23,23 @@ class InvoiceForm(forms.Form):
     )
 
 
+class ElsewhereForm(InvoiceForm):
+    confirmed = forms.BooleanField(
+        label="I have read what else this changes",
+        required=False,
+        help_text="Press once without it: what it changes in the ERP is said first.",
+    )
+
+
+class QuestionForm(forms.Form):
+    note = forms.CharField(
+        label="What is wrong",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what is wrong; it stands on the exception."},
+    )
+
+
 class SplitForm(forms.Form):
     shares = forms.CharField(
         label="Invoices with their shares",

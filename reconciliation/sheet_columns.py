@@ -43,6 +43,7 @@ ASKED: Final[dict[str, str]] = {
     "note": "Note",
     "batch_ref": "Batch",
     "until": "Wait until",
+    "confirmed": "Confirmed",
 }
 COLUMNS: Final = (
     SheetColumn(NUMBER, lambda item: item.pk, is_number=True),

@@ -307,6 +307,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.OVERPAID: _payment,
     Reason.REFERENCE_AMBIGUOUS: _payment,
     Reason.REFUND_UNLINKED: _payment,
+    Reason.QUESTIONED: _payment,
     Reason.NOT_DECIDED: _payment,
     Reason.ACCOUNT_UNMAPPED: _rule,
     Reason.METHOD_UNMAPPED: _rule,

@@ -40,6 +40,11 @@ urlpatterns = [
     path("find/", find.Find.as_view(), name="find"),
     path("transactions/", transactions.TransactionList.as_view(), name="transactions"),
     path("transactions/<int:pk>/", transactions.TransactionDetail.as_view(), name="transaction"),
+    path(
+        "transactions/<int:pk>/question/",
+        transactions.QuestionTransaction.as_view(),
+        name="transaction-question",
+    ),
     path("batches/", batches.BatchList.as_view(), name="batches"),
     path("batches/<int:pk>/", batches.BatchDetail.as_view(), name="batch"),
     path(

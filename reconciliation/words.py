@@ -165,6 +165,8 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.FOREIGN_EDIT: "Somebody changed, voided or deleted the document in the ERP after it was"
     " posted. Both sides are below.",
     Reason.CENSUS_UNOWED: "A document stands in the ERP among ours, and nothing here owes it.",
+    Reason.QUESTIONED: "A person doubts where this payment's money stands. It stays there until"
+    " something else is done.",
     Reason.LEDGER_DIFFERS: "What the ERP's ledger holds is not what was posted.",
 }
 

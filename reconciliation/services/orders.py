@@ -70,7 +70,8 @@ def builds_upon(group: Posting) -> list[Posting]:
     """
     members = Posting.objects.filter(group=group).exclude(state=PostingState.CANCELLED)
     taken_back = Posting.objects.filter(
-        effect__corrections__kind=EffectKind.REVERSAL, effect__corrections__posting__in=members
+        effect__corrections__kind__in=(EffectKind.REVERSAL, EffectKind.MOVED),
+        effect__corrections__posting__in=members,
     )
     after = members.filter(after__endswith=keys.REVERSAL).values("after")
     freeing = Posting.objects.filter(kind=DocumentKind.REVERSAL, key__in=after)

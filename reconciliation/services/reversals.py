@@ -44,6 +44,7 @@ ABOUT_THE_RECEIPT: Final = (
     Reason.OVERPAID,
     Reason.REFERENCE_AMBIGUOUS,
     Reason.VALIDATION_WARNED,
+    Reason.QUESTIONED,
 )
 
 

@@ -28,8 +28,10 @@ def reversal(
     group: Posting,
     transaction: Transaction | None,
     fact: Fact | None,
+    kind: EffectKind = EffectKind.REVERSAL,
+    settlement_ref: str = "",
 ) -> effects.NewEffect:
-    """The reversal of a receipt, whole, under the receipt's own references.
+    """The reversal of a receipt, whole, under the receipt's own references or another settlement's.
 
     Raises ValueError for what is no receipt.
     """
@@ -38,7 +40,7 @@ def reversal(
         raise ValueError(f"{effect.key} is no receipt.")
     return effects.NewEffect(
         key=keys.reversal_key(effect.key),
-        kind=EffectKind.REVERSAL,
+        kind=kind,
         draft=ReceiptReversalDraft(
             company=pair.company,
             receipt_key=effect.posting.document_key,
@@ -46,7 +48,7 @@ def reversal(
             dated_on=dated_on,
             amount=receipt.amount,
             payment_ref=receipt.payment_ref,
-            settlement_ref=receipt.settlement_ref,
+            settlement_ref=settlement_ref or receipt.settlement_ref,
             comment=comment[:50],
         ),
         amount=receipt.amount.amount,

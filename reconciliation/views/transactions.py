@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
-from audit.roles import Duty, may
+from audit.roles import Duty, may, require
+from audit.services import user_actor
 from console.views import ListPage
 from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.customer_names import customer_name, transactions_with_names
 from reconciliation.filters import TransactionFilter
+from reconciliation.forms import QuestionForm
 from reconciliation.models import Transaction
+from reconciliation.services.desk import DeskError
+from reconciliation.services.desk.question import OWNED, question
 from reconciliation.timeline import timeline_of
 
 
@@ -25,6 +31,24 @@ class TransactionList(DutyPage, ListPage):
     def rows(self) -> QuerySet[Transaction]:
         found = Transaction.objects.select_related("batch").prefetch_related(tables.EFFECTS)
         return transactions_with_names(found)
+
+
+class QuestionTransaction(DutyPage):
+    """Somebody doubts where the money stands: the desk has it from then on."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request.user, Duty.WORK_EXCEPTIONS)
+        row = get_object_or_404(Transaction.objects.select_related("connection"), pk=pk)
+        form = QuestionForm(request.POST)
+        try:
+            note = form.cleaned_data["note"] if form.is_valid() else ""
+            item = question(row, note, user_actor(request.user))
+        except DeskError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(reverse("transaction", args=[pk]))
+        return HttpResponseRedirect(reverse("exception", args=[item.pk]))
 
 
 class TransactionDetail(DutyPage):
@@ -40,5 +64,8 @@ class TransactionDetail(DutyPage):
             "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
             "refunds": list(transaction.refunds.order_by("id")[:20]),
             "exceptions": list(transaction.exceptions.order_by("id")[:20]),
+            "question": QuestionForm()
+            if transaction.placement in OWNED and may(request.user, Duty.WORK_EXCEPTIONS)
+            else None,
         }
         return render(request, "reconciliation/transaction.html", context)

@@ -41,6 +41,7 @@ MATRIX = {
     "find/": (D.VIEW,),
     "transactions/": (D.VIEW,),
     "transactions/<int:pk>/": (D.VIEW,),
+    "transactions/<int:pk>/question/": (D.VIEW, D.WORK_EXCEPTIONS),
     "batches/": (D.VIEW,),
     "batches/<int:pk>/": (D.VIEW,),
     "batches/<int:pk>/certificates/<int:number>/": (D.VIEW,),

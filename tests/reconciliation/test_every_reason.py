@@ -36,6 +36,7 @@ from tests.world import person
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 
 PLACED = ("link_invoice", "split", "dismiss")
+OWNED = (*PLACED, "leave_on_account", "apply_elsewhere")
 HELD = ("retry",)
 
 
@@ -62,13 +63,14 @@ def census(*actions):
 CHECKED = {"checks": [{"field": "The amount", "wanted": "100.00 USD", "found": "90.00 USD"}]}
 BATCH = World("batch", ("dismiss",), "919.80 USD", shows=("Sales", "1,000.00 USD"))
 WORLDS = {
-    Reason.INVOICE_NOT_FOUND: World("payment", (*PLACED, "leave_on_account"), "on the customer"),
+    Reason.INVOICE_NOT_FOUND: World("payment", OWNED, "on the customer"),
     Reason.CUSTOMER_UNKNOWN: World("stranger", (*PLACED, "link_customer"), "unidentified"),
-    Reason.SEVERAL_CUSTOMERS: World("payment", (*PLACED, "leave_on_account")),
-    Reason.SECOND_CHARGE: World("payment", (*PLACED, "leave_on_account")),
-    Reason.OVERPAID: World("payment", (*PLACED, "leave_on_account")),
-    Reason.REFERENCE_AMBIGUOUS: World("payment", (*PLACED, "leave_on_account")),
+    Reason.SEVERAL_CUSTOMERS: World("payment", OWNED),
+    Reason.SECOND_CHARGE: World("payment", OWNED),
+    Reason.OVERPAID: World("payment", OWNED),
+    Reason.REFERENCE_AMBIGUOUS: World("payment", OWNED),
     Reason.REFUND_UNLINKED: World("payment", ("dismiss",)),
+    Reason.QUESTIONED: World("applied", ("apply_elsewhere", "dismiss"), "may not belong"),
     Reason.ACCOUNT_UNMAPPED: rule("map_account", role=AccountRole.FEES.value),
     Reason.METHOD_UNMAPPED: rule("map_method", method="Amex"),
     Reason.ACTION_UNMAPPED: rule(kind="sale", status="returned"),
@@ -129,8 +131,9 @@ WORLDS = {
 
 def about(sort):
     """The rows under an exception, as the drains leave them."""
-    if sort in ("payment", "stranger", "held"):
+    if sort in ("payment", "applied", "stranger", "held"):
         placement = {"payment": Placement.ON_ACCOUNT, "stranger": Placement.UNIDENTIFIED}
+        placement["applied"] = Placement.APPLIED
         decision = DecisionState.HELD if sort == "held" else DecisionState.POSTED_AS
         over = {"decision": decision, "placement": placement.get(sort, "")}
         return {"transaction": TransactionFactory(settled=True, **over)}

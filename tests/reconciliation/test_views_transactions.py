@@ -5,6 +5,8 @@ import pytest
 
 from audit.roles import Role
 from integrations.choices import PostingState
+from reconciliation.choices import Reason
+from reconciliation.models import ExceptionItem
 from tests.builders import (
     AttemptFactory,
     BankLineFactory,
@@ -155,3 +157,25 @@ def test_the_envelopes_of_its_life_are_linked_for_those_who_may_open_them(client
     assert link not in desk.get(url).content.decode()
     client.force_login(person("anna", Role.AUDITOR))
     assert link in client.get(url).content.decode()
+
+
+def test_where_a_payments_money_stands_is_questioned_from_its_page(desk):
+    row = TransactionFactory(settled=True)
+    page = f"/transactions/{row.pk}/"
+    assert "Question where its money stands" in desk.get(page).content.decode()
+    answer = desk.post(f"{page}question/", {"note": "It is the daughter company's."})
+    item = ExceptionItem.objects.get(reason=Reason.QUESTIONED)
+    assert answer.url == f"/exceptions/{item.pk}/"
+    assert item.message == "operator: It is the daughter company's."
+    again = desk.post(f"{page}question/", {"note": "Once more."})
+    assert again.url == answer.url
+
+
+def test_a_question_needs_words_and_money_that_stands_with_a_customer(desk):
+    row = TransactionFactory(settled=True)
+    desk.post(f"/transactions/{row.pk}/question/", {"note": " "})
+    assert "Say what is wrong" in desk.get(f"/transactions/{row.pk}/").content.decode()
+    held = TransactionFactory(placement="")
+    assert "Question where" not in desk.get(f"/transactions/{held.pk}/").content.decode()
+    desk.post(f"/transactions/{held.pk}/question/", {"note": "Why?"})
+    assert not ExceptionItem.objects.exists()

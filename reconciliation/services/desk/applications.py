@@ -32,14 +32,18 @@ def left_on_account(standing: Standing) -> Money:
     """What a receipt has not been applied yet, by the books: itself less all its applications."""
     amount = standing.draft.amount
     taken = Reservation.objects.filter(
-        effect__in=[standing.effect.pk, *_later(standing).values_list("pk", flat=True)],
+        effect__in=[
+            standing.effect.pk,
+            *later_applications(standing.effect).values_list("pk", flat=True),
+        ],
         is_released=False,
     ).aggregate(taken=Sum("amount"))["taken"]
     return amount - Money(taken or Decimal(0), amount.currency)
 
 
-def _later(standing: Standing) -> QuerySet[Effect]:
-    return Effect.objects.filter(corrects=standing.effect, kind=EffectKind.APPLICATION).exclude(
+def later_applications(receipt: Effect) -> QuerySet[Effect]:
+    """What was applied from a receipt after it was made, and was not cancelled."""
+    return Effect.objects.filter(corrects=receipt, kind=EffectKind.APPLICATION).exclude(
         posting__state=PostingState.CANCELLED
     )
 

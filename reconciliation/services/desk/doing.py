@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from reconciliation.models import BulkItem, ExceptionItem
-from reconciliation.services.desk import bank, closing, customers, invoices, reading, rules, splits
+from reconciliation.services.desk import (
+    bank,
+    closing,
+    customers,
+    elsewhere,
+    invoices,
+    reading,
+    rules,
+    splits,
+)
 from reconciliation.services.desk.undo import undo
 
 Values = Mapping[str, Any]
@@ -25,6 +34,9 @@ DOING: Final[Mapping[str, Do]] = {
         item, data["document_no"], actor
     ),
     "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
+    "apply_elsewhere": lambda item, data, actor: elsewhere.apply_elsewhere(
+        item, data["document_no"], data["confirmed"], actor
+    ),
     "approve_rule": lambda item, data, actor: rules.approve_rule(item, actor),
     "map_account": lambda item, data, actor: rules.map_account(
         item, data["role"], data["account"], actor

@@ -18,6 +18,7 @@ PLACEMENT_REASONS: Final = frozenset(
         Reason.SECOND_CHARGE,
         Reason.OVERPAID,
         Reason.REFERENCE_AMBIGUOUS,
+        Reason.QUESTIONED,
     }
 )
 #: A posting was held by the edge; it stands with the item.
@@ -166,8 +167,10 @@ def _placing(look: Look) -> list[str]:
         return []
     if look.placement == Placement.UNIDENTIFIED:
         return ["link_customer", "link_invoice", "split"]
+    if look.placement == Placement.APPLIED and look.reason == Reason.QUESTIONED:
+        return ["apply_elsewhere"]
     if look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED):
-        return ["link_invoice", "split", "leave_on_account"]
+        return ["link_invoice", "split", "apply_elsewhere", "leave_on_account"]
     return []
 
 

@@ -50,7 +50,7 @@ def _transfer(
     said = f"Transferred to customer {invoice.customer_id}; {share} pays {invoice.document_no}."
     close_placement(item, row, "link_invoice", actor, said)
     if left := money - share:
-        open_exceptions([about_transaction(row, _overpaid(invoice, left), item.business_on)])
+        open_exceptions([about_transaction(row, overpaid(invoice, left), item.business_on)])
 
 
 def _apply(pair: Pair, row: Transaction, item: ExceptionItem, document_no: str, actor: str) -> None:
@@ -80,7 +80,7 @@ def require_room(pair: Pair, row: Transaction, invoice: OpenItemRecord) -> Money
     return room
 
 
-def _overpaid(invoice: OpenItemRecord, left: Money) -> Problem:
+def overpaid(invoice: OpenItemRecord, left: Money) -> Problem:
     return Problem(
         ProblemKind.OVERPAID,
         f"The payment is {left} more than invoice {invoice.document_no} can take; "

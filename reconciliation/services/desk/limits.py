@@ -27,9 +27,10 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "accept": Limit(Decimal(10_000)),
     "link_batch": Limit(Decimal(100)),
     "post_anyway": Limit(Decimal(10_000)),
+    "apply_elsewhere": Limit(Decimal(10_000)),
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
-MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch"})
+MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere"})
 _approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
 
 

@@ -71,14 +71,26 @@ def standing_receipt(row: Transaction) -> Standing:
 
 
 def is_taken_back(effect: str = "pk") -> Exists:
-    """Whether an effect has a reversal that counts; `effect` names its column."""
-    reversals = Effect.objects.filter(corrects=OuterRef(effect), kind=EffectKind.REVERSAL)
+    """Whether an effect has a reversal that counts, or was moved; `effect` names its column."""
+    kinds = (EffectKind.REVERSAL, EffectKind.MOVED)
+    reversals = Effect.objects.filter(corrects=OuterRef(effect), kind__in=kinds)
     return Exists(reversals.exclude(posting__state=PostingState.CANCELLED))
 
 
-def _leg(row: Transaction) -> int:
-    """Money moves again after a transfer was cancelled or reversed, under the next key."""
-    return 1 + Effect.objects.filter(transaction=row, kind=EffectKind.TRANSFER).count()
+def leg_of(pair: Pair, row: Transaction) -> int:
+    """Money moves again after a transfer was cancelled, reversed or moved, under the next key."""
+    start = keys.transaction_key(pair, row.vendor_id, TRANSFER, 0)[:-1]
+    return 1 + Effect.objects.filter(transaction=row, key__startswith=start).count()
+
+
+def first_receipt(row: Transaction) -> CashReceiptDraft:
+    """The draft of the payment's own receipt: its references, without a transfer's suffix."""
+    own = Effect.objects.filter(transaction=row, kind=EffectKind.RECEIPT).select_related("posting")
+    newest = own.exclude(posting__state=PostingState.CANCELLED).order_by("-id").first()
+    draft = draft_from_json(newest.posting.draft) if newest else None
+    if not isinstance(draft, CashReceiptDraft):
+        raise DeskError("No receipt has been made for this payment; there is nothing to move.")
+    return draft
 
 
 def transfer_draft(
@@ -89,14 +101,14 @@ def transfer_draft(
         first,
         customer_id=customer_id,
         offset_account="",
-        payment_ref=_suffixed(first.payment_ref, PAYMENT_SUFFIX),
-        settlement_ref=_suffixed(first.settlement_ref, SETTLEMENT_SUFFIX),
+        payment_ref=suffixed(first.payment_ref, PAYMENT_SUFFIX),
+        settlement_ref=suffixed(first.settlement_ref, SETTLEMENT_SUFFIX),
         comment=f"Transfer of payment {first.payment_ref}"[:50],
         applications=tuple(applications),
     )
 
 
-def _suffixed(text: str, suffix: str) -> str:
+def suffixed(text: str, suffix: str) -> str:
     return text[: REFERENCE_WIDTH - len(suffix)] + suffix
 
 
@@ -114,7 +126,7 @@ def owe_transfer(
     today = business_day(business_now(), pair.time_zone)
     version = version_in_force(pair, today) or standing.effect.version
     draft = replace(transfer_draft(standing.draft, customer_id, applications), received_on=today)
-    key = keys.transaction_key(pair, row.vendor_id, TRANSFER, _leg(row))
+    key = keys.transaction_key(pair, row.vendor_id, TRANSFER, leg_of(pair, row))
     group = effects.open_group(
         pair,
         lambda leg: keys.transaction_key(pair, row.vendor_id, f"erp-batch-{TRANSFER}", leg),

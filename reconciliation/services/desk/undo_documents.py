@@ -19,6 +19,7 @@ from reconciliation.choices import ADDED_UP, BatchState, EffectKind
 from reconciliation.models import Effect, ExceptionItem
 from reconciliation.services import effects
 from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.moving import applied_by, put_back
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.transfers import is_taken_back
 from reconciliation.services.orders import order_posting
@@ -26,7 +27,7 @@ from reconciliation.services.replay import order_the_rest
 from reconciliation.services.taking_back import receipt_of, reversal
 from reconciliation.words import effect_kind
 
-RECEIPTS: Final = (EffectKind.RECEIPT, EffectKind.TRANSFER)
+RECEIPTS: Final = (EffectKind.RECEIPT, EffectKind.TRANSFER, EffectKind.WRITE_OFF)
 BATCHES: Final = (EffectKind.ERP_BATCH, EffectKind.ERP_BATCH_POST)
 
 
@@ -45,7 +46,8 @@ def made_since(item: ExceptionItem, before: Mapping[str, Any]) -> list[Effect]:
         .exclude(posting__state=PostingState.CANCELLED)
         .exclude(is_taken_back())
     )
-    return list(found.select_related("posting__group", "transaction__batch").order_by("-pk"))
+    related = ("posting__group", "transaction__batch", "corrects__posting")
+    return list(found.select_related(*related).order_by("-pk"))
 
 
 def unmake(pair: Pair, item: ExceptionItem, made: list[Effect], actor: str) -> list[str]:
@@ -56,7 +58,14 @@ def unmake(pair: Pair, item: ExceptionItem, made: list[Effect], actor: str) -> l
         name = effect_kind(effect.kind)
         if effect.posting_id in free:
             _cancel(pair, effect, actor)
+            if effect.kind == EffectKind.MOVED and effect.corrects is not None:
+                standing = applied_by(effect.corrects)
+                standing.exclude(effect__posting__state=PostingState.CANCELLED).update(
+                    is_released=False
+                )
             said.append(f"{name} of {effect.posting.amount:,.2f} cancelled before it was sent.")
+        elif effect.kind == EffectKind.MOVED and effect.posting.state in STANDING_STATES:
+            said.append(put_back(pair, effect, actor))
         elif effect.posting.state in STANDING_STATES:
             _reverse(pair, effect, actor)
             said.append(f"{name} {effect.posting.document_no} is reversed in the ERP.")
