@@ -22,6 +22,7 @@ class AccountRole(models.TextChoices):
     REFUNDS = "refunds", "Customer refunds"
     RETURNS = "returns", "Sales returns"
     DIFFERENCES = "differences", "Settlement differences"
+    WRITE_OFFS = "write_offs", "Small differences written off"
 
 
 class Action(models.TextChoices):

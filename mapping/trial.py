@@ -29,6 +29,7 @@ _ASKED_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
     AccountRole.BANK: ("currency",),
     AccountRole.FEES: ("currency",),
     AccountRole.DIFFERENCES: ("currency",),
+    AccountRole.WRITE_OFFS: ("currency",),
 }
 
 

@@ -84,6 +84,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The whole payment pays this invoice instead, also another customer's.",
         ),
         Action(
+            "write_off",
+            "Write off the difference",
+            "Write it off",
+            forms.WriteOffForm,
+            "A small one, to the account that the rules name; above a limit a second person.",
+        ),
+        Action(
             "approve_rule",
             "Approve the rule",
             "Put the rule in force",

@@ -16,6 +16,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "link_customer": "{money} moves to customer {customer_id}",
     "link_invoice": "up to {money} pays invoice {document_no}",
     "apply_elsewhere": "the whole payment pays invoice {document_no}",
+    "write_off": "what differs is written off",
     "link_batch": "{money} pays batch {batch_ref}",
     "leave_on_account": "{money} stays on account",
     "dismiss": UNMOVED,

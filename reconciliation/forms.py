@@ -31,6 +31,21 @@ class ElsewhereForm(InvoiceForm):
     )
 
 
+class WriteOffForm(forms.Form):
+    document_no = forms.CharField(
+        label="Invoice that is short",
+        max_length=40,
+        required=False,
+        help_text="Empty: what was paid too much is written off.",
+    )
+    note = forms.CharField(
+        label="Why",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the exception."},
+    )
+
+
 class QuestionForm(forms.Form):
     note = forms.CharField(
         label="What is wrong",

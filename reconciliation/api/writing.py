@@ -40,7 +40,7 @@ class ActionBody(serializers.Serializer[Any]):
     """What an action asks for; each needs its own few, and is refused with one too many."""
 
     customer_id = _text(max_length=20, help_text="link_customer")
-    document_no = _text(max_length=40, help_text="link_invoice, apply_elsewhere")
+    document_no = _text(max_length=40, help_text="link_invoice, apply_elsewhere, write_off")
     shares = _text(max_length=1000, help_text="split: 536365 100.00; 536366 39.12")
     role = serializers.ChoiceField(AccountRole.choices, required=False, help_text="map_account")
     account = _text(max_length=100, help_text="map_account")
@@ -51,7 +51,9 @@ class ActionBody(serializers.Serializer[Any]):
         required=False, help_text="apply_elsewhere: what else it changes has been read"
     )
     until = serializers.DateField(required=False, help_text="wait")
-    note = _text(max_length=400, help_text="dismiss, accept, set_aside, leave_on_account, wait")
+    note = _text(
+        max_length=400, help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off"
+    )
 
 
 class ExceptionAction(WriteView):

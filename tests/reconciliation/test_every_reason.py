@@ -36,7 +36,7 @@ from tests.world import person
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 
 PLACED = ("link_invoice", "split", "dismiss")
-OWNED = (*PLACED, "leave_on_account", "apply_elsewhere")
+OWNED = (*PLACED, "leave_on_account", "apply_elsewhere", "write_off")
 HELD = ("retry",)
 
 
@@ -70,7 +70,9 @@ WORLDS = {
     Reason.OVERPAID: World("payment", OWNED),
     Reason.REFERENCE_AMBIGUOUS: World("payment", OWNED),
     Reason.REFUND_UNLINKED: World("payment", ("dismiss",)),
-    Reason.QUESTIONED: World("applied", ("apply_elsewhere", "dismiss"), "may not belong"),
+    Reason.QUESTIONED: World(
+        "applied", ("apply_elsewhere", "write_off", "dismiss"), "may not belong"
+    ),
     Reason.ACCOUNT_UNMAPPED: rule("map_account", role=AccountRole.FEES.value),
     Reason.METHOD_UNMAPPED: rule("map_method", method="Amex"),
     Reason.ACTION_UNMAPPED: rule(kind="sale", status="returned"),

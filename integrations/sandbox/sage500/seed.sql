@@ -49,7 +49,8 @@ BEGIN
         FROM (VALUES ('1000-00', 'Operating bank'), ('1050-00', 'Card clearing'),
             ('1200-00', 'Accounts receivable'), ('2300-00', 'Unidentified receipts'),
             ('2310-00', 'Customer refunds'), ('4000-00', 'Sales'), ('4100-00', 'Sales returns'),
-            ('6200-00', 'Card processing fees'), ('6290-00', 'Settlement differences')
+            ('6200-00', 'Card processing fees'), ('6290-00', 'Settlement differences'),
+            ('6295-00', 'Small differences written off')
         ) a (number, name)
         WHERE sandbox_account(company, a.number) IS NULL;
     INSERT INTO "tarOptions" ("CompanyID", "DfltCashAcctKey", "DfltARAcctKey") VALUES (company,

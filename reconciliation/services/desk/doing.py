@@ -18,6 +18,7 @@ from reconciliation.services.desk import (
     reading,
     rules,
     splits,
+    writing_off,
 )
 from reconciliation.services.desk.undo import undo
 
@@ -36,6 +37,9 @@ DOING: Final[Mapping[str, Do]] = {
     "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
     "apply_elsewhere": lambda item, data, actor: elsewhere.apply_elsewhere(
         item, data["document_no"], data["confirmed"], actor
+    ),
+    "write_off": lambda item, data, actor: writing_off.write_off(
+        item, data["document_no"], data["note"], actor
     ),
     "approve_rule": lambda item, data, actor: rules.approve_rule(item, actor),
     "map_account": lambda item, data, actor: rules.map_account(

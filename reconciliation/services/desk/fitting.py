@@ -130,7 +130,7 @@ def actions_that_fit(look: Look) -> list[str]:
     if look.state not in OPEN_STATES:
         return []
     found = ["claim"] if look.state == ExceptionState.OPEN else []
-    found += _placing(look) + _mapping(look) + _without_invoices(look)
+    found += _placing(look) + _writing_off(look) + _mapping(look) + _without_invoices(look)
     has_posting = look.posting_state is not None
     if (look.reason in POSTING_REASONS and has_posting) or look.reason in RULE_REASONS:
         found.append("retry")
@@ -177,6 +177,13 @@ def _placing(look: Look) -> list[str]:
 def _checked(look: Look) -> list[str]:
     """What the rules' checks hold back can be posted all the same, with a reason."""
     return ["post_anyway"] if look.reason in CHECK_REASONS else []
+
+
+def _writing_off(look: Look) -> list[str]:
+    """A small difference between a payment and its invoice; what no receipt holds has none."""
+    can = PLACEMENT_REASONS | {Reason.VALIDATION_WARNED}
+    stands = look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED)
+    return ["write_off"] if look.reason in can and stands else []
 
 
 def _without_invoices(look: Look) -> list[str]:

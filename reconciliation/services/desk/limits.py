@@ -28,9 +28,10 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "link_batch": Limit(Decimal(100)),
     "post_anyway": Limit(Decimal(10_000)),
     "apply_elsewhere": Limit(Decimal(10_000)),
+    "write_off": Limit(Decimal(5), never_above=Decimal(50)),
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
-MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere"})
+MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere", "write_off"})
 _approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
 
 

@@ -32,7 +32,7 @@ from mapping.services.rulesets import rules_in_force
 from reconciliation import keys
 from reconciliation.choices import EffectKind, Placement
 from reconciliation.models import Effect, Reservation, Transaction
-from reconciliation.services import effects
+from reconciliation.services import effects, freed
 from reconciliation.services.desk.applications import later_applications
 from reconciliation.services.desk.erp import asking
 from reconciliation.services.desk.errors import DeskError
@@ -121,7 +121,7 @@ def _take_out(
     version_id: int,
     why: str,
 ) -> Posting:
-    group = _group(pair, row, MOVE, between, today, version_id)
+    group = group_on(pair, row, MOVE, between, today, version_id)
     wanted = reversal(
         pair,
         standing.effect,
@@ -151,7 +151,7 @@ def receive(
 ) -> None:
     """Owe a receipt for each piece from the account between, and the posting of their ERP batch."""
     today, rules = rules_today(pair)
-    group = _group(pair, row, f"{MOVE}-in", between, today, rules.version_id)
+    group = group_on(pair, row, f"{MOVE}-in", between, today, rules.version_id)
     own, wanted = first_receipt(row), []
     for leg, piece in enumerate(pieces, start=leg_of(pair, row)):
         draft = replace(
@@ -193,7 +193,7 @@ def receive(
     lanes.wake("deliver")
 
 
-def _group(
+def group_on(
     pair: Pair, row: Transaction, name: str, between: str, today: date, version_id: int
 ) -> Posting:
     return effects.open_group(
@@ -224,9 +224,13 @@ def put_back(pair: Pair, moved: Effect, actor: str) -> str:
     first = receipt_of(receipt) if receipt else None
     if receipt is None or first is None or row is None or group is None:
         raise DeskError("What was moved is no receipt of a payment; correct it in the ERP.")
+    if moved.posting.state not in FINAL_STATES:
+        raise DeskError("What takes it out is about to be posted; undo it once it is.")
     held = list(applied_by(receipt).exclude(effect__posting__state=PostingState.CANCELLED))
+    invoices = sorted({each.item_key for each in held})
     with asking(pair):
-        openings = openings_of(pair, sorted({each.item_key for each in held}))
+        openings = openings_of(pair, invoices, returning=True)
+    back = freed.newest(freed.returning(pair, invoices), invoices)
     applications = []
     for each in held:
         room = openings.available.get(each.item_key, Money.zero(row.currency))
@@ -235,8 +239,8 @@ def put_back(pair: Pair, moved: Effect, actor: str) -> str:
             applications.append(ApplicationDraft(each.item_key, each.document_no, share))
             openings.available[each.item_key] = room - share
     piece = Piece(first.amount, first.customer_id, merged(applications))
-    between = str(group.draft["deposit_account"])
-    receive(pair, row, receipt, first, [piece], f"undone: {actor}", between, moved.key)
+    between, after = str(group.draft["deposit_account"]), back.key if back else moved.key
+    receive(pair, row, receipt, first, [piece], f"undone: {actor}", between, after)
     pays = ", ".join(each.document_no for each in piece.applications) or "nothing"
     return f"{first.amount} is received for customer {first.customer_id} again; it pays {pays}."
 

@@ -88,7 +88,7 @@ def test_a_template_becomes_a_draft_of_another_pair(mapper):
     waiting = imports.propose_set(mapper, pair, file, "a template", "To begin with.")
     draft = imports.apply(mapper, waiting, mark(waiting))
     assert (draft.pair, draft.state, draft.based_on) == (pair, VersionState.DRAFT, standing)
-    assert len(KINDS["accounts"].objects(draft)) == 7
+    assert len(KINDS["accounts"].objects(draft)) == 8
     assert draft.note == "To begin with."
 
 
