@@ -161,6 +161,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "What was held is looked up, sent, decided or read once more.",
         ),
         Action(
+            "correct",
+            "Correct and try again",
+            "Try again so",
+            forms.CorrectionForm,
+            "The original stays as it came, beside it; what was changed is in the audit trail.",
+        ),
+        Action(
             "send_absent_again",
             "It is not there: send again",
             "Look once more, then send",

@@ -46,6 +46,21 @@ class WriteOffForm(forms.Form):
     )
 
 
+class CorrectionForm(forms.Form):
+    corrections = forms.CharField(
+        label="Fields with their values",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, such as amount = 12.50.",
+    )
+    note = forms.CharField(
+        label="Why",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the exception."},
+    )
+
+
 class QuestionForm(forms.Form):
     note = forms.CharField(
         label="What is wrong",

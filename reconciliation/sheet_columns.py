@@ -44,6 +44,7 @@ ASKED: Final[dict[str, str]] = {
     "batch_ref": "Batch",
     "until": "Wait until",
     "confirmed": "Confirmed",
+    "corrections": "Corrections",
 }
 COLUMNS: Final = (
     SheetColumn(NUMBER, lambda item: item.pk, is_number=True),

@@ -17,11 +17,14 @@ from integrations.services.connectors import reader_of
 
 #: In the context of an envelope that repeats an earlier one's bytes: the earlier one's id.
 READS_AGAIN: Final = "reads_again"
+#: In the context of an envelope whose bytes are not as they came: somebody has corrected them.
+CORRECTED: Final = "corrected"
 
 
-def read_again(envelope: Envelope) -> int | None:
+def read_again(envelope: Envelope, corrected: bytes | None = None) -> int | None:
     """Have an envelope's bytes read once more, as an envelope of its own; answers its id.
 
+    `corrected` are its bytes as a person has corrected them; its context says so.
     The first one and its facts stay as they ended. What is known by now ends as a duplicate, what
     could not be read is booked if it can be by now. None while an earlier such wish is not done.
     """
@@ -34,11 +37,15 @@ def read_again(envelope: Envelope) -> int | None:
         envelope.connection,
         intake.Arrival(
             kind=envelope.kind,
-            body=intake.open_body(envelope),
+            body=intake.open_body(envelope) if corrected is None else corrected,
             source=EnvelopeSource(envelope.source),
             identity=f"again:{envelope.pk}:{repeats.count() + 1}",
             name=envelope.name,
-            context={**envelope.context, READS_AGAIN: str(envelope.pk)},
+            context={
+                **envelope.context,
+                READS_AGAIN: str(envelope.pk),
+                **({CORRECTED: "by a person"} if corrected is not None else {}),
+            },
         ),
     )
     lanes.wake("receive")

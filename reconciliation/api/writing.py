@@ -50,9 +50,12 @@ class ActionBody(serializers.Serializer[Any]):
     confirmed = serializers.BooleanField(
         required=False, help_text="apply_elsewhere: what else it changes has been read"
     )
+    corrections = _text(max_length=1000, help_text="correct: amount = 12.50; currency = USD")
     until = serializers.DateField(required=False, help_text="wait")
     note = _text(
-        max_length=400, help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off"
+        max_length=400,
+        help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off, correct, "
+        "post_anyway",
     )
 
 

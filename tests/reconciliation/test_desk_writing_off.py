@@ -124,6 +124,15 @@ def test_beyond_the_bound_nobody_may(hub, short):
     assert not Effect.objects.filter(kind=EffectKind.WRITE_OFF).exists()
 
 
+def test_no_limit_reaches_beyond_what_is_small(hub):
+    item = question(payment(hub, "100.00", "700.00"), "Take it off.", FINANCE)
+    DeskLimit.objects.create(
+        action="write_off", alone_up_to=9999, changed_by=FINANCE, changed_at=NOW
+    )
+    with pytest.raises(desk.DeskError, match="is no small difference: nobody writes off more"):
+        write_off(hub, item, f"{hub.number}1")
+
+
 def test_the_limit_is_compared_with_what_is_left_and_not_with_the_payment(hub, short):
     assert short.amount == Decimal("48.000")
     assert write_off(hub, short, f"{hub.number}1") is None

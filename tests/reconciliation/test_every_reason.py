@@ -61,6 +61,7 @@ def census(*actions):
 
 
 CHECKED = {"checks": [{"field": "The amount", "wanted": "100.00 USD", "found": "90.00 USD"}]}
+UNREAD = World("fact", ("retry", "correct", "dismiss"), "before it can be read")
 BATCH = World("batch", ("dismiss",), "919.80 USD", shows=("Sales", "1,000.00 USD"))
 WORLDS = {
     Reason.INVOICE_NOT_FOUND: World("payment", OWNED, "on the customer"),
@@ -94,7 +95,9 @@ WORLDS = {
     Reason.NOT_DECIDED: World("held", ("retry",), "not on the books"),
     Reason.SET_ASIDE: World("held", ("retry",), "not on the books", shows=("Failed with",)),
     Reason.PERIOD_CLOSED: World("posting", (*HELD, "set_aside", "wait"), shows=("Owed",)),
-    Reason.REFUSED_BY_ERP: World("posting", (*HELD, "set_aside"), shows=("The period of 14",)),
+    Reason.REFUSED_BY_ERP: World(
+        "posting", (*HELD, "set_aside", "correct"), shows=("The period of 14",)
+    ),
     Reason.UNKNOWN_OUTCOME: World("posting", (*HELD, "send_absent_again", "wait")),
     Reason.ATTEMPTS_EXHAUSTED: World("posting", (*HELD, "set_aside"), shows=("sent 1 times",)),
     Reason.CONTENT_CONFLICT: World(
@@ -103,8 +106,8 @@ WORLDS = {
         details={"differences": [{"field": "amount", "found": "90.00", "owed": "139.12"}]},
         shows=("The ERP holds", "90.00", "differs"),
     ),
-    Reason.UNREADABLE_RECORD: World("fact", ("retry", "dismiss"), "before it can be read"),
-    Reason.UNREADABLE_STATEMENT_LINE: World("fact", ("retry", "dismiss"), "before it can be read"),
+    Reason.UNREADABLE_RECORD: UNREAD,
+    Reason.UNREADABLE_STATEMENT_LINE: UNREAD,
     Reason.CARD_NUMBER_REMOVED: World(
         "fact",
         ("dismiss",),

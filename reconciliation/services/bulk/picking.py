@@ -31,6 +31,8 @@ LOOKS: Final = {
     "placement": "transaction__placement",
     "posting_state": "posting__state",
 }
+#: What else says it: marks of each group, as they are annotated below.
+MARKS: Final = ("applied", "batched", "lined", "told", "proposed", "changed")
 Amounts = dict[str, Decimal]
 
 
@@ -82,12 +84,22 @@ def _groups(
         rows.order_by()
         .annotate(
             applied=_is(Q(posting__draft__applications__0__isnull=False)),
+            told=_is(Q(fact__isnull=False)),
             lined=_is(Q(line__isnull=False)),
             batched=_is(Q(batch__isnull=False)),
             proposed=_is(Q(details__proposed_by__isnull=False)),
             changed=_is(Q(details__has_key="changed")),
         )
-        .values(*LOOKS.values(), "applied", "batched", "lined", "proposed", "changed", "currency")
+        .values(
+            *LOOKS.values(),
+            "applied",
+            "batched",
+            "lined",
+            "told",
+            "proposed",
+            "changed",
+            "currency",
+        )
         .annotate(number=Count("pk"), money=Sum("amount"), newest=Max("pk"))
     )
     for row in found:
@@ -96,6 +108,7 @@ def _groups(
             has_applications=row["applied"],
             has_batch=row["batched"],
             has_line=row["lined"],
+            has_fact=row["told"],
             is_proposed=row["proposed"],
             is_changed=row["changed"],
         )

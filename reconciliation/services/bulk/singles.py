@@ -34,7 +34,7 @@ def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) 
             if action not in UNNOTED:
                 _note(item, action, values, actor, before[item.pk])
     except SecondPersonNeededError as above:
-        row = runs.Row(item.pk, above.amount, item.currency, action, _texts(values))
+        row = runs.Row(item.pk, above.amount, above.currency, action, _texts(values))
         return runs.begin(
             [row],
             action=action,

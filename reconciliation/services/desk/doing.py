@@ -12,6 +12,7 @@ from reconciliation.models import BulkItem, ExceptionItem
 from reconciliation.services.desk import (
     bank,
     closing,
+    correcting,
     customers,
     elsewhere,
     invoices,
@@ -56,6 +57,9 @@ DOING: Final[Mapping[str, Do]] = {
     "link_batch": lambda item, data, actor: bank.link_batch(item, data["batch_ref"], actor),
     "wait": bank.wait,
     "post_anyway": lambda item, data, actor: closing.post_anyway(item, data["note"], actor),
+    "correct": lambda item, data, actor: correcting.correct(
+        item, data["corrections"], data["note"], actor
+    ),
     "retry": lambda item, data, actor: closing.retry(item, actor),
     "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
     "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),

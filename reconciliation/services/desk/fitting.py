@@ -98,6 +98,7 @@ class Look:
     has_applications: bool = False
     has_batch: bool = False
     has_line: bool = False
+    has_fact: bool = False
     is_proposed: bool = False
     is_changed: bool = False
 
@@ -116,6 +117,7 @@ def look_of(item: ExceptionItem) -> Look:
         has_applications=bool(posting and posting.draft.get("applications")),
         has_batch=item.batch_id is not None,
         has_line=item.line_id is not None,
+        has_fact=item.fact_id is not None,
         is_proposed=bool(item.details.get("proposed_by")),
         is_changed="changed" in item.details,
     )
@@ -134,20 +136,26 @@ def actions_that_fit(look: Look) -> list[str]:
     has_posting = look.posting_state is not None
     if (look.reason in POSTING_REASONS and has_posting) or look.reason in RULE_REASONS:
         found.append("retry")
-    if look.reason in MEMBER_REASONS and look.has_batch:
-        found.append("fetch_members")
-    if look.reason == Reason.BATCH_INCOMPLETE and look.has_batch:
-        found.append("accept")
-    if look.reason == Reason.DEPOSIT_UNMATCHED and look.has_line:
-        found.append("link_batch")
+    found += _of_batches(look)
     if look.reason in WAITING_REASONS:
         found.append("wait")
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:
         found.append("retry")
     found += _checked(look) + _held(look)
+    if _is_correctable(look):
+        found.append("correct")
     if not _why_kept(look):
         found.append("dismiss")
     return found
+
+
+def _of_batches(look: Look) -> list[str]:
+    if look.reason == Reason.DEPOSIT_UNMATCHED and look.has_line:
+        return ["link_batch"]
+    if look.reason not in MEMBER_REASONS or not look.has_batch:
+        return []
+    accepting = ["accept"] if look.reason == Reason.BATCH_INCOMPLETE else []
+    return ["fetch_members", *accepting]
 
 
 def why_not_dismissed(item: ExceptionItem) -> str:
@@ -184,6 +192,12 @@ def _writing_off(look: Look) -> list[str]:
     can = PLACEMENT_REASONS | {Reason.VALIDATION_WARNED}
     stands = look.placement in (Placement.ON_ACCOUNT, Placement.APPLIED)
     return ["write_off"] if look.reason in can and stands else []
+
+
+def _is_correctable(look: Look) -> bool:
+    """A record with its bytes, or a document that the ERP has surely not taken."""
+    refused = look.reason == Reason.REFUSED_BY_ERP and look.is_held
+    return refused or (look.reason in UNREADABLE_REASONS and look.has_fact)
 
 
 def _without_invoices(look: Look) -> list[str]:

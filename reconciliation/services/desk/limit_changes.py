@@ -21,6 +21,9 @@ LABELS: Final = {
     "accept": "Accept a batch as it is",
     "link_batch": "Link a deposit to a batch",
     "post_anyway": "Post what a check stops",
+    "apply_elsewhere": "Apply a payment elsewhere",
+    "correct": "Correct a record or a document",
+    "write_off": "Write off a difference",
 }
 
 

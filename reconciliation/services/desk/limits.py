@@ -28,22 +28,23 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "link_batch": Limit(Decimal(100)),
     "post_anyway": Limit(Decimal(10_000)),
     "apply_elsewhere": Limit(Decimal(10_000)),
+    "correct": Limit(Decimal(1_000)),
     "write_off": Limit(Decimal(5), never_above=Decimal(50)),
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
-MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere", "write_off"})
+MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere", "write_off", "correct"})
 _approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
 
 
 class SecondPersonNeededError(DeskError):
     """Nothing was done: it is above what one person may do alone. It can be asked for.
 
-    `amount` is what the limit was compared with.
+    `amount` and `currency` are what the limit was compared with.
     """
 
-    def __init__(self, message: str, amount: Decimal) -> None:
+    def __init__(self, message: str, amount: Decimal, currency: str) -> None:
         super().__init__(message)
-        self.amount = amount
+        self.amount, self.currency = amount, currency
 
 
 Approval = AbstractContextManager[None]
@@ -92,4 +93,5 @@ def require_within(limit: Limit | None, amount: Decimal, currency: str) -> None:
             f"Above {limit.alone_up_to:,.2f} {currency} a second person approves this; "
             f"it is about {amount:,.2f}.",
             amount,
+            currency,
         )

@@ -37,6 +37,7 @@ from reconciliation.models import (
 from reconciliation.services.desk import snapshots
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.fitting import UNREADABLE_REASONS
 from reconciliation.services.desk.people import require_duty
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.undo_documents import made_since, posting_back, unmake
@@ -66,6 +67,8 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action in NO_UNDO:
             raise DeskError(NO_UNDO[locked.action])
         item = _locked_item(locked)
+        if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
+            raise DeskError("The corrected record was read; act on what has become of it.")
         _require_untouched(locked, item)
         said = _take_back(item, locked.before, actor)
         locked.state = RunItemState.UNDONE

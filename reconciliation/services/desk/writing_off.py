@@ -8,6 +8,8 @@ out and received anew, the excess on the write-off account. Both are reversed li
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+from typing import Final
 
 from integrations.canonical import ApplicationDraft
 from integrations.locks import transaction_lock
@@ -45,7 +47,9 @@ from reconciliation.services.desk.transfers import (
 from reconciliation.services.known import company_lock
 from reconciliation.services.orders import order_posting
 
-ACTION = "write_off"
+ACTION: Final = "write_off"
+#: Whatever the limits say, in major units of any currency: more is no small difference.
+BOUND: Final = Decimal(500)
 
 
 def write_off(item: ExceptionItem, document_no: str, note: str, actor: str) -> None:
@@ -68,6 +72,8 @@ def write_off(item: ExceptionItem, document_no: str, note: str, actor: str) -> N
 
 
 def _require_within(amount: Money) -> None:
+    if amount.amount > BOUND:
+        raise DeskError(f"{amount} is no small difference: nobody writes off more than {BOUND}.")
     limits.require_within(limits.limit_of(ACTION), amount.amount, amount.currency)
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reconciliation", "0028_validations_asked"),
+        ("reconciliation", "0029_reason_currency_foreign"),
     ]
 
     operations = [
@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                     ("method_unmapped", "Payment method not mapped"),
                     ("action_unmapped", "No rule for this status"),
                     ("field_unfit", "Mapped field does not fit"),
+                    ("currency_foreign", "Other currency than the pair's"),
                     ("validation_held", "Stopped by a check"),
                     ("validation_warned", "A check does not hold"),
                     ("rules_missing", "No rule set in force"),
@@ -94,6 +95,7 @@ class Migration(migrations.Migration):
                     ("method_unmapped", "Payment method not mapped"),
                     ("action_unmapped", "No rule for this status"),
                     ("field_unfit", "Mapped field does not fit"),
+                    ("currency_foreign", "Other currency than the pair's"),
                     ("validation_held", "Stopped by a check"),
                     ("validation_warned", "A check does not hold"),
                     ("rules_missing", "No rule set in force"),

@@ -1,0 +1,132 @@
+"""Correct and retry: named fields are corrected, the original stays, and it is decided again."""
+
+from datetime import date
+
+import pytest
+
+from audit.models import Entry
+from integrations.choices import EnvelopeSource
+from integrations.models import Envelope, Posting
+from integrations.services import intake
+from mapping.models import MethodRule
+from reconciliation.choices import Reason
+from reconciliation.models import BankLine, ExceptionItem
+from reconciliation.services import book, desk
+from reconciliation.services.bulk import runs, singles
+from reconciliation.services.desk.correcting import changes_in
+from reconciliation.services.desk.undo import undo
+from tests.reconciliation.desk_world import APPROVER, FINANCE
+from tests.reconciliation.test_bulk import work_off
+from tests.sealed import unsealed
+
+FILE = b"""date,description,reference,amount,balance
+2010-12-07,PAYTRACE DEPOSIT,PT-1,12.00,112.00
+2010-12-08,PAYTRACE DEPOSIT,PT-2,l5.00,127.00
+"""
+
+
+@pytest.fixture
+def unread(hub):
+    """A statement of which the second line cannot be read."""
+    arrival = intake.Arrival("statement", FILE, EnvelopeSource.FILE, name="december.csv")
+    intake.receive(hub.pair.bank, arrival)
+    book.drain()
+    return ExceptionItem.objects.get(reason=Reason.UNREADABLE_STATEMENT_LINE)
+
+
+@pytest.fixture
+def refused(hub):
+    """A receipt by a method that the ERP does not have."""
+    with unsealed():
+        MethodRule.objects.filter(method="Visa").update(erp_method="NONE")
+    hub.payment("40.00", customer_ref="")
+    hub.run()
+    return ExceptionItem.objects.get(reason=Reason.REFUSED_BY_ERP)
+
+
+def correct(item, text, note="A slip of the pen.", actor=FINANCE):
+    return singles.do(item, "correct", {"corrections": text, "note": note}, actor)
+
+
+def test_a_corrected_line_is_booked_and_what_came_in_stays_as_it_came(hub, unread):
+    correct(unread, "amount = 15.00")
+    book.drain()
+    unread.refresh_from_db()
+    assert unread.state == "resolved"
+    lines = BankLine.objects.order_by("booked_on").values_list("booked_on", "amount")
+    assert list(lines) == [(date(2010, 12, 7), 12), (date(2010, 12, 8), 15)]
+    first, second = Envelope.objects.order_by("pk")
+    assert intake.open_body(first) == FILE
+    assert intake.open_body(second) == FILE.replace(b"l5.00", b"15.00")
+    assert second.context["corrected"] == "by a person"
+    entry = Entry.objects.get(action="exception.corrected")
+    assert (entry.actor, entry.details["fields"]) == (FINANCE, {"amount": "15.00"})
+
+
+def test_what_would_still_not_be_read_is_refused_at_once_and_nothing_changes(hub, unread):
+    for text, words in (
+        ("amount = l6.00", "It still cannot be read: line 3"),
+        ("sum = 15.00", "no field sum; it has date, description"),
+        ("amount", "is no field with a value"),
+        ("", "Name one to 20 fields"),
+        ("description = 4111111111111111", "looks like card data"),
+    ):
+        with pytest.raises(desk.DeskError, match=words):
+            correct(unread, text)
+    with pytest.raises(desk.DeskError, match="Say why"):
+        correct(unread, "amount = 15.00", note=" ")
+    assert Envelope.objects.count() == 1
+
+
+def test_money_that_no_vendor_vouches_for_needs_a_second_person_above_a_limit(hub, unread):
+    run = correct(unread, "amount = 1500.00")
+    assert (run.state, run.amounts) == ("asked", {"USD": "1500.00"})
+    assert Envelope.objects.count() == 1
+    runs.approve(run, APPROVER)
+    assert work_off(run).done == 1
+    book.drain()
+    assert BankLine.objects.filter(amount=1500).exists()
+
+
+def test_a_record_that_was_read_is_not_taken_back(hub, unread):
+    correct(unread, "amount = 15.00")
+    book.drain()
+    with pytest.raises(desk.DeskError, match="The corrected record was read"):
+        undo(unread.bulk_items.get(), FINANCE)
+
+
+def test_a_refused_document_goes_with_the_corrected_field_and_shows_both(hub, refused):
+    correct(refused, "method = VISA")
+    refused.refresh_from_db()
+    assert (refused.details["before"], refused.details["after"]) == (
+        {"method": "NONE"},
+        {"method": "VISA"},
+    )
+    hub.run()
+    refused.refresh_from_db()
+    assert (refused.state, refused.posting.state) == ("resolved", "posted")
+    details = Entry.objects.get(action="exception.corrected").details
+    assert (details["before"], details["after"]) == ({"method": "NONE"}, {"method": "VISA"})
+
+
+def test_a_correction_that_was_not_sent_is_undone_to_the_document_as_it_was(hub, refused):
+    before = Posting.objects.values("draft", "content_hash", "state").get(pk=refused.posting_id)
+    correct(refused, "method = VISA")
+    undo(refused.bulk_items.get(), FINANCE)
+    after = Posting.objects.values("draft", "content_hash", "state").get(pk=refused.posting_id)
+    assert after == before
+
+
+def test_amounts_accounts_and_unknown_customers_are_not_corrected_here(hub, refused):
+    for text, words in (
+        ("amount = 1.00", "amount cannot be corrected here; customer, method, comment, date can"),
+        ("date = yesterday", "is no day such as 2010-12-06"),
+        ("customer = C1", "link the customer instead"),
+    ):
+        with pytest.raises(desk.DeskError, match=words):
+            correct(refused, text)
+    assert Posting.objects.get(pk=refused.posting_id).state == "held"
+
+
+def test_fields_are_read_from_lines_or_between_semicolons():
+    assert changes_in("a = 1; b=x = y\nc =") == {"a": "1", "b": "x = y", "c": ""}
