@@ -27,17 +27,13 @@ from mapping.rule_set_table import name_of, standing_tag
 from mapping.services import editing
 from mapping.services.rulesets import RuleSetError
 from mapping.targets import open_fields_of
-from reconciliation.field_map_page import (
-    KIND,
+from reconciliation.field_map_page import KIND, MapRow, MapTarget, map_of, rules_by_pk
+from reconciliation.field_map_results import (
     MOST_SAMPLES,
-    MapRow,
-    MapTarget,
     Sample,
     chosen,
     latest,
-    map_of,
-    preview,
-    rules_by_pk,
+    rows_of,
 )
 
 INVALID = 422
@@ -126,16 +122,19 @@ class ChangeField(DutyPage):
 
 
 class FieldPreview(DutyPage):
-    """What a formula that is being typed gives; nothing is kept."""
+    """What a formula that is being typed gives in the place of a row; nothing is kept."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = _version(pk)
         target = open_fields_of(version.pair.erp.connector).get(request.GET.get("target", ""))
-        if target is None:
+        row = request.GET.get("row", "0")
+        if target is None or not row.isdecimal():
             raise Http404
         recent = latest(version.pair)
         samples = chosen(version.pair, recent, request.GET.getlist("tx")[:MOST_SAMPLES])
-        shown = preview(target, request.GET.get("text", ""), samples, recent)
+        rules = list(rules_by_pk(version).values())
+        rows = rows_of(target, rules, [*samples, *recent])
+        shown = rows.preview(request.GET.get("text", ""), int(row), samples, recent)
         context = {"preview": shown, "target": target}
         return answer(request, "reconciliation/field_map_preview.html", context)
 
@@ -153,7 +152,7 @@ def show(
     """The map, with the field in hand and its row opened."""
     recent = latest(version.pair)
     samples, unknown = _samples(request, version, recent)
-    found = map_of(version, samples)
+    found = map_of(version, samples, recent)
     here = found.target(target)
     chosen_row = next((each for each in here.rows if each.pk == row), None) if here else None
     if here and here.rows and chosen_row is None:
@@ -207,7 +206,7 @@ def _panel(
         "row": row,
         "steps": steps,
         "open_step": bound[0] if bound else "",
-        "preview": preview(here.field, text, samples, recent),
+        "preview": here.of_rows.preview(text, row.pk if row else 0, samples, recent),
     }
 
 

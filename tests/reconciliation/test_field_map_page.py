@@ -174,12 +174,24 @@ def test_the_preview_says_what_fits_and_what_would_be_held(client, version):
     text = client.get(address(version, "preview/"), asked).content.decode()
     assert "Visa INV 7" in text
     assert "It has 65 characters, the field takes 50: 15 too many." in text
-    assert "1 of the latest 2 payments would be held, such as 502" in text
+    assert "1 of the latest 2 payments that it is for would be held, such as 502" in text
     asked["text"] = "concat("
     assert (
         "The formula ends too early."
         in client.get(address(version, "preview/"), asked).content.decode()
     )
+
+
+def test_each_row_is_shown_on_the_payments_that_it_fires_for(client, version):
+    TransactionFactory(connection=version.pair.gateway, vendor_id="503", method="Amex")
+    first = FieldRuleFactory(version=version, position=1, method="Amex", formula='"of Amex"')
+    FieldRuleFactory(version=version, position=2, formula="reference_1")
+    asked = {"target": "receipt.comment", "row": first.pk, "tx": ["501", "503"]}
+    text = client.get(address(version), asked).content.decode()
+    assert "Row 2 fires for it." in text
+    assert "the latest 1 payment that it is for" in text
+    assert text.count("Does not fit") == 1
+    assert "In every other case" in text
 
 
 def test_it_is_shown_on_the_transactions_that_are_asked_for(client, version):
