@@ -1,8 +1,9 @@
-"""Payments that a check holds back are looked at again: rules, or what they ask for, may change.
+"""Payments that the rules hold back are looked at again: rules, or what they ask for, may change.
 
-New rules and new links of the payer are seen at once; what the ERP says (invoices, customers,
-periods) is asked once more after a while. Nothing is written where nothing has changed but the time
-of the look; else the payment is put up for decision.
+New rules are seen at once. So is, for what a check stops, a new link of the payer; what the ERP
+says (invoices, customers, periods) is asked once more after a while. What waits in a bulk run is
+left to it. Nothing is written where nothing has changed but the time of the look; else the payment
+is put up for decision.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from integrations.models import Pair
 from integrations.services import circuit
 from mapping.decide import decide
 from mapping.services.rulesets import rules_in_force
-from reconciliation.choices import OPEN_STATES, DecisionState, Reason
+from reconciliation.choices import OPEN_STATES, DecisionState
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services import checks
-from reconciliation.services.decide import decide_again
+from reconciliation.services.decide import HELD_REASONS, decide_again
 from reconciliation.services.known import case_of, desk_of, payment_of
 
 AT_ONCE: Final = 200
@@ -32,14 +33,19 @@ _DUE: Final = """
     SELECT t.id FROM reconciliation_exceptionitem e
       JOIN reconciliation_transaction t ON t.id = e.transaction_id
       JOIN integrations_pair p ON p.gateway_id = t.connection_id AND p.is_active
-     WHERE e.reason = 'validation_held' AND e.state IN ('open', 'claimed') AND t.decision = 'held'
-       AND (t.updated_at < now() - interval '10 minutes'
-            OR EXISTS (SELECT 1 FROM mapping_rulesetversion v
-                        WHERE v.pair_id = p.id AND v.state = 'active'
-                          AND v.edited_at > t.updated_at)
-            OR EXISTS (SELECT 1 FROM mapping_customerlink l
-                        WHERE l.pair_id = p.id AND l.system = 'gateway'
-                          AND l.ref = t.customer_ref AND l.made_at > t.updated_at))"""
+     WHERE e.reason IN ('validation_held', 'currency_foreign', 'account_unmapped',
+                        'method_unmapped', 'action_unmapped', 'field_unfit', 'rules_missing')
+       AND e.state IN ('open', 'claimed') AND t.decision = 'held'
+       AND NOT EXISTS (SELECT 1 FROM reconciliation_bulkitem b
+                        WHERE b.item_id = e.id AND b.state = 'waiting')
+       AND (EXISTS (SELECT 1 FROM mapping_rulesetversion v
+                     WHERE v.pair_id = p.id AND v.state = 'active'
+                       AND v.edited_at > t.updated_at)
+            OR e.reason = 'validation_held' AND (
+               t.updated_at < now() - interval '10 minutes'
+               OR EXISTS (SELECT 1 FROM mapping_customerlink l
+                           WHERE l.pair_id = p.id AND l.system = 'gateway'
+                             AND l.ref = t.customer_ref AND l.made_at > t.updated_at)))"""
 WAITING: Final = f"EXISTS ({_DUE})"
 
 
@@ -58,7 +64,7 @@ def _due(pair: Pair) -> list[Transaction]:
     with database.cursor() as cursor:
         query = f"{_DUE} AND p.id = %s ORDER BY t.updated_at, t.id LIMIT %s"
         cursor.execute(query, [pair.pk, AT_ONCE])
-        due = [pk for (pk,) in cursor.fetchall()]
+        due = {pk for (pk,) in cursor.fetchall()}
     rows = Transaction.objects.filter(pk__in=due).select_related("parent", "batch", "last_fact")
     return list(rows.order_by("settled_at", "captured_at", "pk"))
 
@@ -105,8 +111,8 @@ def _look_at_day(pair: Pair, day: date, rows: list[Transaction]) -> int:
 
 
 def _said(rows: Iterable[Transaction]) -> dict[int, str]:
-    """What the open exception of each says."""
+    """What the open exception of each says why it is held."""
     items = ExceptionItem.objects.filter(
-        transaction__in=list(rows), reason=Reason.VALIDATION_HELD, state__in=OPEN_STATES
+        transaction__in=list(rows), reason__in=HELD_REASONS, state__in=OPEN_STATES
     )
     return {pk: text for pk, text in items.values_list("transaction_id", "message") if pk}

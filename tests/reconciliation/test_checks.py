@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from integrations.clock import wall_now
-from mapping.models import CurrencyRule, ValidationRule
+from mapping.models import CurrencyRule, MethodRule, ValidationRule
 from mapping.services.links import link
 from mapping.services.rulesets import version_in_force
 from mapping.services.versions import activate, draft_from
@@ -227,3 +227,29 @@ def test_a_payment_in_another_currency_is_held_until_it_is_the_pairs(hub):
     hub.run()
     item.refresh_from_db()
     assert (item.state, hub.balance(f"{hub.number}1")) == (ExceptionState.RESOLVED, "0.00")
+
+
+def test_what_no_rule_was_for_goes_on_when_a_version_with_the_rule_is_in_force(hub):
+    with unsealed():
+        MethodRule.objects.filter(method__in=("Amex", "American Express", "")).delete()
+    row = hub.payment("40.00", f"INV {hub.invoice('1', '40.00')}", method="Amex")
+    hub.run()
+    assert (hub.item(row).reason, checked_again.drain()) == (Reason.METHOD_UNMAPPED, 0)
+    draft = draft_from(version_in_force(hub.pair, DAY), MAPPER, "Amex comes too.")
+    MethodRule.objects.create(version=draft, position=99, method="Amex", erp_method="AMEX")
+    activate(draft, DAY, APPROVER, evidence="test")
+    assert checked_again.drain() == 1
+    hub.run()
+    assert (hub.balance(f"{hub.number}1"), hub.item(row).state) == ("0.00", "resolved")
+
+
+def test_what_a_rule_of_the_desk_covers_is_left_to_its_run(hub):
+    with unsealed():
+        MethodRule.objects.filter(method__in=("Amex", "American Express", "")).delete()
+    rows = [hub.payment("40.00", method="Amex"), hub.payment("41.00", method="Amex")]
+    hub.run()
+    desk.map_method(hub.item(rows[0]), "Amex", "AMEX", MAPPER)
+    desk.approve_rule(hub.item(rows[0]), APPROVER)
+    assert checked_again.drain() == 0
+    hub.run()
+    assert hub.item(rows[1], Reason.METHOD_UNMAPPED).closed_by == APPROVER
