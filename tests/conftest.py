@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from config.embedded import Server, stop
+from config.embedded import Server, ensure_running, stop
 from tests.settings import HOME
 
 NO_BROWSER = "no browser: install Debian's package chromium to run the browser tests"
@@ -98,6 +98,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if count:
         terminalreporter.section("BROWSER TESTS WERE SKIPPED", yellow=True)
         terminalreporter.line(f"{count} tests did not run: {NO_BROWSER}.")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """A test server need not outlive the machine: removing a database waits for no disk then."""
+    with ensure_running(HOME).connect() as session:
+        for name in ("fsync", "full_page_writes"):
+            session.execute(f"ALTER SYSTEM SET {name} = off")
+        session.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
