@@ -34,7 +34,7 @@ lint: setup ## check style, types, import contracts and migrations
 	TIEOUT_HOME=.tieout/test $(BIN)/python manage.py makemigrations --check --dry-run
 
 test: lint ## lint, and run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## measure beside peers, a JSON line a figure; ONLY="intake …" picks
 	@$(PYTHON) .ci/setup.py bench/$(VENV) bench/requirements.txt || echo "Peers that need these packages are not measured." >&2

@@ -22,6 +22,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 # Kept connections outlive the live server's threads and block the removal of the test database.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
+# Between tests only those tables are emptied that have rows.
+DATABASES["default"]["ENGINE"] = "tests.backend"
+
 # Two runs in one checkout must not drop each other's database.
 DATABASES["default"]["TEST"] = {"NAME": f"test_tieout_{os.getpid()}"}
 

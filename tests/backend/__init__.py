@@ -1,0 +1,1 @@
+"""The embedded server's engine, with which a test's tables are emptied sooner."""
