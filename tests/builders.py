@@ -265,7 +265,8 @@ class RuleSetVersionFactory(DjangoModelFactory):
     pair = factory.SubFactory(PairFactory)
     number = factory.Sequence(lambda n: n + 1)
     state = VersionState.ACTIVE
-    active_from = factory.Sequence(lambda n: date(2010, 1, 1) + timedelta(days=n))
+    # Ten years of days before any test's: however many are made, all are in force.
+    active_from = factory.Sequence(lambda n: date(2000, 1, 1) + timedelta(days=n % 3650))
     created_by = "admin"
     approved_by = "approver"
 
@@ -411,7 +412,7 @@ class ExchangeRateFactory(DjangoModelFactory):
     table = "monthly"
     source = "EUR"
     target = "USD"
-    valid_on = factory.Sequence(lambda n: date(2010, 1, 1) + timedelta(days=n))
+    valid_on = factory.Sequence(lambda n: date(2000, 1, 1) + timedelta(days=n % 3650))
     rate = Decimal("1.31250000")
     origin = "the central bank's monthly table"
     added_by = "admin"

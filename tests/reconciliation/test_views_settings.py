@@ -22,8 +22,10 @@ from tests.world import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 LIMITS = "/exceptions/limits/"
-TYPED = {f"{action}_alone": "10000" for action in limits.DEFAULTS} | {
-    "reason": "As the board says."
+TYPED = {"reason": "As the board says."} | {
+    f"{action}_{name}": "" if amount is None else str(amount)
+    for action, limit in limits.DEFAULTS.items()
+    for name, amount in (("alone", limit.alone_up_to), ("never", limit.never_above))
 }
 
 
@@ -142,7 +144,7 @@ def test_limits_that_cannot_be_are_refused_in_a_sentence(who):
 
 
 def test_limits_as_they_stand_are_no_change(who):
-    answer = who("ada", Role.ADMIN).post(LIMITS, TYPED | {"link_batch_alone": "100"})
+    answer = who("ada", Role.ADMIN).post(LIMITS, TYPED)
     assert "Nothing differs from what is in use." in answer.content.decode()
 
 

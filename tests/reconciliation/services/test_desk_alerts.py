@@ -109,5 +109,6 @@ def test_every_reason_is_in_the_table_or_told_otherwise():
         Reason.DEPOSIT_DIFFERS,
         Reason.DEPOSIT_MISSING,
         Reason.LEDGER_DIFFERS,
+        Reason.QUESTIONED,  # a person put it there, and knows
     }
     assert set(KIND_OF_REASON) | elsewhere == set(Reason)
