@@ -45,7 +45,7 @@ class Hand:
 
     def write(self, label, text, enter=False):
         """Into a field, in place of what stands there."""
-        self.enter(self.page.get_by_label(label, exact=True))
+        self.enter(self.page.get_by_label(label, exact=True).filter(visible=True))
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
         if enter:
