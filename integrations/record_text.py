@@ -72,9 +72,9 @@ class _Value(NamedTuple):
 def _in_json(text: str, position: int, changes: Mapping[str, str]) -> str:
     try:
         members = _members(text, _record_at(text, position))
-    except (ValueError, IndexError) as error:
-        if isinstance(error, NotFoundError):
-            raise
+    except NotFoundError:
+        raise
+    except (ValueError, IndexError, RecursionError) as error:
         raise NotFoundError("The document cannot be read as a whole.") from error
     _require_known(changes, list(members))
     for name, value in sorted(changes.items(), key=lambda each: -members[each[0]].start):
@@ -88,7 +88,7 @@ def _in_json(text: str, position: int, changes: Mapping[str, str]) -> str:
 
 def _record_at(text: str, position: int) -> int:
     """Where the record begins."""
-    at = _skip(text, text.index("[") if text.lstrip().startswith("[") else 0)
+    at = _skip(text, 0)
     if text[at] == "[":
         elements = _elements(text, at)
     else:

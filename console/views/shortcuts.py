@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from console.access import Page
-from console.views.theme import YEAR
+from console.cookies import keep
 
 COOKIE: Final = "single_keys"
 OFF: Final = "off"
@@ -29,13 +28,6 @@ class ShortcutsView(Page):
     def post(self, request: HttpRequest) -> HttpResponse:
         chosen = OFF if request.POST.get("keys") == OFF else "on"
         response = HttpResponseRedirect(reverse("profile"))
-        response.set_cookie(
-            COOKIE,
-            chosen,
-            max_age=YEAR,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-        )
+        keep(response, COOKIE, chosen)
         messages.success(request, f"Shortcuts of a single key are {chosen} on this device.")
         return response

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
+from console.cookies import keep
+
 COOKIE: Final = "theme"
 THEMES: Final = ("light", "dark", "auto")
-YEAR: Final = 365 * 24 * 3600
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -28,12 +28,5 @@ class ThemeView(View):
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
             back = "/"
         response = HttpResponseRedirect(back)
-        response.set_cookie(
-            COOKIE,
-            chosen if chosen in THEMES else "auto",
-            max_age=YEAR,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-        )
+        keep(response, COOKIE, chosen if chosen in THEMES else "auto")
         return response

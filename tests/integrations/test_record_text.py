@@ -53,7 +53,12 @@ def test_what_holds_card_shaped_fields_of_its_own_or_is_not_there_is_refused_in_
         fixed(FILE, 2, ";", Amount="1")
 
 
-@pytest.mark.parametrize("body", [b'{"a": [', b"[1, 2]", b"{}", b"\xff\xfe{", b'{"a": [[1]]}'])
+NESTED = b'[{"a": 1, "b": ' + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": [', b"[1, 2]", b"{}", b"\xff\xfe{", b'{"a": [[1]]}', NESTED]
+)
 def test_a_document_that_cannot_be_taken_apart_is_refused_in_words(body):
     with pytest.raises(NotFoundError):
         fixed(body, 0, a="1")
