@@ -23,7 +23,8 @@ class Column(Generic[Row]):
     """`value` is the plain value (Decimal, date, text), `show` its cell; `show` defaults to text.
 
     `sort` names a non-null model field with an index on (field, id); `total` is what is added up
-    under the list, a field or an expression with the sign that the cell has.
+    under the list, a field or an expression with the sign that the cell has. An `is_extra` column
+    stands in files and in the choice of columns, and on the page for those who choose it.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Column(Generic[Row]):
     sort: str = ""
     css: str = ""
     total: Any = None
+    is_extra: bool = False
 
     def cell(self, row: Row) -> str:
         """The whole cell: a list has hundreds of them, too many for a template's loop."""
@@ -69,9 +71,10 @@ class Head:
 
 @dataclass(frozen=True)
 class TotalRow:
-    """What stands under the list for one currency: a cell for each column, empty for most."""
+    """What stands under the list for one currency: its name spans the columns before `cells`."""
 
     currency: str
+    spans: int
     cells: Sequence[tuple[Head, SafeString | str]]
 
 
@@ -99,6 +102,10 @@ class Table(Generic[Row]):
         chosen = [column for column in self.columns[1:] if column.key in keys]
         return replace(self, columns=(self.columns[0], *chosen)) if chosen else self
 
+    def usual(self) -> Table[Row]:
+        """Without the columns that only those see who choose them."""
+        return replace(self, columns=tuple(each for each in self.columns if not each.is_extra))
+
     def rows(self, found: Iterable[Row], current: Any = None) -> list[TableRow]:
         return [
             TableRow(
@@ -116,11 +123,15 @@ class Table(Generic[Row]):
         return {column.key: column.total for column in self.columns if column.total is not None}
 
     def total_rows(self, sums: Sequence[Summed]) -> list[TotalRow]:
-        """The sums in the columns they are of; the first column is the row's own name."""
+        """The sums in the columns they are of; the row's own name has the room before them."""
+        keys = [column.total is not None for column in self.columns]
+        first = max(keys.index(True), 1) if any(keys) else len(keys)
+        cells = self.columns[first:]
         return [
             TotalRow(
                 summed.currency,
-                [(Head(c.label, c.classes), _total(summed, c.key)) for c in self.columns[1:]],
+                first,
+                [(Head(c.label, c.classes), _total(summed, c.key)) for c in cells],
             )
             for summed in sums
         ]

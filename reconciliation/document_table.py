@@ -111,7 +111,7 @@ DOCUMENTS: Final = Table[Effect](
             lambda row: owed_for(row.posting)[1],
             lambda row: owed_link(row.posting),
         ),
-        Column("customer", "Customer", customer),
+        Column("customer", "Customer", customer, is_extra=True),
         Column(
             "customer_name",
             "Customer name",
@@ -119,7 +119,12 @@ DOCUMENTS: Final = Table[Effect](
             css="clip name",
         ),
         Column("batch", "ERP batch", erp_batch, erp_batch_link),
-        Column("target", "ERP", lambda row: f"{row.posting.target.name}, {row.posting.company}"),
-        Column("changed_by", "Changed by", changed_by),
+        Column(
+            "target",
+            "ERP",
+            lambda row: f"{row.posting.target.name}, {row.posting.company}",
+            is_extra=True,
+        ),
+        Column("changed_by", "Changed by", changed_by, is_extra=True),
     ),
 )

@@ -227,7 +227,7 @@ class PostingFilter(ListFilter):
 class DocumentFilter(ListFilter):
     """ERP documents: rows are effects."""
 
-    q = search("Search", "Document, ERP batch or amount", "by_words")
+    q = search("Search", "Number or amount", "by_words")
     kind = choice("Kind", [one for one in EffectKind.choices if one[0] != "erp_batch_post"])
     state = choice("State", PostingState.choices, field_name="posting__state")
     read = choice("Read back", (*ReadBack.choices, ("never", NOT_READ)), method="by_reading")

@@ -345,8 +345,8 @@ POSTINGS: Final = Table[Posting](
             lambda row: formats.text(str(row.attempt_count)),
             is_number=True,
         ),
-        Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}"),
-        Column("code", "Reason code", lambda row: row.code),
+        Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}", is_extra=True),
+        Column("code", "Reason code", lambda row: row.code, is_extra=True),
         Column("message", "Last answer", posting_now, show_posting_now, css="clip"),
     ),
 )

@@ -3,7 +3,8 @@
     python scripts/screenshots.py FOLDER --address http://127.0.0.1:8000 --user operator
 
 The password is read from TIEOUT_SCREENSHOT_PASSWORD. Rows for the detail pages are the first ones
-of their lists; a list that is empty leaves its details out and says so.
+of their lists; a list that is empty leaves its details out and says so, and so does a page that
+scrolls sideways, or a part of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,21 +27,35 @@ LISTS = {
     "postings": "/postings/",
     "documents": "/documents/",
     "exceptions": "/exceptions/",
+    "exceptions-many": "/exceptions/bulk/",
+    "spreadsheets": "/exceptions/sheets/",
+    "owners": "/exceptions/owners/",
+    "limits": "/exceptions/limits/",
+    "runs": "/exceptions/runs/",
     "find": "/find/?q=0000",
     "replay": "/postings/replay/",
     "alerts": "/alerts/",
     "censuses": "/censuses/",
     "completeness": "/completeness/",
     "envelopes": "/envelopes/",
+    "customers": "/customers/",
+    "customers-review": "/customers/review/",
+    "customers-merges": "/customers/merges/",
+    "rates": "/rates/",
+    "rates-upload": "/rates/upload/",
     "connections": "/connections/",
     "connection-new": "/connections/new/",
+    "pair-new": "/pairs/new/",
     "rule-sets": "/rule-sets/",
+    "rule-set-new": "/rule-sets/new/",
     "connection-changes": "/connection-changes/",
     "alert-settings": "/settings/alerts/",
     "people": "/people/",
     "roles": "/roles/",
     "keys": "/keys/",
+    "invite": "/people/invite/",
     "profile": "/profile/",
+    "second-factor": "/profile/second-factor/",
     "audit": "/audit/",
     "statement-upload": "/statements/upload/",
     "not-found": "/nothing-here/",
@@ -54,14 +70,25 @@ DETAILS = {
     "document": ("/documents/?kind=receipt", "[data-row] a"),
     "document-journal": ("/documents/?kind=deposit", "[data-row] a"),
     "document-batch": ("/documents/?kind=erp_batch", "[data-row] a"),
-    "exception": ("/exceptions/", "[data-row] a"),
+    "exception-alike": ("/exceptions/", "[data-row] a >> #panel a[href*='/alike/']"),
     "connection": ("/connections/", "[data-row] a"),
+    "pair": ("/connections/", "main a[href^='/pairs/']"),
     "rule-set": ("/rule-sets/", "[data-row] a"),
+    "rule-trial": ("/rule-sets/", "[data-row] a >> main a[href*='/try/']"),
+    "field-map": ("/rule-sets/", "[data-row] a >> main a[href*='/fields/']"),
+    "rules-replayed": ("/rule-sets/", "[data-row] a >> main a[href*='/replay/']"),
+    "day": ("/completeness/", "main a[href^='/completeness/']"),
+    "customer": ("/customers/", "[data-row] a"),
+    "customer-review": ("/customers/review/", "[data-row] a"),
+    "customers-policy": ("/customers/", "main a[href^='/customers/policy/']"),
+    "alert": ("/alerts/", "[data-row] a"),
     "envelope": ("/envelopes/", "[data-row] a"),
     "audit-entry": ("/audit/", "[data-row] a"),
     "census": ("/censuses/", "[data-row] a"),
     "person": ("/people/", "[data-row] a"),
 }
+#: One picture for each tab of a list: the first row behind it, named after the tab's value.
+TABS = {"exception": ("/exceptions/", "#tabs a", "reason")}
 
 
 @dataclass(frozen=True)
@@ -82,6 +109,12 @@ LOOKS = (
 )
 
 FORBIDDEN = 403
+#: What can be scrolled sideways, and how far: a reader who does not see that misses what is there.
+SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll("main *")]
+    .filter(each => each.scrollWidth > each.clientWidth + 1)
+    .filter(each => each === document.documentElement
+        || ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+    .map(each => [each.className || each.tagName, each.scrollWidth - each.clientWidth])"""
 
 
 def main() -> None:
@@ -131,6 +164,13 @@ def take(browser: Browser, look: Look, address: str, log_in: tuple[str, str], fo
             picture(page, folder, name)
         else:
             sys.stderr.write(f"{look.name}: no row for {name}\n")
+    for name, (url, links, key) in TABS.items():
+        page.goto(url)
+        for tab in [str(link.get_attribute("href")) for link in page.locator(links).all()]:
+            page.goto(tab)
+            value = parse_qs(urlsplit(tab).query).get(key, ["all"])[0]
+            if follow(page, ["[data-row] a"]):
+                picture(page, folder, f"{name}-{value}")
     context.close()
 
 
@@ -146,6 +186,8 @@ def follow(page: Page, selectors: list[str]) -> bool:
 
 def picture(page: Page, folder: Path, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png", full_page=True)
+    for part, pixels in page.evaluate(SIDEWAYS):
+        sys.stderr.write(f"{folder.name}: {name}, {part} scrolls sideways by {pixels} px\n")
 
 
 if __name__ == "__main__":

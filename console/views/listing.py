@@ -81,9 +81,13 @@ class ListPage(Page):
         return export.respond(kind, found, order, table.columns, self.title)
 
     def chosen_table(self, request: HttpRequest) -> Table[Any]:
-        """The table with the columns that the address asks for, or all of them."""
-        table = self.table_for(request)
-        return table.with_columns(request.GET.getlist("cols")) if self.has_column_choice else table
+        """The table with the columns that the address asks for; else a file has all of them, and
+        a page those that are usual.
+        """
+        table, asked = self.table_for(request), request.GET.getlist("cols")
+        if asked and self.has_column_choice:
+            return table.with_columns(asked)
+        return table if request.GET.get("export") in export.KINDS else table.usual()
 
     def tools(self, request: HttpRequest, table: Table[Any]) -> ListTools:
         every = self.table_for(request).columns

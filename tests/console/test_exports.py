@@ -47,6 +47,15 @@ def test_a_file_has_the_chosen_columns_in_the_order_of_the_table(desk, world):
     assert head == ["Transaction", "Kind", "Amount"]
 
 
+def test_a_column_that_the_page_leaves_out_is_in_the_file_and_in_the_choice(desk, world):
+    assert "ERP" in rows_in(desk.get("/documents/", {"export": "csv"}))[0]
+    html = desk.get("/documents/").content.decode()
+    assert '<td data-label="ERP">' not in html
+    assert 'value="target"> ERP' in html
+    chosen = desk.get("/documents/", {"cols": ["target", "amount"]}).content.decode()
+    assert '<td data-label="ERP">' in chosen
+
+
 def test_taking_a_file_is_recorded_with_its_filter(desk, world):
     desk.get("/transactions/", {"q": world.sale.vendor_id, "export": "csv"})
     entry = Entry.objects.get(action="list.exported")

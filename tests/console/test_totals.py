@@ -92,6 +92,13 @@ def test_settlement_batches_are_added_up_column_by_column(desk, world):
     assert {"Refunds", "Fees", "Net", "On the bank"} <= set(found)
 
 
+def test_the_name_of_the_sums_has_the_room_of_the_columns_before_them(desk, world):
+    html = desk.get("/batches/").content.decode()
+    assert '<tfoot><tr><th scope="row" colspan="3">Total USD</th><td class="number"' in html
+    html = desk.get("/batches/", {"cols": ["sales"]}).content.decode()
+    assert '<th scope="row" colspan="1">Total USD</th>' in html
+
+
 def test_documents_of_several_kinds_are_not_added_up_for_they_are_the_same_money(desk, world):
     assert foot(desk.get("/documents/")) == {}
     amounts = Effect.objects.filter(kind="receipt", posting__document_no__gt="")
