@@ -143,3 +143,11 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     for amount in amounts:
         result = result + amount
     return result
+
+
+def sums(amounts: Iterable[Money]) -> list[Money]:
+    """One sum for each currency that occurs, by the currency's code."""
+    found: dict[str, Money] = {}
+    for amount in amounts:
+        found[amount.currency] = found.get(amount.currency, Money.zero(amount.currency)) + amount
+    return [found[currency] for currency in sorted(found)]

@@ -19,6 +19,7 @@ from mapping.services.customers.candidates import matches_of
 from reconciliation.choices import Reason
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.customers.reading import party_of
+from reconciliation.services.pairs import of_gateway
 
 FIELDS: Final = {
     "number": "Number", "name": "Name", "email": "E-mail", "phone": "Telephone",
@@ -125,7 +126,7 @@ def payers_of(item: ExceptionItem) -> list[DeskCandidate]:
     row = item.transaction
     if item.reason != Reason.CUSTOMER_UNKNOWN or row is None:
         return []
-    pair = Pair.objects.filter(gateway=row.connection_id).order_by("-is_active", "pk").first()
+    pair = of_gateway(row.connection_id)
     if pair is None:
         return []
     found = matches_of(pair, prepare(_payer(pair, row)))

@@ -20,6 +20,10 @@ def _link(row: CustomerLink) -> SafeString:
     return formats.link(reverse("customer-link", args=[row.pk]), row.ref)
 
 
+def _customer(row: CustomerLink) -> SafeString:
+    return formats.link(reverse("customer", args=[row.pair_id, row.customer_id]), row.customer_id)
+
+
 def _merge(row: CustomerMerge) -> SafeString:
     return formats.link(reverse("customer-merge", args=[row.pk]), row.merged_id)
 
@@ -30,7 +34,7 @@ LINKS: Final = Table[CustomerLink](
     columns=(
         Column("ref", "Number there", lambda row: row.ref, _link, sort="ref"),
         Column("system", "System", lambda row: row.get_system_display()),
-        Column("customer", "Customer in the ERP", lambda row: row.customer_id),
+        Column("customer", "Customer in the ERP", lambda row: row.customer_id, _customer),
         Column("pair", "Pair", lambda row: row.pair.name),
         Column("ground", "Linked by", lambda row: row.get_ground_display()),
         Column("by", "Who", lambda row: person(row.made_by)),

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from reconciliation.views.customers import imports, links, merges, policy, review
+from reconciliation.views.customers import account, imports, links, merges, policy, review
 
 urlpatterns = [
     path("customers/", links.LinkList.as_view(), name="customers"),
+    path(
+        "pairs/<int:pk>/customers/<path:number>/",
+        account.CustomerDetail.as_view(),
+        name="customer",
+    ),
     path("customers/read/", links.ReadNow.as_view(), name="customers-read"),
     path("customers/links/<int:pk>/", links.LinkDetail.as_view(), name="customer-link"),
     path("customers/import/", imports.CustomerImport.as_view(), name="customer-import"),

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from integrations.models import Posting
-from mapping.models import AccountRule
+from integrations.models import Pair, Posting
+from mapping.choices import IdentitySystem
+from mapping.models import AccountRule, CustomerIdentity
 from reconciliation import words
 from reconciliation.filters import amount_in, id_like, is_last_four
 from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
@@ -23,6 +24,8 @@ from reconciliation.tables import signed_amount
 #: So many of a sort are shown; more is a matter for that list's own filter.
 SHOWN: Final = 10
 LEAST: Final = 2
+#: Fewer characters begin too many names to be of use.
+LEAST_OF_NAME: Final = 3
 #: What people put before a number that is not part of it.
 PREFIXES: Final = ("INVOICE", "INV", "RECEIPT", "BATCH", "#")
 
@@ -64,8 +67,8 @@ def find(asked: str) -> list[Group]:
     amount = amount_in(forms[-1])
     groups = [
         _transactions(forms),
-        _invoices(forms),
-        _customers(forms),
+        *_invoices(forms),
+        *_customers(forms),
         _batches(forms),
         _documents(forms),
         _bank_lines(forms),
@@ -116,37 +119,67 @@ def _transactions(forms: list[str]) -> Group:
     return _group("Transactions", hits, _listed("transactions", q=forms[-1]))
 
 
-def _invoices(forms: list[str]) -> Group:
-    """Payments applied to an invoice of that number, and those whose payer wrote it."""
-    applied = {
-        row.effect.transaction_id: f"Pays invoice {row.document_no}"
-        for row in Reservation.objects.filter(
-            document_no__in=forms, effect__transaction__isnull=False
-        ).select_related("effect")[: SHOWN + 1]
-    }
+def _invoices(forms: list[str]) -> list[Group]:
+    """Invoices of that number, or paid by who wrote it; then the payments themselves."""
     wrote = Q(payer_ref__in=forms)
     for form in forms:
         wrote |= Q(reference_texts__contains=[form])
-    rows = Transaction.objects.filter(Q(pk__in=list(applied)) | wrote)
+    wrote_it = list(_newest(Transaction.objects.filter(wrote), "-captured_at", "-id"))
+    paid = list(
+        Reservation.objects.filter(
+            Q(document_no__in=forms) | Q(effect__transaction__in=[row.pk for row in wrote_it]),
+            is_released=False,
+        ).select_related("effect__transaction", "effect__pair")[: SHOWN + 1]
+    )
+    pays = {r.effect.transaction_id: f"Pays invoice {r.document_no}" for r in paid}
+    payers = {r.effect.transaction for r in paid if r.effect.transaction} | set(wrote_it)
     hits = (
         _transaction_hit(
             row,
-            applied.get(
-                row.pk, f"Payer wrote {words.payer_wrote(row.reference_texts, row.payer_ref)}"
-            ),
+            pays.get(row.pk)
+            or f"Payer wrote {words.payer_wrote(row.reference_texts, row.payer_ref)}",
         )
-        for row in _newest(rows, "-captured_at", "-id")
+        for row in sorted(payers, key=lambda row: (row.captured_at, row.pk), reverse=True)
     )
-    return _group("Invoices", hits, _listed("transactions", q=forms[-1]))
+    found = {_invoice_hit(each.effect.pair, each.document_no): None for each in paid}
+    return [
+        Group("Invoices", list(found)[:SHOWN]),
+        _group("Payments of invoices", hits, _listed("transactions", q=forms[-1])),
+    ]
 
 
-def _customers(forms: list[str]) -> Group:
+def _invoice_hit(pair: Pair, number: str) -> Hit:
+    return Hit(
+        reverse("invoice", args=[pair.pk, number]),
+        f"Invoice {number}",
+        f"Paid through {pair.name}",
+        None,
+        None,
+        "",
+    )
+
+
+def _customers(forms: list[str]) -> list[Group]:
+    """Customers of the ERP by their number or the beginning of their name; then what they paid."""
+    called = Q(ref__in=forms)
+    if len(forms[0]) >= LEAST_OF_NAME:
+        called |= Q(name__istartswith=forms[0])
+    known = CustomerIdentity.objects.filter(called, system=IdentitySystem.ERP)
+    people = (_customer_hit(row) for row in _newest(known.select_related("pair"), "name", "id"))
     rows = Transaction.objects.filter(customer_id__in=forms)
     hits = (
         _transaction_hit(row, f"Customer {row.customer_id}")
         for row in _newest(rows, "-captured_at", "-id")
     )
-    return _group("Customers", hits, _listed("transactions", customer=forms[-1]))
+    return [
+        _group("Customers", people, ""),
+        _group("Payments of customers", hits, _listed("transactions", customer=forms[-1])),
+    ]
+
+
+def _customer_hit(row: CustomerIdentity) -> Hit:
+    url = reverse("customer", args=[row.pair_id, row.ref])
+    return Hit(url, f"Customer {row.ref}", row.name or row.pair.name, None, None, "")
 
 
 def _batch_hit(row: SettlementBatch, why: str) -> Hit:

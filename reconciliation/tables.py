@@ -41,6 +41,10 @@ def signed_amount(row: Transaction) -> Decimal:
     return -row.amount if row.kind == TransactionKind.REFUND else row.amount
 
 
+def amount_cell(row: Transaction) -> SafeString:
+    return formats.money(signed_amount(row), row.currency)
+
+
 def batch_link(batch: SettlementBatch | None) -> SafeString:
     if batch is None:
         return formats.NOTHING
@@ -50,6 +54,10 @@ def batch_link(batch: SettlementBatch | None) -> SafeString:
 def links(pairs: Iterable[tuple[str, str]]) -> SafeString:
     """Several links with commas between; a dash for none."""
     return format_html_join(", ", '<a href="{}">{}</a>', pairs) or formats.NOTHING
+
+
+def document_links(row: Transaction) -> SafeString:
+    return links(documents(row))
 
 
 def documents(row: Transaction) -> list[tuple[str, str]]:
@@ -99,7 +107,7 @@ TRANSACTIONS: Final = Table[Transaction](
             "amount",
             "Amount",
             signed_amount,
-            lambda row: formats.money(signed_amount(row), row.currency),
+            amount_cell,
             is_number=True,
             total=Case(When(kind=TransactionKind.REFUND, then=-F("amount")), default=F("amount")),
         ),
@@ -119,7 +127,7 @@ TRANSACTIONS: Final = Table[Transaction](
             "documents",
             "ERP document",
             lambda row: ", ".join(number for _, number in documents(row)),
-            lambda row: links(documents(row)),
+            document_links,
         ),
     ),
 )

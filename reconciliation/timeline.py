@@ -125,7 +125,7 @@ def posted(effect: Effect) -> Step:
         where = reverse("posting", args=[posting.pk])
         lines.append(format_html('<b>Posting</b> <a href="{}">not in the ERP yet</a>', where))
     lines += [
-        _applied(each, posting.currency)
+        _applied(each, effect.pair_id, posting.currency)
         for each in effect.reservations.all()
         if not each.is_released
     ]
@@ -148,9 +148,11 @@ def _posting_tone(state: str) -> str:
     return "mute" if state == PostingState.READY else words.POSTING_TONES.get(state, "mute")
 
 
-def _applied(reservation: Reservation, currency: str) -> SafeString:
+def _applied(reservation: Reservation, pair_id: int, currency: str) -> SafeString:
+    number = reservation.document_no
+    url = reverse("invoice", args=[pair_id, number])
     amount = formats.money_text(reservation.amount, currency)
-    return fact_line("Pays invoice", f"{reservation.document_no} with {amount}")
+    return format_html('<b>Pays invoice</b> <a href="{}">{}</a> with {}', url, number, amount)
 
 
 def _attempt(attempt: Attempt) -> SafeString:

@@ -13,6 +13,7 @@ from reconciliation.views import (
     field_map,
     find,
     impacts,
+    invoices,
     limits,
     owners,
     postings,
@@ -44,6 +45,9 @@ urlpatterns = [
         "transactions/<int:pk>/question/",
         transactions.QuestionTransaction.as_view(),
         name="transaction-question",
+    ),
+    path(
+        "pairs/<int:pk>/invoices/<path:number>/", invoices.InvoiceDetail.as_view(), name="invoice"
     ),
     path("batches/", batches.BatchList.as_view(), name="batches"),
     path("batches/<int:pk>/", batches.BatchDetail.as_view(), name="batch"),

@@ -66,6 +66,8 @@ def pages(world):
         "bulk runs": "/exceptions/runs/",
         "bulk run": f"/exceptions/runs/{world.run.pk}/",
         "exception": f"/exceptions/{world.item.pk}/",
+        "invoice": f"/pairs/{world.pair.pk}/invoices/536365/",
+        "customer": f"/pairs/{world.pair.pk}/customers/17850/",
         "customers": "/customers/",
         "customer link": f"/customers/links/{world.link.pk}/",
         "customers to look at": "/customers/review/",

@@ -17,7 +17,7 @@ from django.db.models import Count, Min, Q, Sum
 
 from integrations.clock import business_now
 from integrations.contracts import Capability
-from integrations.models import Connection, Pair, Pull, PullReading
+from integrations.models import Connection, Pull, PullReading
 from integrations.registry import CONNECTORS
 from reconciliation.choices import NOT_PAID, TransactionKind
 from reconciliation.completeness import (
@@ -32,6 +32,7 @@ from reconciliation.completeness import (
     slots_between,
 )
 from reconciliation.models import SettlementBatch, Transaction
+from reconciliation.services.pairs import of_gateway
 
 GATEWAYS: Final = tuple(
     code for code, info in CONNECTORS.items() if Capability.TRANSACTIONS in info.capabilities
@@ -82,7 +83,7 @@ WAYS: Final = """
 
 def zone_of(gateway: Connection) -> ZoneInfo:
     """The zone in which the gateway's business days are counted: its pair's."""
-    pair = Pair.objects.filter(gateway=gateway).order_by("-is_active", "pk").first()
+    pair = of_gateway(gateway.pk)
     return ZoneInfo(pair.time_zone if pair else "UTC")
 
 

@@ -53,6 +53,11 @@ def _broken(lock: str, pair: Pair, error: Exception) -> Wanted:
     )
 
 
+def of_gateway(gateway_id: int) -> Pair | None:
+    """The pair that books what the gateway takes: the active one, where there are several."""
+    return Pair.objects.filter(gateway=gateway_id).order_by("-is_active", "pk").first()
+
+
 def today(pair: Pair) -> date:
     """The business day it is where the pair keeps its books."""
     return business_day(business_now(), pair.time_zone)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from reconciliation import words
+from reconciliation import tables, words
 
 register = template.Library()
 register.filter("transaction_status", words.transaction_status)
@@ -22,3 +22,6 @@ register.filter("came_by", words.came_by)
 register.filter("fact_end", words.fact_end)
 register.filter("person", words.person)
 register.filter("action_word", words.action_word)
+register.filter("standing", tables.standing)
+register.filter("document_links", tables.document_links)
+register.filter("signed_money", tables.amount_cell)

@@ -13,7 +13,7 @@ MOST_CHARACTERS = 60
 
 class Find(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = request.GET.get("q", "").strip()[:MOST_CHARACTERS]
+        asked = request.GET.get("q", "").replace("\0", "").strip()[:MOST_CHARACTERS]
         groups = find(asked)
         if len(groups) == 1 and len(groups[0].hits) == 1:
             return redirect(groups[0].hits[0].url)

@@ -19,6 +19,7 @@ from reconciliation.forms import QuestionForm
 from reconciliation.models import Transaction
 from reconciliation.services.desk import DeskError
 from reconciliation.services.desk.question import OWNED, question
+from reconciliation.services.pairs import of_gateway
 from reconciliation.timeline import timeline_of
 
 
@@ -59,6 +60,7 @@ class TransactionDetail(DutyPage):
             "title": f"Transaction {transaction.vendor_id}",
             "transaction": transaction,
             "customer_name": customer_name(transaction, transaction),
+            "pair": of_gateway(transaction.connection_id) if transaction.customer_id else None,
             "amount": tables.signed_amount(transaction),
             "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
             "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),

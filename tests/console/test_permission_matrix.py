@@ -42,6 +42,8 @@ MATRIX = {
     "transactions/": (D.VIEW,),
     "transactions/<int:pk>/": (D.VIEW,),
     "transactions/<int:pk>/question/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "pairs/<int:pk>/invoices/<path:number>/": (D.VIEW,),
+    "pairs/<int:pk>/customers/<path:number>/": (D.VIEW,),
     "batches/": (D.VIEW,),
     "batches/<int:pk>/": (D.VIEW,),
     "batches/<int:pk>/certificates/<int:number>/": (D.VIEW,),

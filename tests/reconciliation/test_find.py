@@ -5,6 +5,7 @@ import pytest
 from reconciliation.find import SHOWN, find, forms_of
 from tests.builders import (
     BankLineFactory,
+    CustomerIdentityFactory,
     EffectFactory,
     ReservationFactory,
     SettlementBatchFactory,
@@ -35,14 +36,33 @@ def test_an_invoice_leads_to_what_paid_it_and_to_who_wrote_it():
         TransactionFactory(reference_texts=["536365"]),
     )
     ReservationFactory(effect=EffectFactory(transaction=paid), document_no="536365")
-    found = {hit.url: hit.why for hit in hits("INV 536365", "Invoices")}
+    found = {hit.url: hit.why for hit in hits("INV 536365", "Payments of invoices")}
     assert found[f"/transactions/{paid.pk}/"] == "Pays invoice 536365"
     assert found[f"/transactions/{wrote.pk}/"].startswith("Payer wrote")
 
 
+def test_an_invoice_is_found_by_what_its_payer_wrote():
+    paid = TransactionFactory(reference_texts=["PO 77"])
+    row = ReservationFactory(effect=EffectFactory(transaction=paid), document_no="0000000041-IN")
+    [hit] = hits("PO 77", "Invoices")
+    assert hit.url == f"/pairs/{row.effect.pair_id}/invoices/0000000041-IN/"
+
+
 def test_a_customer_leads_to_their_payments():
     TransactionFactory(customer_id="C-17850")
-    assert len(hits("C-17850", "Customers")) == 1
+    assert len(hits("C-17850", "Payments of customers")) == 1
+
+
+@pytest.mark.parametrize("asked", ["C-17850", "grand", "GRAND HOT"])
+def test_a_customer_is_found_by_their_number_and_by_how_their_name_begins(asked):
+    row = CustomerIdentityFactory(system="erp", ref="C-17850", name="Grand Hotel")
+    CustomerIdentityFactory(system="erp", ref="C-2", name="The Grand")
+    [hit] = hits(asked, "Customers")
+    assert (hit.url, hit.why) == (f"/pairs/{row.pair_id}/customers/C-17850/", "Grand Hotel")
+
+
+def test_what_no_text_can_hold_is_looked_for_without_it(desk):
+    assert desk.get("/find/", {"q": "C-1\0"}).status_code == 200
 
 
 def test_a_batch_and_a_document_are_found_by_their_numbers():
@@ -66,7 +86,7 @@ def test_four_digits_may_be_the_end_of_a_card():
 
 def test_more_than_fits_is_said_and_linked():
     TransactionFactory.create_batch(SHOWN + 1, customer_id="C-1")
-    group = next(group for group in find("C-1") if group.label == "Customers")
+    group = next(group for group in find("C-1") if group.label == "Payments of customers")
     assert len(group.hits) == SHOWN
     assert group.more_url == "/transactions/?customer=C-1"
 
