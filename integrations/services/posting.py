@@ -29,12 +29,14 @@ from integrations.services.posting_outcomes import change_for, not_sent
 from integrations.services.posting_read_back import read_back_entered
 from integrations.services.posting_record import record
 
+#: Each state by itself: an index of its own answers with the first row that it finds. Asked with
+#: OR, PostgreSQL reads all that is due, or all that was ever posted.
 WAITING: Final = """EXISTS (
     SELECT 1 FROM integrations_posting
-     WHERE state IN ('ready', 'waiting') AND due_at <= %(wall)s
-        OR state = 'sending'
-        OR state = 'unknown' AND due_at <= %(wall)s
-        OR state = 'entered' AND due_at <= %(wall)s)"""
+     WHERE state IN ('ready', 'waiting') AND due_at <= %(wall)s)
+ OR EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'sending')
+ OR EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'unknown' AND due_at <= %(wall)s)
+ OR EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'entered' AND due_at <= %(wall)s)"""
 
 logger = logging.getLogger(__name__)
 
@@ -51,20 +53,25 @@ ANSWERS: Final = (
 
 #: What there is to do for each target: claims left behind, look-ups, sending, reading back.
 WORK: Final = """
-    SELECT target_id, bool_or(state = 'sending'), bool_or(state = 'unknown'),
-           bool_or(state IN ('ready', 'waiting')), bool_or(state = 'entered')
-      FROM integrations_posting
-     WHERE state = 'sending'
-        OR state IN ('unknown', 'ready', 'waiting', 'entered') AND due_at <= %s
-     GROUP BY target_id
+    SELECT c.id,
+           EXISTS (SELECT 1 FROM integrations_posting p
+                    WHERE p.target_id = c.id AND p.state = 'sending'),
+           EXISTS (SELECT 1 FROM integrations_posting p
+                    WHERE p.target_id = c.id AND p.state = 'unknown' AND p.due_at <= %(now)s),
+           EXISTS (SELECT 1 FROM integrations_posting p
+                    WHERE p.target_id = c.id AND p.state IN ('ready', 'waiting')
+                      AND p.due_at <= %(now)s),
+           EXISTS (SELECT 1 FROM integrations_posting p
+                    WHERE p.target_id = c.id AND p.state = 'entered' AND p.due_at <= %(now)s)
+      FROM integrations_connection c
 """
 
 
 def drain() -> int:
     """Send what is due to every active target; answers how many postings moved."""
     with database.cursor() as cursor:
-        cursor.execute(WORK, [wall_now()])
-        work = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(WORK, {"now": wall_now()})
+        work = {row[0]: row[1:] for row in cursor.fetchall() if any(row[1:])}
     moved = 0
     for target in _targets(work):
         with session_lock(f"post:{target.pk}") as is_ours:
@@ -116,7 +123,7 @@ CLAIM = """
                SELECT 1 FROM integrations_posting m
                 WHERE m.group_id = p.group_id AND m.id <> p.id
                   AND m.state NOT IN ('entered', 'posted', 'duplicate', 'cancelled')))
-       ORDER BY p.id
+       ORDER BY p.due_at, p.id
        LIMIT %(limit)s
          FOR UPDATE OF p SKIP LOCKED)
     UPDATE integrations_posting p
@@ -129,8 +136,10 @@ CLAIM = """
 
 
 def _claim(target: Connection) -> list[Posting]:
-    """Take what is due, committed before anything is sent; oldest first.
+    """Take what is due, committed before anything is sent; what has been due longest first.
 
+    That is the order of an index of what is due alone: by id, PostgreSQL would step over all that
+    was ever posted.
     While it is tried whether the target answers again, one document is risked.
     """
     limit = 1 if target.circuit == CircuitState.HALF_OPEN else CLAIM_AT_ONCE

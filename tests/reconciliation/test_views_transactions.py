@@ -99,7 +99,7 @@ def test_the_detail_tells_the_way_from_the_envelope_to_the_certificate(desk):
     html = desk.get(f"/transactions/{row.pk}/").content.decode()
     told = [
         "Gateway says: captured", "Came by", "Decided by the rules", "status 3: settled sale",
-        "Cash receipt of", "536365 with", "CR-7", "Attempt 1", "Settled in a batch",
+        "Cash receipt of", "/invoices/536365/", "CR-7", "Attempt 1", "Settled in a batch",
         "DEPOSIT 14 FEB", "Proven",
     ]  # fmt: skip
     places = [html.find(words, html.find("From the gateway to the proof")) for words in told]
