@@ -8,6 +8,7 @@ of its own.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -24,6 +25,25 @@ _LOCK: Final = 0x7469_656F_7574  # "tieout", as the number of the sealer's advis
 # Late commits are looked for among the entries sealed in this last stretch of time; a thorough
 # seal goes back as far as the verifier's grace.
 _LATE: Final = timedelta(minutes=10)
+# While entries come in all the time, so often: that stretch may hold some hundred thousand.
+_LOOK_EVERY: Final = 5.0
+
+
+class _Pace:
+    """When this process looked for late commits last."""
+
+    def __init__(self) -> None:
+        self._looked = -_LOOK_EVERY
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_EVERY:
+            return False
+        self._looked = now
+        return True
+
+
+_pace = _Pace()
 
 
 def seal_batch(limit: int, *, thorough: bool = False, wait: bool = True) -> int:
@@ -36,7 +56,7 @@ def seal_batch(limit: int, *, thorough: bool = False, wait: bool = True) -> int:
         if not _locked(wait):
             return 0
         last = Checkpoint.objects.order_by("-position").first()
-        entries = _unlinked(last, limit, GRACE if thorough else _LATE)
+        entries = _unlinked(last, limit, thorough)
         if entries:
             checkpoint = _link(last, entries)
             head = (checkpoint.position, checkpoint.hash, iso(checkpoint.sealed_at))
@@ -54,17 +74,22 @@ def _locked(wait: bool) -> bool:
         return bool(row and row[0])
 
 
-def _unlinked(last: Checkpoint | None, limit: int, late: timedelta) -> list[tuple[Any, ...]]:
+def _unlinked(last: Checkpoint | None, limit: int, thorough: bool) -> list[tuple[Any, ...]]:
     through = last.through_id if last else 0
     entries = Entry.objects.order_by("id").values_list(*ENTRY_COLUMNS)
     found: list[tuple[Any, ...]] = list(entries.filter(id__gt=through)[:limit])
     if last is None or len(found) == limit:
         return found
+    if found and not thorough and not _pace.is_due():
+        return found
     # All new ones are in hand: time to see whether an older id was committed meanwhile.
     now = timezone.now()
     linked = ChainLink.objects.filter(entry=OuterRef("id"))
     latecomers = entries.filter(
-        ~Exists(linked), id__gt=_floor(now - late), id__lte=through, recorded_at__gt=now - GRACE
+        ~Exists(linked),
+        id__gt=_floor(now - (GRACE if thorough else _LATE)),
+        id__lte=through,
+        recorded_at__gt=now - GRACE,
     )
     return [*found, *latecomers[: limit - len(found)]]
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from audit import heads, services
+from audit import chain, heads, services
 from audit.export import export_audit
 from audit.models import ChainLink, Checkpoint, Entry
 from audit.verifier import Report, verify_export
@@ -250,6 +250,25 @@ def test_a_late_commit_with_a_lower_id_is_sealed_later_and_once(sealed: list[int
     assert ChainLink.objects.get(entry_id=late).position == 14
     # The other one says it is three days old: the sealer leaves it alone, the verifier names it.
     assert [fault.entry_id for fault in services.verify().faults] == [too_old]
+
+
+def test_while_entries_stream_in_late_ones_wait_for_a_look_that_is_due(
+    sealed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('audit_entry_id_seq')")
+        (late,) = cursor.fetchone()
+    services.record_many([draft(13)])
+    services.seal()
+    Entry.objects.create(id=late, actor="worker", action="test.late")
+    services.record_many([draft(14)])
+    monkeypatch.setattr(chain._pace, "is_due", lambda: False)
+    assert services.seal() == 1
+    assert not ChainLink.objects.filter(entry_id=late).exists()
+    services.record_many([draft(15)])
+    monkeypatch.setattr(chain._pace, "is_due", lambda: True)
+    assert services.seal() == 2
+    assert ChainLink.objects.filter(entry_id=late).exists()
 
 
 def test_what_is_not_yet_sealed_is_no_fault_and_is_told(sealed: list[int]) -> None:
