@@ -17,6 +17,7 @@ from reconciliation.tables import EFFECTS
 
 #: So many of a sort are shown; the lists have the others.
 SHOWN: Final = 20
+LONGEST: Final = 20
 #: Payments on account are added up only as far as a person can follow.
 MOST_ADDED: Final = 1_000
 

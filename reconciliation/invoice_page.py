@@ -23,6 +23,7 @@ from reconciliation.timeline import Step, posted, settled
 
 #: So many of a sort are shown; hardly an invoice is paid more often.
 SHOWN: Final = 50
+LONGEST: Final = 40
 _RELATED: Final = ("effect__posting__target", "effect__transaction__batch", "effect__pair")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-_MONEY: Final = {
+MONEY: Final = {
     "type": "object",
     "properties": {
         "amount": {
@@ -43,7 +43,7 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return f"{amount:.{max(digits, more)}f}"
 
 
-@extend_schema_field(_MONEY)
+@extend_schema_field(MONEY)
 class Amount(serializers.Field[Any, Any, Any, Any]):
     """An amount column with the row's currency column; `posting.amount` is a related row's."""
 

@@ -146,3 +146,54 @@ EXCEPTION: Final = OpenApiExample(
 DISMISS: Final = OpenApiExample(
     "Dismiss it with a reason", request_only=True, value={"note": "Paid by cheque."}
 )
+
+_ERP_NOW: Final = {
+    "problem": "",
+    "has_more": False,
+    "items": [
+        {
+            "document_no": "0000536365-IN",
+            "key": "4021",
+            "customer_id": "17850",
+            "customer_name": "Grand Hotel",
+            "invoiced_on": "2011-02-01",
+            "amount": _AMOUNT,
+            "balance": {"amount": "39.12", "currency": "USD"},
+            "available": {"amount": "39.12", "currency": "USD"},
+        }
+    ],
+}
+
+INVOICE: Final = OpenApiExample(
+    "An invoice with a part paid",
+    response_only=True,
+    value={
+        "number": "0000536365-IN",
+        "pair": "paytrace-sage500",
+        "erp": _ERP_NOW,
+        "applied": [
+            {
+                "posting_id": 977,
+                "document_no": "CR-100041",
+                "state": "posted",
+                "transaction_id": 4211,
+                "amount": {"amount": "100.00", "currency": "USD"},
+                "counts": True,
+            }
+        ],
+    },
+)
+
+CUSTOMER: Final = OpenApiExample(
+    "A customer with money on account",
+    response_only=True,
+    value={
+        "number": "17850",
+        "pair": "paytrace-sage500",
+        "name": "Grand Hotel",
+        "known_as": [{"id": 12, "system": "gateway", "ref": "payer-7"}],
+        "on_account": [{"amount": "42.50", "currency": "USD"}],
+        "exception_ids": [17],
+        "erp": _ERP_NOW,
+    },
+)

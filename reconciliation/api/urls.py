@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reconciliation.api import census, documents, views, writing
+from reconciliation.api import accounts, census, documents, views, writing
 
 urlpatterns = [
     path("transactions", views.TransactionList.as_view()),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("postings/<int:pk>", views.PostingDetail.as_view()),
     path("postings/<int:pk>/try-again", writing.TryAgain.as_view()),
     path("postings/<int:pk>/look-up", writing.LookUp.as_view()),
+    path("pairs/<slug:slug>/invoices/<path:number>", accounts.InvoiceDetail.as_view()),
+    path("pairs/<slug:slug>/customers/<path:number>", accounts.CustomerDetail.as_view()),
     path("documents", documents.DocumentList.as_view()),
     path("documents/<int:pk>", documents.DocumentDetail.as_view()),
     path("exceptions", views.ExceptionList.as_view()),

@@ -16,7 +16,6 @@ from reconciliation.services.erp_now import ErpNow, invoices_named
 
 PAGE: Final = "reconciliation/invoice.html"
 NOW: Final = "erp-now"
-LONGEST: Final = 40
 
 
 class InvoiceDetail(DutyPage):
@@ -26,10 +25,10 @@ class InvoiceDetail(DutyPage):
     """
 
     def get(self, request: HttpRequest, pk: int, number: str) -> HttpResponse:
-        if len(number) > LONGEST or "\0" in number:
+        if len(number) > invoice_page.LONGEST or "\0" in number:
             raise Http404("No ERP has invoice numbers of this length.")
         pair = get_object_or_404(Pair.objects.select_related("erp"), pk=pk)
-        key = request.GET.get("key", "").replace("\0", "")[:LONGEST]
+        key = request.GET.get("key", "").replace("\0", "")[: invoice_page.LONGEST]
         rows = list(invoice_page.reservations(pair, number)[: invoice_page.SHOWN])
         applied = invoice_page.applied(rows)
         context: dict[str, Any] = {

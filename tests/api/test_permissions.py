@@ -17,6 +17,7 @@ def reads(world):
         "bank-lines", "postings", f"postings/{world.held.pk}", "exceptions",
         f"exceptions/{world.item.pk}", "connections", f"connections/{world.gateway.pk}",
         f"statements/{world.statement.pk}", "schema", "censuses",
+        f"pairs/{world.pair.slug}/invoices/536365", f"pairs/{world.pair.slug}/customers/17850",
     ]  # fmt: skip
 
 

@@ -195,6 +195,8 @@ MATRIX = {
     "api/v1/postings/<int:pk>": (D.VIEW,),
     "api/v1/postings/<int:pk>/try-again": (D.WORK_EXCEPTIONS,),
     "api/v1/postings/<int:pk>/look-up": (D.WORK_EXCEPTIONS,),
+    "api/v1/pairs/<slug:slug>/invoices/<path:number>": (D.VIEW,),
+    "api/v1/pairs/<slug:slug>/customers/<path:number>": (D.VIEW,),
     "api/v1/documents": (D.VIEW,),
     "api/v1/documents/<int:pk>": (D.VIEW,),
     "api/v1/exceptions": (D.VIEW,),

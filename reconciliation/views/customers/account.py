@@ -15,14 +15,13 @@ from reconciliation.services.erp_now import open_invoices
 
 PAGE: Final = "reconciliation/customers/account.html"
 NOW: Final = "erp-now"
-LONGEST: Final = 20
 
 
 class CustomerDetail(DutyPage):
     """Without scripts the ERP is asked by a link: `?now=1` gives the page with its answer."""
 
     def get(self, request: HttpRequest, pk: int, number: str) -> HttpResponse:
-        if len(number) > LONGEST or "\0" in number:
+        if len(number) > account.LONGEST or "\0" in number:
             raise Http404("No ERP has customer numbers of this length.")
         pair = get_object_or_404(Pair.objects.select_related("erp", "gateway"), pk=pk)
         is_fragment = wanted_fragment(request, NOW) != ""
