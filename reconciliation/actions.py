@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms as django_forms
+from django.urls import reverse
 
 from audit.roles import Duty
 from reconciliation import forms
@@ -15,6 +16,7 @@ from reconciliation.services import desk
 from reconciliation.services.candidates import nearest_batch
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
+from reconciliation.services.sales import nearest_sale
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,15 @@ class Action:
 
 @dataclass(frozen=True)
 class Offer:
-    """An action with the form to show for it; open when it is the likely one or was refused."""
+    """An action with the form to show for it; open when it is the likely one or was refused.
+
+    `search_url` is where what the form asks for can be looked for.
+    """
 
     action: Action
     form: django_forms.Form
     is_open: bool
+    search_url: str = ""
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
@@ -75,6 +81,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Split and post",
             forms.SplitForm,
             "One customer's invoices; the shares come to exactly what there is to apply.",
+        ),
+        Action(
+            "link_sale",
+            "Link to its sale",
+            "Link to this sale",
+            forms.SaleForm,
+            "The sale counts as refunded by so much. No document changes: the refund is booked.",
         ),
         Action(
             "apply_elsewhere",
@@ -202,21 +215,32 @@ def offers(
     item: ExceptionItem,
     duties: Collection[Duty],
     refused: tuple[str, django_forms.Form] | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> list[Offer]:
-    """A form for every action that fits item and person; `refused` came back with its errors."""
+    """A form for every action that fits item and person; `refused` came back with its errors.
+
+    `given` is what was chosen on another page, by the field's name.
+    """
     found: list[Offer] = []
+    given = given or {}
     actions = [action for action in fitting(item) if action.duty in duties]
     proposed = [each.get("action") for each in item.suggestions]
     likely = next((action.name for action in actions if action.name in proposed), "")
     for action in actions:
         if refused and refused[0] == action.name:
-            found.append(Offer(action, refused[1], is_open=True))
+            found.append(Offer(action, refused[1], True, search_url(item, action.name)))
             continue
+        chosen = {name: given[name] for name in action.form_class.base_fields if name in given}
         form = action.form_class(
-            initial=suggested(item, action.name), auto_id=f"id_{action.name}_%s"
+            initial=suggested(item, action.name) | chosen, auto_id=f"id_{action.name}_%s"
         )
-        found.append(Offer(action, form, is_open=not refused and action.name == likely))
+        is_open = not refused and (action.name == likely or bool(chosen))
+        found.append(Offer(action, form, is_open, search_url(item, action.name)))
     return found
+
+
+def search_url(item: ExceptionItem, action: str) -> str:
+    return reverse("exception-sales", args=[item.pk]) if action == "link_sale" else ""
 
 
 @dataclass(frozen=True)
@@ -255,11 +279,15 @@ VALUE_FIELD: Final = {**ONE_VALUE, "map_account": "role", "map_method": "method"
 def suggested(item: ExceptionItem, action: str) -> dict[str, str]:
     """Values that the action's form can begin with: what the first suggestion for it names.
 
-    A deposit is about the batch that comes nearest to it, until somebody says otherwise.
+    A deposit is about the batch that comes nearest to it, until somebody says otherwise, and a
+    refund about the sale with which it has most in common.
     """
     if action == "link_batch" and item.line is not None:
         near = nearest_batch(item.line)
         return {"batch_ref": near.reference} if near else {}
+    if action == "link_sale" and item.transaction is not None:
+        sale = nearest_sale(item.transaction)
+        return {"sale_ref": sale.vendor_id} if sale else {}
     for each in item.suggestions:
         if each.get("action") == action and action in VALUE_FIELD:
             return {VALUE_FIELD[action]: each.get("value", "")}

@@ -138,6 +138,7 @@ HIDDEN = frozenset(
         "check",
         "checks",
         "let_through",
+        "sale_was",
         "pair_currency",
         "worth",
         "version",

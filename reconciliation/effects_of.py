@@ -18,6 +18,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "apply_elsewhere": "the whole payment pays invoice {document_no}",
     "write_off": "what differs is written off",
     "link_batch": "{money} pays batch {batch_ref}",
+    "link_sale": "no money moves; it gives back {money} of sale {sale_ref}",
     "leave_on_account": "{money} stays on account",
     "dismiss": UNMOVED,
     "accept": UNMOVED,
@@ -25,7 +26,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "wait": UNMOVED,
 }
 #: What a wish may name of these.
-NAMED: Final = ("customer_id", "document_no", "batch_ref")
+NAMED: Final = ("customer_id", "document_no", "batch_ref", "sale_ref")
 
 
 def effect_in_words(item: ExceptionItem, wish: Mapping[str, str]) -> str:

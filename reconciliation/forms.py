@@ -23,6 +23,12 @@ class InvoiceForm(forms.Form):
     )
 
 
+class SaleForm(forms.Form):
+    sale_ref = forms.CharField(
+        label="Sale", max_length=60, help_text="The sale's number at the gateway."
+    )
+
+
 class ElsewhereForm(InvoiceForm):
     confirmed = forms.BooleanField(
         label="I have read what else this changes",

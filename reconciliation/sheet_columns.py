@@ -42,6 +42,7 @@ ASKED: Final[dict[str, str]] = {
     "erp_method": "ERP method",
     "note": "Note",
     "batch_ref": "Batch",
+    "sale_ref": "Sale",
     "until": "Wait until",
     "confirmed": "Confirmed",
     "corrections": "Corrections",

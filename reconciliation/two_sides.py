@@ -23,6 +23,7 @@ from reconciliation.comparison import (
 )
 from reconciliation.models import BankLine, ExceptionItem
 from reconciliation.services.candidates import nearest_batch
+from reconciliation.services.sales import left_of, nearest_sale
 
 #: Answers None where an exception has nothing of that sort to show.
 Sides = Callable[[ExceptionItem], Comparison | None]
@@ -55,6 +56,41 @@ def _of_what_it_is_about(item: ExceptionItem) -> Comparison | None:
 
 def _payment(item: ExceptionItem) -> Comparison | None:
     return of_transaction(item.transaction) if item.transaction else None
+
+
+def _refund(item: ExceptionItem) -> Comparison | None:
+    """A refund, and the sale that it has most in common with."""
+    refund = item.transaction
+    if refund is None:
+        return None
+    sale = refund.parent or nearest_sale(refund)
+    return Comparison(
+        "The refund",
+        "Its sale" if refund.parent else "Nearest sale that can bear it",
+        (
+            Field("Payment", refund.vendor_id, sale.vendor_id if sale else "none", False),
+            Field(
+                "Amount",
+                formats.money_text(refund.amount, refund.currency),
+                formats.money_text(sale.amount, sale.currency) if sale else "",
+                is_comparable=False,
+            ),
+            Field("Not given back yet", "", str(left_of(sale)) if sale else ""),
+            Field(
+                "Day",
+                refund.captured_on.isoformat(),
+                sale.captured_on.isoformat() if sale else "",
+                is_comparable=False,
+            ),
+            Field("Card ends in", refund.last4, sale.last4 if sale else ""),
+            Field("Customer", refund.customer_ref, sale.customer_ref if sale else ""),
+            Field(
+                "Pays",
+                words.payer_wrote(refund.reference_texts, refund.payer_ref),
+                words.payer_wrote(sale.reference_texts, sale.payer_ref) if sale else "",
+            ),
+        ),
+    )
 
 
 def _rule(item: ExceptionItem) -> Comparison:
@@ -306,7 +342,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.SECOND_CHARGE: _payment,
     Reason.OVERPAID: _payment,
     Reason.REFERENCE_AMBIGUOUS: _payment,
-    Reason.REFUND_UNLINKED: _payment,
+    Reason.REFUND_UNLINKED: _refund,
     Reason.QUESTIONED: _payment,
     Reason.NOT_DECIDED: _payment,
     Reason.ACCOUNT_UNMAPPED: _rule,

@@ -19,6 +19,7 @@ from reconciliation.views import (
     postings,
     replays,
     rule_trial,
+    sales,
     sheets,
     transactions,
 )
@@ -95,6 +96,7 @@ urlpatterns = [
     path("exceptions/runs/<int:pk>/<slug:step>/", bulk.RunStep.as_view(), name="run-step"),
     path("exceptions/rows/<int:pk>/undo/", bulk.UndoOne.as_view(), name="undo"),
     path("exceptions/<int:pk>/alike/", bulk.AlikePage.as_view(), name="exception-alike"),
+    path("exceptions/<int:pk>/sales/", sales.SalesOfRefund.as_view(), name="exception-sales"),
     path("exceptions/<int:pk>/", exceptions.ExceptionBench.as_view(), name="exception"),
     path(
         "exceptions/<int:pk>/<slug:name>/",

@@ -3,7 +3,8 @@
 import re
 from html.parser import HTMLParser
 
-from tests.builders import RuleImportFactory, TransactionFactory
+from reconciliation.choices import Reason
+from tests.builders import ExceptionItemFactory, RuleImportFactory, TransactionFactory
 
 LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
@@ -68,6 +69,7 @@ def pages(world):
         "exception": f"/exceptions/{world.item.pk}/",
         "invoice": f"/pairs/{world.pair.pk}/invoices/536365/",
         "customer": f"/pairs/{world.pair.pk}/customers/17850/",
+        "find the sale": f"/exceptions/{a_refund_without_sale(world).pk}/sales/",
         "customers": "/customers/",
         "customer link": f"/customers/links/{world.link.pk}/",
         "customers to look at": "/customers/review/",
@@ -87,6 +89,12 @@ def pages(world):
         "statement upload": "/statements/upload/",
         "roles": "/roles/",
     }
+
+
+def a_refund_without_sale(world):
+    return ExceptionItemFactory(
+        reason=Reason.REFUND_UNLINKED, connection=world.gateway, transaction=world.refund
+    )
 
 
 class Offences(HTMLParser):

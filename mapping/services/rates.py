@@ -17,11 +17,14 @@ from django.db import transaction
 from audit import guard
 from audit import services as audit
 from audit.roles import Duty, require
+from integrations.locks import transaction_lock
 from mapping.models import ExchangeRate
 from mapping.services.rulesets import RuleSetError
 
 LARGEST: Final = 1024 * 1024
 MOST_ROWS: Final = 10_000
+#: One file at a time is taken: the checks hold for what is there when its rates are added.
+LOCK: Final = "exchange-rates"
 COLUMNS: Final = ("table", "from", "to", "valid from", "rate")
 
 
@@ -61,6 +64,8 @@ def load(user: User, text: str, origin: str) -> int:
     if not origin.strip():
         raise RuleSetError("Say where the rates are from.")
     with transaction.atomic():
+        # Who loads at the same time waits here, and then finds what the other one has added.
+        transaction_lock(LOCK)
         lines = check(text)
         refused = [line for line in lines if line.word == "Refused"]
         if refused:

@@ -132,9 +132,22 @@ class RateUpload(DutyPage):
             count = rates.load(self.user, text, origin)
         except RuleSetError as error:
             form.add_error("file", str(error))
-            return _upload_page(request, form, INVALID)
-        messages.success(request, f"{count} rates were added.")
+            return _upload_page(request, form, INVALID, _lines(text), text)
+        if count:
+            messages.success(
+                request, f"{count} {'rate was' if count == 1 else 'rates were'} added."
+            )
+        else:
+            messages.info(request, "Every rate of the file is there already; nothing was added.")
         return HttpResponseRedirect(reverse("rates"))
+
+
+def _lines(text: str) -> list[rates.RateLine] | None:
+    """What each line would do as things stand now; None for a file that is none of rates."""
+    try:
+        return rates.check(text)
+    except RuleSetError:
+        return None
 
 
 def _upload_page(

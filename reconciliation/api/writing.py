@@ -47,6 +47,7 @@ class ActionBody(serializers.Serializer[Any]):
     method = _text(max_length=20, help_text="map_method")
     erp_method = _text(max_length=15, help_text="map_method")
     batch_ref = _text(max_length=60, help_text="link_batch")
+    sale_ref = _text(max_length=60, help_text="link_sale: the sale's number at the gateway")
     confirmed = serializers.BooleanField(
         required=False, help_text="apply_elsewhere: what else it changes has been read"
     )

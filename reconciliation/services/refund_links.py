@@ -26,6 +26,7 @@ BEARING = (
     TransactionStatus.FUNDED,
     TransactionStatus.PARTIALLY_REFUNDED,
 )
+REFUNDED: Final = (TransactionStatus.REFUNDED, TransactionStatus.PARTIALLY_REFUNDED)
 
 
 def link(pair: Pair, rows: Sequence[Transaction]) -> None:
@@ -49,9 +50,32 @@ def _link(pair: Pair, refund: Transaction) -> None:
     parent = next((row for row in candidates if row.vendor_id == vendor_id), None)
     if parent is None:
         return
-    refund.parent = parent
+    attach(parent, refund)
+
+
+def attach(sale: Transaction, refund: Transaction) -> None:
+    """The refund gives back money of this sale; the sale's status says so. In a transaction."""
+    refund.parent = sale
     refund.save(update_fields=["parent"])
-    _mark_refunded(parent, refund)
+    _mark_refunded(sale, refund)
+
+
+def detach(refund: Transaction, status_before: str) -> None:
+    """Undo of an attachment by hand; `status_before` is the sale's before it. In a transaction.
+
+    What the gateway said of the sale meanwhile stands, and so do its other refunds.
+    """
+    if refund.parent_id is None:
+        return
+    sale = Transaction.objects.select_for_update().get(pk=refund.parent_id)
+    refund.parent = None
+    refund.save(update_fields=["parent"])
+    if sale.status not in REFUNDED:
+        return
+    left = refunded(sale)
+    sale.status = _status_of(sale) if left else status_before
+    sale.updated_at = wall_now()
+    sale.save(update_fields=["status", "updated_at"])
 
 
 def _candidates(pair: Pair, refund: Transaction) -> QuerySet[Transaction]:
@@ -82,7 +106,8 @@ def _seen(refund: Transaction) -> RefundSeen:
     )
 
 
-def _refunded(sale: Transaction) -> Money:
+def refunded(sale: Transaction) -> Money:
+    """What its refunds that are known have given back of a sale."""
     done = sale.refunds.aggregate(sum=Sum("amount"))["sum"] or 0
     return Money(sale.amount * 0 + done, sale.currency)
 
@@ -94,17 +119,16 @@ def _sale(row: Transaction) -> SettledSale:
         last4=row.last4,
         customer_ref=row.customer_ref,
         reference=_reference(row),
-        remaining=Money(row.amount, row.currency) - _refunded(row),
+        remaining=Money(row.amount, row.currency) - refunded(row),
     )
 
 
 def _mark_refunded(sale: Transaction, refund: Transaction) -> None:
     before = sale.status
-    is_whole = _refunded(sale).amount >= sale.amount
-    sale.status = TransactionStatus.REFUNDED if is_whole else TransactionStatus.PARTIALLY_REFUNDED
+    sale.status = _status_of(sale)
     sale.updated_at = wall_now()
     sale.save(update_fields=["status", "updated_at"])
-    TransactionHistory.objects.create(
+    change = TransactionHistory(
         transaction=sale,
         fact=refund.last_fact,
         from_status=before,
@@ -113,3 +137,10 @@ def _mark_refunded(sale: Transaction, refund: Transaction) -> None:
         business_at=business_now(),
         recorded_at=wall_now(),
     )
+    # Attached once more after an undo, the change is in the history already.
+    TransactionHistory.objects.bulk_create([change], ignore_conflicts=True)
+
+
+def _status_of(sale: Transaction) -> TransactionStatus:
+    is_whole = refunded(sale).amount >= sale.amount
+    return TransactionStatus.REFUNDED if is_whole else TransactionStatus.PARTIALLY_REFUNDED

@@ -47,6 +47,8 @@ from reconciliation.services.desk import DeskError
 from reconciliation.two_sides import of_item
 
 PAGE = "reconciliation/exceptions.html"
+#: What is chosen on another page and comes back in the address, into the field of its name.
+CHOSEN = ("sale_ref",)
 RELATED = (
     "transaction__batch", "batch", "line", "posting__group", "connection", "fact",
 )  # fmt: skip
@@ -206,7 +208,8 @@ def panel(
 ) -> dict[str, Any]:
     """What is wrong in words, both sides, how old, who owns it, and what can be done."""
     today = business_now().date()
-    offered = offers(item, duties_of(request.user), refused)
+    chosen = {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    offered = offers(item, duties_of(request.user), refused, chosen)
     may_work = may(request.user, Duty.WORK_EXCEPTIONS)
     return {
         "title": tables.subject(item),

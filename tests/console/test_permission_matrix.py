@@ -95,6 +95,7 @@ MATRIX = {
     "exceptions/": (D.VIEW,),
     "exceptions/<int:pk>/": (D.VIEW,),
     "exceptions/rows/<int:pk>/undo/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "exceptions/<int:pk>/sales/": (D.VIEW,),
     "exceptions/<int:pk>/alike/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/sheets/": (D.VIEW, D.WORK_EXCEPTIONS),
     "exceptions/sheets/export/": (D.EXPORT,),

@@ -1,15 +1,18 @@
 """Exchange rates are loaded after a look, and stay as they are from then on."""
 
 import re
+import threading
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from audit.models import Entry
 from audit.roles import Role
+from integrations.locks import lock_number
 from mapping.models import ExchangeRate
 from mapping.services import rates
 from mapping.services.rulesets import RuleSetError
@@ -21,6 +24,9 @@ from tests.world import person
 pytestmark = pytest.mark.django_db
 HEAD = "table,from,to,valid from,rate\n"
 LINE = "ECB,EUR,USD,2011-02-14,1.3440\n"
+INSERT = """INSERT INTO mapping_exchangerate
+    ("table", source, target, valid_on, rate, origin, added_by, added_at)
+    VALUES ('ECB', 'EUR', 'USD', '2011-02-14', %s, 'Bank', 'user:max', now())"""
 
 
 @pytest.fixture
@@ -106,6 +112,32 @@ def test_rates_are_looked_at_and_then_taken(mapper):
     )
     assert Entry.objects.get(action="rates.loaded").details["rates"] == [str(rate)]
     assert b"ECB reference rates" in mapper.get("/rates/").content
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("rate", "status", "words"),
+    [("1.3440", 200, "there already; nothing was added"), ("1.5", 422, "Nothing was taken")],
+)
+def test_two_people_who_load_at_once_wait_for_each_other_and_are_told(mapper, rate, status, words):
+    given = {"origin": "ECB", "text": HEAD + LINE, "step": "take"}
+    pages = []
+
+    def take():
+        pages.append(mapper.post("/rates/upload/", given, follow=True))
+        connection.close()
+
+    parameters = connection.get_connection_params() | {"cursor_factory": None}
+    with psycopg.connect(**parameters) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(rates.LOCK)])
+        other.execute(INSERT, [rate])
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join(1)
+        assert (thread.is_alive(), pages) == (True, [])
+    thread.join(30)
+    assert (pages[0].status_code, words in pages[0].content.decode()) == (status, True)
+    assert [f"{each.rate:.4f}" for each in ExchangeRate.objects.all()] == [f"{Decimal(rate):.4f}"]
 
 
 def test_an_upload_without_a_file_says_so(mapper):

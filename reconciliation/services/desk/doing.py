@@ -18,6 +18,7 @@ from reconciliation.services.desk import (
     invoices,
     reading,
     rules,
+    sales,
     splits,
     writing_off,
 )
@@ -35,6 +36,7 @@ DOING: Final[Mapping[str, Do]] = {
     "link_invoice": lambda item, data, actor: invoices.link_invoice(
         item, data["document_no"], actor
     ),
+    "link_sale": lambda item, data, actor: sales.link_sale(item, data["sale_ref"], actor),
     "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
     "apply_elsewhere": lambda item, data, actor: elsewhere.apply_elsewhere(
         item, data["document_no"], data["confirmed"], actor

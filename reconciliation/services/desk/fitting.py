@@ -136,7 +136,7 @@ def actions_that_fit(look: Look) -> list[str]:
     has_posting = look.posting_state is not None
     if (look.reason in POSTING_REASONS and has_posting) or look.reason in RULE_REASONS:
         found.append("retry")
-    found += _of_batches(look)
+    found += _of_batches(look) + _of_refunds(look)
     if look.reason in WAITING_REASONS:
         found.append("wait")
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:
@@ -156,6 +156,12 @@ def _of_batches(look: Look) -> list[str]:
         return []
     accepting = ["accept"] if look.reason == Reason.BATCH_INCOMPLETE else []
     return ["fetch_members", *accepting]
+
+
+def _of_refunds(look: Look) -> list[str]:
+    """A refund that is booked, and of which nobody has said yet what it gives back."""
+    is_about_payment = look.placement is not None
+    return ["link_sale"] if look.reason == Reason.REFUND_UNLINKED and is_about_payment else []
 
 
 def why_not_dismissed(item: ExceptionItem) -> str:

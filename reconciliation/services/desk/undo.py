@@ -39,6 +39,7 @@ from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import UNREADABLE_REASONS
 from reconciliation.services.desk.people import require_duty
+from reconciliation.services.desk.sales import unlink_sale
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.undo_documents import made_since, posting_back, unmake
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
@@ -70,7 +71,8 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
             raise DeskError("The corrected record was read; act on what has become of it.")
         _require_untouched(locked, item)
-        said = _take_back(item, locked.before, actor)
+        said = f"{unlink_sale(item, actor)} " if locked.action == "link_sale" else ""
+        said += _take_back(item, locked.before, actor)
         locked.state = RunItemState.UNDONE
         locked.save(update_fields=["state"])
         _note(item, said, actor)
