@@ -90,6 +90,14 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The sale counts as refunded by so much. No document changes: the refund is booked.",
         ),
         Action(
+            "give_back",
+            "Take it from a customer's account",
+            "Take it from there",
+            forms.GiveBackForm,
+            "It gives back what stands on the customer's account from one payment: that receipt is "
+            "made anew without it, and the refunds account is even.",
+        ),
+        Action(
             "apply_elsewhere",
             "Apply elsewhere",
             "Apply it there",

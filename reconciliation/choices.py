@@ -215,6 +215,7 @@ class EffectKind(models.TextChoices):
     SETTLEMENT = "settlement", "Settlement journal"
     MOVED = "moved", "Taken out to be moved"
     WRITE_OFF = "write_off", "Write-off"
+    GIVEN_BACK = "given_back", "Refund taken from account"
 
 
 class Placement(models.TextChoices):

@@ -139,6 +139,8 @@ HIDDEN = frozenset(
         "checks",
         "let_through",
         "sale_was",
+        "given_back_from",
+        "beside_before",
         "pair_currency",
         "worth",
         "version",

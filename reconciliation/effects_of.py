@@ -18,6 +18,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "apply_elsewhere": "the whole payment pays invoice {document_no}",
     "write_off": "what differs is written off",
     "link_batch": "{money} pays batch {batch_ref}",
+    "give_back": "{money} is taken from the account of customer {customer_id}",
     "link_sale": "no money moves; it gives back {money} of sale {sale_ref}",
     "leave_on_account": "{money} stays on account",
     "dismiss": UNMOVED,

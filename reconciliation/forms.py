@@ -29,6 +29,15 @@ class SaleForm(forms.Form):
     )
 
 
+class GiveBackForm(CustomerForm):
+    note = forms.CharField(
+        label="Why",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the exception."},
+    )
+
+
 class ElsewhereForm(InvoiceForm):
     confirmed = forms.BooleanField(
         label="I have read what else this changes",

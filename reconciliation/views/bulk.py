@@ -38,7 +38,7 @@ SAID_SHOWN = 12
 
 
 #: What only makes sense for one payment; in a spreadsheet each row has its own.
-FOR_ONE = frozenset({"split", "link_batch", "link_sale", "apply_elsewhere", "correct"})
+FOR_ONE = frozenset({"split", "link_batch", "link_sale", "give_back", "apply_elsewhere", "correct"})
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ WORLDS = {
     Reason.SECOND_CHARGE: World("payment", OWNED),
     Reason.OVERPAID: World("payment", OWNED),
     Reason.REFERENCE_AMBIGUOUS: World("payment", OWNED),
-    Reason.REFUND_UNLINKED: World("payment", ("link_sale", "dismiss"), shows=("The refund",)),
+    Reason.REFUND_UNLINKED: World(
+        "payment", ("link_sale", "give_back", "dismiss"), shows=("The refund",)
+    ),
     Reason.QUESTIONED: World(
         "applied", ("apply_elsewhere", "write_off", "dismiss"), "may not belong"
     ),

@@ -15,6 +15,7 @@ from reconciliation.services.desk import (
     correcting,
     customers,
     elsewhere,
+    giving_back,
     invoices,
     reading,
     rules,
@@ -37,6 +38,9 @@ DOING: Final[Mapping[str, Do]] = {
         item, data["document_no"], actor
     ),
     "link_sale": lambda item, data, actor: sales.link_sale(item, data["sale_ref"], actor),
+    "give_back": lambda item, data, actor: giving_back.give_back(
+        item, data["customer_id"], data["note"], actor
+    ),
     "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
     "apply_elsewhere": lambda item, data, actor: elsewhere.apply_elsewhere(
         item, data["document_no"], data["confirmed"], actor

@@ -161,7 +161,8 @@ def _of_batches(look: Look) -> list[str]:
 def _of_refunds(look: Look) -> list[str]:
     """A refund that is booked, and of which nobody has said yet what it gives back."""
     is_about_payment = look.placement is not None
-    return ["link_sale"] if look.reason == Reason.REFUND_UNLINKED and is_about_payment else []
+    fits = look.reason == Reason.REFUND_UNLINKED and is_about_payment
+    return ["link_sale", "give_back"] if fits else []
 
 
 def why_not_dismissed(item: ExceptionItem) -> str:

@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "link_batch": Limit(Decimal(100)),
     "post_anyway": Limit(Decimal(10_000)),
     "apply_elsewhere": Limit(Decimal(10_000)),
+    "give_back": Limit(Decimal(10_000)),
     "correct": Limit(Decimal(1_000)),
     "write_off": Limit(Decimal(5), never_above=Decimal(50)),
 }

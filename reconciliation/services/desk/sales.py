@@ -32,11 +32,16 @@ def link_sale(item: ExceptionItem, sale_ref: str, actor: str) -> None:
         if why := why_not(refund, sale):
             raise DeskError(why)
         locked.details = {**locked.details, SALE_WAS: sale.status}
-        refund_links.attach(sale, refund)
-        said = f"It gives back {Money(refund.amount, refund.currency)} of sale {sale.vendor_id}; "
-        said += f"{left_of(sale)} of that sale is left."
-        _note("transaction.refund_linked", sale, refund, actor, said)
-        resolve(locked, ACTION, actor, said)
+        resolve(locked, ACTION, actor, attach(sale, refund, actor))
+
+
+def attach(sale: Transaction, refund: Transaction, actor: str) -> str:
+    """The refund gives back this sale from now on; answers in words."""
+    refund_links.attach(sale, refund)
+    said = f"It gives back {Money(refund.amount, refund.currency)} of sale {sale.vendor_id}; "
+    said += f"{left_of(sale)} of that sale is left."
+    _note("transaction.refund_linked", sale, refund, actor, said)
+    return said
 
 
 def unlink_sale(item: ExceptionItem, actor: str) -> str:

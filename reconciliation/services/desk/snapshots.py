@@ -67,6 +67,10 @@ def take(items: Sequence[ExceptionItem], action: str) -> dict[int, Snapshot]:
     return found
 
 
+def values_of(item: ExceptionItem) -> Snapshot:
+    return _values(item, OF_ITEM)
+
+
 def _values(row: Model, names: Sequence[str]) -> Snapshot:
     return {name: _plain(getattr(row, name)) for name in names}
 

@@ -38,6 +38,7 @@ from reconciliation.services.desk import snapshots
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import UNREADABLE_REASONS
+from reconciliation.services.desk.giving_back import BESIDE
 from reconciliation.services.desk.people import require_duty
 from reconciliation.services.desk.sales import unlink_sale
 from reconciliation.services.desk.steps import pair_of
@@ -71,13 +72,22 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
             raise DeskError("The corrected record was read; act on what has become of it.")
         _require_untouched(locked, item)
-        said = f"{unlink_sale(item, actor)} " if locked.action == "link_sale" else ""
-        said += _take_back(item, locked.before, actor)
+        said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
+        said += _take_back(item, _with_beside(item, locked.before), actor)
         locked.state = RunItemState.UNDONE
         locked.save(update_fields=["state"])
         _note(item, said, actor)
         lanes.wake("deliver")
     return said
+
+
+#: Actions that link a refund to its sale.
+LINKS_SALE: Final = frozenset({"link_sale", "give_back"})
+
+
+def _with_beside(item: ExceptionItem, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How things stood, with the exceptions of another payment that were closed along."""
+    return {**before, "items": {**before["items"], **item.details.get(BESIDE, {})}}
 
 
 def _locked_item(row: BulkItem) -> ExceptionItem:

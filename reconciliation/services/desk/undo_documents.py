@@ -15,10 +15,11 @@ from integrations.models import Pair, Posting
 from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import cancel, hold_again, unsent
 from reconciliation import keys
-from reconciliation.choices import ADDED_UP, BatchState, EffectKind
+from reconciliation.choices import ADDED_UP, BatchState, EffectKind, Placement
 from reconciliation.models import Effect, ExceptionItem
 from reconciliation.services import effects
 from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.giving_back import FROM, moved_for
 from reconciliation.services.desk.moving import applied_by, put_back
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.transfers import is_taken_back
@@ -27,7 +28,12 @@ from reconciliation.services.replay import order_the_rest
 from reconciliation.services.taking_back import receipt_of, reversal
 from reconciliation.words import effect_kind
 
-RECEIPTS: Final = (EffectKind.RECEIPT, EffectKind.TRANSFER, EffectKind.WRITE_OFF)
+RECEIPTS: Final = (
+    EffectKind.RECEIPT,
+    EffectKind.TRANSFER,
+    EffectKind.WRITE_OFF,
+    EffectKind.GIVEN_BACK,
+)
 BATCHES: Final = (EffectKind.ERP_BATCH, EffectKind.ERP_BATCH_POST)
 
 
@@ -47,7 +53,29 @@ def made_since(item: ExceptionItem, before: Mapping[str, Any]) -> list[Effect]:
         .exclude(is_taken_back())
     )
     related = ("posting__group", "transaction__batch", "corrects__posting")
-    return list(found.select_related(*related).order_by("-pk"))
+    own = list(found.select_related(*related).order_by("-pk"))
+    return own + _of_the_sale(item, before, list(related))
+
+
+def _of_the_sale(
+    item: ExceptionItem, before: Mapping[str, Any], related: list[str]
+) -> list[Effect]:
+    """What a refund took from another payment's money. Raises DeskError where that moved on."""
+    sale, refund = item.details.get(FROM), item.transaction
+    if sale is None or refund is None:
+        return []
+    since = (
+        Effect.objects.filter(transaction=sale, pk__gt=before["last_effect"])
+        .exclude(kind__in=BATCHES)
+        .exclude(posting__state=PostingState.CANCELLED)
+        .select_related(*related)
+        .order_by("-pk")
+    )
+    ours = moved_for(refund)
+    made = [effect for effect in since if any(rule.startswith(ours) for rule in effect.rules)]
+    if len(made) != len(since):
+        raise DeskError("The payment that it was taken from has moved on since; undo that first.")
+    return made
 
 
 def unmake(pair: Pair, item: ExceptionItem, made: list[Effect], actor: str) -> list[str]:
@@ -59,10 +87,7 @@ def unmake(pair: Pair, item: ExceptionItem, made: list[Effect], actor: str) -> l
         if effect.posting_id in free:
             _cancel(pair, effect, actor)
             if effect.kind == EffectKind.MOVED and effect.corrects is not None:
-                standing = applied_by(effect.corrects)
-                standing.exclude(effect__posting__state=PostingState.CANCELLED).update(
-                    is_released=False
-                )
+                _stands_again(effect.corrects)
             said.append(f"{name} of {effect.posting.amount:,.2f} cancelled before it was sent.")
         elif effect.kind == EffectKind.MOVED and effect.posting.state in STANDING_STATES:
             said.append(put_back(pair, effect, actor))
@@ -74,6 +99,17 @@ def unmake(pair: Pair, item: ExceptionItem, made: list[Effect], actor: str) -> l
             raise DeskError(f"The {name.lower()} is on its way ({state}); undo it when it is not.")
         effect.reservations.update(is_released=True)
     return said
+
+
+def _stands_again(receipt: Effect) -> None:
+    """What was to be moved and was not holds its invoices again, and its place."""
+    held = applied_by(receipt).exclude(effect__posting__state=PostingState.CANCELLED)
+    is_applied = held.update(is_released=False) > 0
+    row, draft = receipt.transaction, receipt_of(receipt)
+    if row is not None and draft is not None and draft.customer_id:
+        row.customer_id = draft.customer_id
+        row.placement = Placement.APPLIED if is_applied else Placement.ON_ACCOUNT
+        row.save(update_fields=["customer_id", "placement"])
 
 
 def _cancel(pair: Pair, effect: Effect, actor: str) -> None:
