@@ -13,12 +13,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench import hub
-from bench.frame import Figure, at_least, at_most
+from bench.frame import Figure, at_least, at_most, below
 from bench.stub_erp import erp_answering_in
+from integrations.services import lanes
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = 100_000
@@ -26,14 +28,28 @@ FEW = FULL if os.environ.get("BENCH_FULL") == "1" else int(os.environ.get("BENCH
 MANY = 10 * FEW
 WITHIN = 1.10
 AS_FAST = 0.7
+LOOK_MS = 50
 
 
 def figures() -> Iterator[Figure]:
     with erp_answering_in(0) as url:
         few, many = _drained(url, FEW), _drained(url, MANY)
+    look = _look_ms()
     against = f"{MANY:,} events drained against {FEW:,}"
     yield at_most(f"peak MB of a worker, {against}", many["peak_mb"], few["peak_mb"], WITHIN)
+    yield below(f"ms of a look for work in every lane, {MANY:,} events done", look, LOOK_MS)
     yield at_least(f"events/s of a worker, {against}", many["a_second"], few["a_second"], AS_FAST)
+
+
+def _look_ms() -> float:
+    """What an idle worker asks over and over: the best of some."""
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        for lane in lanes.lane_names():
+            lanes.waiting(lane)
+        took.append(time.perf_counter() - began)
+    return 1000 * min(took)
 
 
 def _drained(url: str, count: int) -> dict[str, float]:

@@ -78,6 +78,11 @@ def _drains(lane: str) -> list[Drain]:
     return found
 
 
+def waiting(lane: str) -> list[str]:
+    """The drains of a lane that may have work at this moment."""
+    return [drain.path for drain in _with_work(_drains(lane))]
+
+
 def _with_work(drains: Sequence[Drain]) -> list[Drain]:
     """The drains that may have work, asked in one statement.
 

@@ -66,9 +66,14 @@ def pause_all(actor: str, why: str) -> int:
 
 
 def noticed() -> Entry | None:
-    """The newest note that the database came back, unless somebody has resumed since."""
-    last = Entry.objects.filter(action__in=(NOTICED, RESUMED)).order_by("-id").first()
-    return last if last is not None and last.action == NOTICED else None
+    """The newest note that the database came back, unless somebody has resumed since.
+
+    Each action by itself, from its index: for both at once the whole log would be read backwards.
+    """
+    note = Entry.objects.filter(action=NOTICED).order_by("-id").first()
+    if note is None or Entry.objects.filter(action=RESUMED, id__gt=note.pk).exists():
+        return None
+    return note
 
 
 def resume(actor: str) -> int:

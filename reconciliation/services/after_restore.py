@@ -13,11 +13,13 @@ from reconciliation.services import census
 
 logger = logging.getLogger(__name__)
 
+#: The newest of each action by itself, from its index: asked for both at once, PostgreSQL reads the
+#: whole log backwards, at every look.
 WAITING: Final = """EXISTS (
-    SELECT 1 FROM audit_entry a
-     WHERE a.action = 'hub.restored' AND a.id = (
-           SELECT max(b.id) FROM audit_entry b
-            WHERE b.action IN ('hub.restored', 'hub.resumed'))
+    SELECT 1 FROM (SELECT id, recorded_at FROM audit_entry WHERE action = 'hub.restored'
+                    ORDER BY id DESC LIMIT 1) a
+     WHERE a.id > coalesce((SELECT max(b.id) FROM audit_entry b
+                             WHERE b.action = 'hub.resumed'), 0)
        AND EXISTS (
            SELECT 1 FROM integrations_pair p
             WHERE p.is_active AND NOT EXISTS (
