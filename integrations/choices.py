@@ -91,6 +91,14 @@ class EnvelopeSource(models.TextChoices):
     FILE = "file", "File"
 
 
+#: The same in people's words.
+CAME_BY: Final[dict[str, str]] = {
+    EnvelopeSource.PULL: "Fetched",
+    EnvelopeSource.WEBHOOK: "Announced (webhook)",
+    EnvelopeSource.FILE: "File",
+}
+
+
 class EnvelopeState(models.TextChoices):
     RECEIVED = "received", "Received"
     READ = "read", "Read"

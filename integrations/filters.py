@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 
 from console.filters import ListFilter, choice, from_moment, search, to_moment
 from integrations.canonical import FactKind
-from integrations.choices import EnvelopeSource, EnvelopeState
+from integrations.choices import CAME_BY, EnvelopeState
 from integrations.models import Connection, Envelope, Fact
 
 
 class EnvelopeFilter(ListFilter):
     q = search("Search", "Name, or vendor id of a fact in it", "by_words")
     connection = choice("Connection", ())
-    source = choice("Came by", EnvelopeSource.choices)
+    source = choice("Came by", tuple(CAME_BY.items()))
     state = choice("State", EnvelopeState.choices)
     since = from_moment("received_at")
     until = to_moment("received_at")

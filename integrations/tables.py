@@ -9,7 +9,7 @@ from django.urls import reverse
 from console import formats
 from console.keyset import Order
 from console.tables import Column, Table
-from integrations.choices import EnvelopeState
+from integrations.choices import CAME_BY, EnvelopeState
 from integrations.models import Envelope
 
 ENVELOPE_TONES: Final[dict[str, str]] = {
@@ -33,7 +33,7 @@ ENVELOPES: Final = Table[Envelope](
             sort="received_at",
         ),
         Column("connection", "Connection", lambda row: row.connection.name),
-        Column("source", "Came by", lambda row: row.get_source_display()),
+        Column("source", "Came by", lambda row: CAME_BY[row.source]),
         Column("kind", "Kind", lambda row: row.kind),
         Column("name", "Name", lambda row: row.name, css="clip"),
         Column(

@@ -82,7 +82,7 @@ def _batch(item: ExceptionItem) -> str:
 
 def _not_arrived(item: ExceptionItem) -> str:
     batch = item.batch
-    return f"{_money(batch.net_amount, batch.currency)} not on the bank." if batch else _batch(item)
+    return f"{_money(batch.net_amount, batch.currency)} not at the bank." if batch else _batch(item)
 
 
 def _stray(item: ExceptionItem) -> str:

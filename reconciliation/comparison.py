@@ -52,7 +52,7 @@ def of_batch(batch: SettlementBatch) -> Comparison:
             Field("Sales", amount(batch.reported_sales), amount(batch.sales_amount)),
             Field("Refunds", amount(batch.reported_refunds), amount(batch.refunds_amount)),
             Field("Fees", "", amount(batch.fee_amount)),
-            Field("Net, on the bank", amount(batch.bank_amount), amount(batch.net_amount)),
+            Field("Net, at the bank", amount(batch.bank_amount), amount(batch.net_amount)),
         ),
     )
 

@@ -98,7 +98,7 @@ class TransactionFilter(ListFilter):
 class BatchFilter(ListFilter):
     q = search("Search", "Batch number or net amount", "by_words")
     state = choice("State", BatchState.choices)
-    bank = choice("Money on the bank", (("no", "Not yet"), ("yes", "Arrived")), method="by_arrival")
+    bank = choice("Money at the bank", (("no", "Not yet"), ("yes", "Arrived")), method="by_arrival")
     since = from_day("closed_on")
     until = to_day("closed_on")
 

@@ -205,7 +205,7 @@ BATCHES: Final = Table[SettlementBatch](
         ),
         Column(
             "bank",
-            "On the bank",
+            "At the bank",
             lambda row: row.bank_amount,
             lambda row: formats.money(row.bank_amount, row.currency),
             is_number=True,
@@ -300,6 +300,17 @@ def posted_amount(row: Posting) -> Decimal | None:
     return None if effect_kind(row) == EffectKind.ERP_BATCH else row.amount
 
 
+def document_number(row: Posting) -> str:
+    """The order to post an ERP batch makes no document of its own."""
+    return "" if effect_kind(row) == EffectKind.ERP_BATCH_POST else row.document_no
+
+
+def batch_number(row: Posting) -> str:
+    """The ERP batch as the ERP shows it to people; its key there until it has a number."""
+    opened = row if effect_kind(row) == EffectKind.ERP_BATCH else row.group
+    return (opened.document_no if opened else "") or row.batch_ref
+
+
 def owed_link(row: Posting) -> SafeString:
     url, name = owed_for(row)
     return formats.link(url, name) if url else formats.text(name)
@@ -344,18 +355,19 @@ POSTINGS: Final = Table[Posting](
             lambda row: formats.money(posted_amount(row), row.currency),
             is_number=True,
         ),
-        Column("document_no", "ERP document", lambda row: row.document_no),
-        Column("batch_ref", "ERP batch", lambda row: row.batch_ref),
+        Column("document_no", "ERP document", document_number),
+        Column("batch_ref", "ERP batch", batch_number),
         Column(
             "attempts",
             "Attempts",
             lambda row: row.attempt_count,
             lambda row: formats.text(str(row.attempt_count)),
             is_number=True,
+            is_extra=True,
         ),
         Column("target", "ERP", lambda row: f"{row.target.name}, {row.company}", is_extra=True),
         Column("code", "Reason code", lambda row: row.code, is_extra=True),
-        Column("message", "Last answer", posting_now, show_posting_now, css="clip"),
+        Column("message", "Last answer", posting_now, show_posting_now, css="clip note"),
     ),
 )
 

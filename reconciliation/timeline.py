@@ -72,9 +72,7 @@ def _booked(row: TransactionHistory, may_open: bool) -> Step:
     envelope = row.fact.envelope
     told = words.label(TransactionStatus, row.to_status)
     lines = [
-        fact_line(
-            "Came by", f"{envelope.get_source_display().lower()} from {envelope.connection.name}"
-        ),
+        fact_line("Came by", f"{words.brought(envelope.source)} {envelope.connection.name}"),
         fact_line("Envelope", source_of(row.fact, may_open=may_open)),
     ]
     if row.from_status:
@@ -190,7 +188,7 @@ def settled(transaction: Transaction | None, batch: SettlementBatch) -> Step:
 def banked(batch: SettlementBatch) -> list[Step]:
     matches = list(Match.objects.filter(batch=batch).select_related("line").order_by("id"))
     if not matches:
-        return [Step("Bank", "mute", None, "Not on the bank yet")]
+        return [Step("Bank", "mute", None, "Not at the bank yet")]
     return [_bank_line(match) for match in matches]
 
 
@@ -199,7 +197,7 @@ def _bank_line(match: Match) -> Step:
     url = f"{reverse('bank-lines')}?q={line.reference}" if line.reference else reverse("bank-lines")
     amount = formats.money_text(line.amount, line.currency)
     return Step(
-        f"On the bank: {amount}",
+        f"At the bank: {amount}",
         "good",
         None,
         formats.day(line.booked_on),

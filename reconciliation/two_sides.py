@@ -302,13 +302,18 @@ def _card_data(item: ExceptionItem) -> Comparison:
     found = item.details.get("findings") or [{}]
     fields = [
         Field(
-            str(each.get("where") or each.get("field") or item.details.get("name") or "Document"),
+            _place(str(each.get("where") or each.get("field") or item.details.get("name") or "")),
             words.rule(str(each.get("kind", "card data"))).capitalize(),
             "removed before it was stored",
         )
         for each in found[:20]
     ]
     return Comparison("Came in", "Kept", fields)
+
+
+def _place(where: str) -> str:
+    """Where the guard found it; a place in the text is counted in characters."""
+    return f"At character {where[7:]}" if where.startswith("offset ") else where or "Document"
 
 
 def _announced(item: ExceptionItem) -> Comparison:

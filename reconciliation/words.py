@@ -156,7 +156,7 @@ MEANINGS: Final[dict[str, str]] = {
     " anew, and a new certificate supersedes the one before.",
     Reason.FEE_DIFFERS: "The processor kept another fee than the contract says.",
     Reason.DEPOSIT_DIFFERS: "The bank line and the batch's net differ.",
-    Reason.DEPOSIT_MISSING: "The batch's money should be on the bank by now, and is not.",
+    Reason.DEPOSIT_MISSING: "The batch's money should be at the bank by now, and is not.",
     Reason.DEPOSIT_UNMATCHED: "A deposit came in that fits no settlement batch.",
     Reason.CENSUS_MISSING: "The ERP had taken the document, and a census does not find it there any"
     " more. Restore it there; it closes when the next census finds it.",
@@ -235,6 +235,14 @@ CAME_BY: Final = {"pull": "fetched", "webhook": "announced", "file": "as a file"
 
 def came_by(source: str) -> str:
     return CAME_BY.get(source, source)
+
+
+#: The same, before the name of the connection.
+BROUGHT: Final = {"pull": "fetched from", "webhook": "announced by", "file": "a file from"}
+
+
+def brought(source: str) -> str:
+    return BROUGHT.get(source, source)
 
 
 def fact_end(end: str) -> str:

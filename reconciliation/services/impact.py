@@ -97,7 +97,7 @@ def ask(version: RuleSetVersion, first_on: date, last_on: date, actor: str) -> I
             "rules.replayed",
             ("rules", str(version.pk)),
             actor=actor,
-            summary=f"Version {version.number} is replayed over {first_on} to {last_on}.",
+            summary=f"Version {version.number} is tried on the days {first_on} to {last_on}.",
             details={"impact": impact.pk, "rules_hash": digest},
         )
         lanes.wake("notify")

@@ -26,8 +26,8 @@ def require_seen(version: RuleSetVersion) -> None:
     if not Posting.objects.filter(effect__pair=version.pair).exists():
         return
     raise RuleSetError(
-        f"Version {version.number} goes in force from its replay: first see what it would have"
-        " posted over a past period."
+        f"Version {version.number} goes in force from a period that it was tried on: first see what"
+        " it would have posted."
     )
 
 
@@ -38,9 +38,9 @@ def approve(impact: Impact, active_from: date, user: User) -> ImpactApproval:
     """
     version = impact.version
     if impact.state != ImpactState.DONE:
-        raise RuleSetError("The replay has not come to its end yet.")
+        raise RuleSetError("This has not come to its end yet.")
     if impact.rules_hash != rules_hash(version):
-        raise RuleSetError("The draft was edited after this replay; replay it again.")
+        raise RuleSetError("The draft was edited after this was tried; try it again.")
     approval.require_another(user, version)
     with transaction.atomic():
         approval.activate(user, version, active_from, evidence=f"replay {impact.pk}")

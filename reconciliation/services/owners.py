@@ -18,6 +18,9 @@ from reconciliation.models import OwnerRule
 
 TEAMS: Final = ("finance", "operations")
 DUE_DAYS: Final = 3
+#: Why, where no rule says otherwise.
+OPERATIONS_HAVE_IT: Final = "No owner rule fits: connections and readings go to operations"
+FINANCE_HAS_IT: Final = "No owner rule fits: money goes to finance"
 #: Reasons that operations look after where no rule says otherwise; finance has the rest.
 OPERATIONS: Final = frozenset(
     {
@@ -59,8 +62,8 @@ class Owners:
             ):
                 return Owned(rule.owner, f"Rule {rule.position}: {in_words(rule)}", rule.due_days)
         if reason in OPERATIONS:
-            return Owned("operations", "No rule: a matter of running the hub", DUE_DAYS)
-        return Owned("finance", "No rule: a matter of the books", DUE_DAYS)
+            return Owned("operations", OPERATIONS_HAVE_IT, DUE_DAYS)
+        return Owned("finance", FINANCE_HAS_IT, DUE_DAYS)
 
 
 def in_words(rule: OwnerRule) -> str:

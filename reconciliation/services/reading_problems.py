@@ -105,8 +105,10 @@ def card_data_found(envelope: Envelope, facts: Sequence[Fact]) -> Wanted:
         subject=f"card data:{envelope.connection_id}:{envelope.kind}:{envelope.name}",
         connection=envelope.connection,
         message=(
-            f"{envelope.name or envelope.kind} held {', '.join(kinds) or 'card data'}; "
-            "it was removed before anything was stored. Ask the sender not to write it there."
+            f"{envelope.kind.replace('_', ' ').capitalize()} from {envelope.connection.name}"
+            f"{f' ({envelope.name})' if envelope.name else ''} held"
+            f" {', '.join(map(_with_article, kinds)) or 'card data'}; it was removed before"
+            " anything was stored. Ask the sender not to write it there."
         ),
         business_on=envelope.business_at.date(),
         fact=fact,
@@ -116,6 +118,10 @@ def card_data_found(envelope: Envelope, facts: Sequence[Fact]) -> Wanted:
             "findings": envelope.guard_findings,
         },
     )
+
+
+def _with_article(kind: str) -> str:
+    return f"a {kind}" if kind in ("card number", "security code") else kind
 
 
 def heal(connection: Connection, read: Iterable[tuple[Envelope, Sequence[Fact]]]) -> int:

@@ -35,8 +35,8 @@ class PostingList(DutyPage, ListPage):
     def rows(self) -> QuerySet[Posting]:
         return with_waits(
             Posting.objects.select_related(
-                "target", "effect__transaction", "effect__batch", "effect__line"
-            ).defer("draft")
+                "target", "group", "effect__transaction", "effect__batch", "effect__line"
+            ).defer("draft", "group__draft")
         )
 
     def context(

@@ -112,7 +112,7 @@ class SheetUpload(DutyPage):
 
     def _show(self, request: HttpRequest, form: forms.Form, status: int) -> HttpResponse:
         context = {
-            "title": "Take a spreadsheet back",
+            "title": "Load a filled-in spreadsheet",
             "form": form,
             "latest": Sheet.objects.defer("rows").order_by("-pk")[:10],
             "heads": list(ASKED.values()),

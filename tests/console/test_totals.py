@@ -89,7 +89,7 @@ def test_settlement_batches_are_added_up_column_by_column(desk, world):
     found = foot(desk.get("/batches/"))
     sales = sum(SettlementBatch.objects.values_list("sales_amount", flat=True))
     assert found["Sales"] == f"{sales:,.2f}"
-    assert {"Refunds", "Fees", "Net", "On the bank"} <= set(found)
+    assert {"Refunds", "Fees", "Net", "At the bank"} <= set(found)
 
 
 def test_the_name_of_the_sums_has_the_room_of_the_columns_before_them(desk, world):

@@ -124,7 +124,7 @@ WORLDS = {
     Reason.FIGURES_CHANGED: World("batch", ("fetch_members", "dismiss"), "919.80 USD"),
     Reason.FEE_DIFFERS: BATCH,
     Reason.DEPOSIT_DIFFERS: BATCH,
-    Reason.DEPOSIT_MISSING: World("batch", ("wait", "dismiss"), "not on the bank"),
+    Reason.DEPOSIT_MISSING: World("batch", ("wait", "dismiss"), "not at the bank"),
     Reason.DEPOSIT_UNMATCHED: World(
         "line", ("link_batch", "wait", "dismiss"), "unidentified", shows=("Nearest batch",)
     ),

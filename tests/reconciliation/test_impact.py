@@ -157,5 +157,5 @@ def test_a_replay_of_other_rows_is_no_ground_for_approval(posted):
     draft = draft_of(posted)
     found = replay(draft)
     FeeRule.objects.filter(version=draft).update(percent=Decimal("3.5"))
-    with pytest.raises(RuleSetError, match="edited after this replay"):
+    with pytest.raises(RuleSetError, match="edited after this was tried"):
         impact_approval.approve(found, DAY, person("other-approver", Role.APPROVER))

@@ -104,7 +104,7 @@ def test_the_detail_tells_the_way_from_the_envelope_to_the_certificate(desk):
     ]  # fmt: skip
     places = [html.find(words, html.find("From the gateway to the proof")) for words in told]
     assert -1 not in places
-    assert html.count("Not on the bank yet") == 0
+    assert html.count("Not at the bank yet") == 0
 
 
 def test_steps_that_are_to_come_say_what_they_wait_for(desk):

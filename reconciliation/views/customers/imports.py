@@ -70,5 +70,5 @@ class CustomerImport(DutyPage):
     def _page(
         self, request: HttpRequest, form: SheetForm, status: int, more: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"title": "Take a spreadsheet of customers", "form": form} | (more or {})
+        context = {"title": "Load links from a spreadsheet", "form": form} | (more or {})
         return render(request, "reconciliation/customers/import.html", context, status=status)
