@@ -16,6 +16,9 @@ from tests.pages import (
 from tests.world import person
 
 pytestmark = pytest.mark.browser
+#: Lists and panels with something beside their right edge, which nobody sees who does not scroll.
+HIDDEN = """() => [...document.querySelectorAll("main .table-box, main .panel")]
+    .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.className)"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -29,6 +32,7 @@ def test_no_page_has_a_serious_finding_or_scrolls_sideways(open_page, world, the
         findings += serious(page)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(name)
+        wide += [f"{name}: {part}" for part in page.evaluate(HIDDEN)]
     assert findings == []
     assert wide == []
     assert page.complaints == []

@@ -148,7 +148,7 @@ def test_a_production_connection_is_not_marked():
 def test_a_connection_that_is_only_written_to_is_not_waited_for(desk):
     ConnectionFactory(erp=True, newest_fact_at=None)
     html = desk.get("/connections/").content.decode()
-    assert "written to only" in html
+    assert "only posted to" in html
     assert "never" not in html
 
 
