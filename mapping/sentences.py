@@ -13,6 +13,8 @@ from mapping.rules.rows import Row
 
 ALWAYS = "In every case"
 OTHERWISE = "In every other case"
+#: Conditions whose values are codes of our own.
+CODED = frozenset({"kind", "status"})
 
 
 def when(kind: Kind, row: Rule | Row, is_first: bool = True, without: Container[str] = ()) -> str:
@@ -45,6 +47,8 @@ def _said(kind: Kind, row: Rule | Row, names: Iterable[str], otherwise: str) -> 
             continue
         phrase = kind.model.phrases.get(name)
         value = kind.shown(row, name)
+        if name in CODED:
+            value = str(value).replace("_", " ")
         said.append(
             phrase.format(value)
             if phrase

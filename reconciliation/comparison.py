@@ -122,8 +122,16 @@ def of_checks(found: Sequence[dict[str, str]]) -> Comparison:
 
 def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     """What the finder of the exception noted down, in words; technical ids stay out."""
+    known = item.transaction.customer_id if item.transaction else ""
     noted = ((key, plain(value)) for key, value in item.details.items() if key not in HIDDEN)
-    return [(key.replace("_", " ").capitalize(), said) for key, said in noted if said]
+    return [
+        (NOTED_AS.get(key, key.replace("_", " ").capitalize()), said)
+        for key, said in noted
+        if said and not (key == "customer" and said == known)
+    ]
+
+
+NOTED_AS = {"typed": "Payer wrote", "name": "Came in as"}
 
 
 HIDDEN = frozenset(

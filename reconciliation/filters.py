@@ -160,7 +160,7 @@ class ExceptionFilter(ListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["empty_label"] = "Open and claimed"
+        self.filters["state"].extra["empty_label"] = "Not closed"
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         found: QuerySet[Any] = super().filter_queryset(queryset)

@@ -102,7 +102,9 @@ def _rule(item: ExceptionItem) -> Comparison:
         Reason.METHOD_UNMAPPED: ("ERP method for card", about.get("method") or "without a name"),
         Reason.ACTION_UNMAPPED: ("Status", f"{about.get('kind', '')} {about.get('status', '')}"),
     }
-    label, wanted = needs.get(Reason(item.reason), ("Rule set on", item.business_on.isoformat()))
+    label, wanted = needs.get(
+        Reason(item.reason), ("Rule set on", formats.day_text(item.business_on))
+    )
     proposed = about.get("proposed_account") or about.get("proposed_erp_method") or ""
     by = words.person(str(about.get("proposed_by", "")))
     return Comparison(
@@ -110,7 +112,7 @@ def _rule(item: ExceptionItem) -> Comparison:
         "The rules have",
         (
             Field(label, wanted.strip() or "not said", "no rule"),
-            Field("Business day", item.business_on.isoformat(), ""),
+            Field("Business day", formats.day_text(item.business_on), ""),
             Field("Amount", formats.money_text(item.amount, item.currency), ""),
             Field("Proposed", "", f"{proposed} by {by}" if proposed else ""),
         ),
@@ -240,8 +242,8 @@ def _line(item: ExceptionItem) -> Comparison | None:
             ),
             Field(
                 "Day",
-                line.booked_on.isoformat(),
-                f"closed {batch.closed_on.isoformat()}" if batch else "",
+                formats.day_text(line.booked_on),
+                f"closed {formats.day_text(batch.closed_on)}" if batch else "",
                 is_comparable=False,
             ),
             Field("Text", line.description, ""),
@@ -323,7 +325,7 @@ def _announced(item: ExceptionItem) -> Comparison:
         "The gateway says",
         (
             Field("Payment", str(item.details.get("vendor_id", "")), "not confirmed"),
-            Field("Day", item.business_on.isoformat(), ""),
+            Field("Day", formats.day_text(item.business_on), ""),
             Field("Answer", "", fact.reason if fact else "", is_comparable=False),
         ),
     )

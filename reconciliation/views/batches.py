@@ -70,7 +70,7 @@ class BatchDetail(DutyPage):
                 "anew": reported_anew(batch, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
                 "exceptions": list(batch.exceptions.order_by("id")[:20]),
                 "effects": list(
-                    batch.effects.filter(transaction__isnull=True).select_related("posting")
+                    batch.effects.filter(transaction__isnull=True).select_related("posting__group")
                 ),
             }
         return answer(request, "reconciliation/batch.html", context, "members")

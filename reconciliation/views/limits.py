@@ -17,7 +17,7 @@ class LimitsForm(SettingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for action, label in LABELS.items():
-            self.fields[f"{action}_alone"] = _amount(f"{label}: one person alone up to")
+            self.fields[f"{action}_alone"] = _amount(f"{label}: alone up to")
             self.fields[f"{action}_never"] = _amount(f"{label}: nobody above", required=False)
         self.order_fields([name for name in self.fields if name != "reason"])
 
@@ -46,14 +46,8 @@ class LimitsForm(SettingForm):
 
 
 def _amount(label: str, *, required: bool = True) -> forms.DecimalField:
-    hint = "" if required else "Empty: an approver may agree to any amount."
     return forms.DecimalField(
-        label=label,
-        min_value=0,
-        max_digits=14,
-        decimal_places=2,
-        required=required,
-        help_text=hint,
+        label=label, min_value=0, max_digits=14, decimal_places=2, required=required
     )
 
 
@@ -62,7 +56,7 @@ class Limits(SettingPage):
     template_name = "reconciliation/limits.html"
 
     def heading(self) -> str:
-        return "Limits of the desk"
+        return "Limits for exceptions"
 
     def form(self, data: Any = None) -> SettingForm:
         standing = self.setting.standing(self.key())

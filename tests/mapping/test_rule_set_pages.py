@@ -101,7 +101,10 @@ def test_a_version_leads_to_the_postings_it_decided_and_back(desk, versions):
 
 def test_a_version_leads_to_its_replays(desk, versions):
     shown = text(desk.get(f"/rule-sets/{versions[2].pk}/"))
-    assert f'<a class="button" href="/rule-sets/{versions[2].pk}/replay/">Replays</a>' in shown
+    assert (
+        f'<a class="button" href="/rule-sets/{versions[2].pk}/replay/">Try on a past period</a>'
+        in shown
+    )
 
 
 @pytest.mark.parametrize("version", ["999999", "x"])

@@ -183,7 +183,7 @@ def test_a_reason_has_its_page_part(client, reason):
     html = response.content.decode()
     assert offences(response) == []
     assert "side-by-side" in html
-    for words in ("with finance", "Everything else", "4 days old", "<dt>Blocks</dt>"):
+    for words in ("with finance", "Everything else", "4 days old", "<dt>Holds up</dt>"):
         assert words in html, words
     for words in (reason.label, MEANINGS[reason], WORLDS[reason].blocks, *WORLDS[reason].shows):
         assert str(words).replace("'", "&#x27;") in html, words

@@ -77,4 +77,6 @@ def test_whoever_handed_it_in_is_told_that_another_has_to(client, world):
 
 def test_a_replay_of_rows_that_were_edited_since_says_so(mapper, world):
     Impact.objects.update(rules_hash="b" * 64)
-    assert "edited after this replay" in mapper.get(f"/replays/{world.replay.pk}/").content.decode()
+    assert (
+        "edited after this was tried" in mapper.get(f"/replays/{world.replay.pk}/").content.decode()
+    )

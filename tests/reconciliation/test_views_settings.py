@@ -78,8 +78,12 @@ def test_the_page_of_a_policy_shows_what_holds_and_every_change(who, pair):
     changes.approve(person("abe", Role.APPROVER), the_change())
     page = who("vic", Role.VIEWER).get(policy_url(pair))
     html = page.content.decode()
-    assert "<dt>Links from score</dt><dd>80</dd>" in html
-    for said in ("Links from score: 65 → 80", "Fewer doubts.", "A mapper proposes changes"):
+    assert "<dt>Score from which it is a link</dt><dd>80</dd>" in html
+    for said in (
+        "Score from which it is a link: 65 → 80",
+        "Fewer doubts.",
+        "A mapper proposes changes",
+    ):
         assert said in html
     assert "Hand in" not in html
 

@@ -16,8 +16,8 @@ from mapping.customers.policy import Policy
 from mapping.models import CustomerPolicy
 
 LABELS: Final = {
-    "link_from": "Links from score",
-    "review_from": "A person looks from score",
+    "link_from": "Score from which it is a link",
+    "review_from": "Score from which a person looks",
     "links_alone": "Link without a person",
 }
 

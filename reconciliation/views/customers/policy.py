@@ -21,16 +21,17 @@ from mapping.services.customers import policies
 
 class PolicyForm(SettingForm):
     link_from = forms.IntegerField(
-        label="Links from score",
-        help_text="What reaches it with nothing against it is a link.",
+        label="Score from which it is a link",
+        help_text="0 to 100. Nothing may speak against it.",
     )
     review_from = forms.IntegerField(
-        label="A person looks from score", help_text="What is below it counts as a new customer."
+        label="Score from which a person looks",
+        help_text="Below it the customer counts as new.",
     )
     links_alone = forms.BooleanField(
         label="Link without a person",
         required=False,
-        help_text="Otherwise links are only suggested.",
+        help_text="Unticked, links are suggested and a person makes them.",
     )
 
     def clean(self) -> dict[str, Any]:
