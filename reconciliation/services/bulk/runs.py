@@ -175,14 +175,14 @@ def stop(run: BulkRun, actor: str) -> None:
 
 
 def undo_all(run: BulkRun, actor: str) -> BulkRun:
-    """Begin a run that takes back what another one did, row by row."""
+    """Begin a run that takes back what another one did, row by row, what was done last first."""
     run.refresh_from_db()
     if run.state in UNFINISHED:
         raise DeskError("Stop the run first; then what was done can be undone.")
     done = run.items.filter(state=RunItemState.DONE).exclude(action="undo").select_related("item")
     rows = [
         Row(each.item_id, each.item.amount, each.item.currency, "undo", {"of": str(each.pk)})
-        for each in done.order_by("pk")
+        for each in done.order_by("-ended_at", "-pk")
     ]
     return begin(
         rows,

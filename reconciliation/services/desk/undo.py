@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from integrations.bulk import insert_rows, update_rows
@@ -37,8 +37,8 @@ from reconciliation.models import (
 from reconciliation.services.desk import snapshots
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.fitting import UNREADABLE_REASONS
-from reconciliation.services.desk.giving_back import BESIDE
+from reconciliation.services.desk.fitting import PLACEMENT_REASONS, UNREADABLE_REASONS
+from reconciliation.services.desk.giving_back import BESIDE, FROM
 from reconciliation.services.desk.people import require_duty
 from reconciliation.services.desk.sales import unlink_sale
 from reconciliation.services.desk.steps import pair_of
@@ -73,7 +73,8 @@ def undo(row: BulkItem, actor: str) -> str:
             raise DeskError("The corrected record was read; act on what has become of it.")
         _require_untouched(locked, item)
         said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
-        said += _take_back(item, _with_beside(item, locked.before), actor)
+        take_back = _open_again if _moved_nothing(locked, item) else _take_back
+        said += take_back(locked, item, actor)
         locked.state = RunItemState.UNDONE
         locked.save(update_fields=["state"])
         _note(item, said, actor)
@@ -104,15 +105,47 @@ _RELATED: Final = ("connection", "transaction__connection", "transaction__batch"
 
 
 def _require_untouched(row: BulkItem, item: ExceptionItem) -> None:
-    later = item.notes.filter(at__gt=row.ended_at).exclude(actor="worker").order_by("id").first()
+    # An undo elsewhere that opened it again is no work on it.
+    since = item.notes.filter(at__gt=row.ended_at).exclude(action="undo")
+    later = since.exclude(actor="worker").order_by("id").first()
     if later is not None:
         what = later.action.replace("_", " ")
         who = later.actor.removeprefix("user:")
         raise DeskError(f"Since then {who} has worked on it ({what}); undo that first.")
+    if item.transaction_id is None:
+        return
+    # What was done later stands upon this: the same money would be taken back twice.
+    same = Q(item__transaction=item.transaction_id)
+    same |= Q(**{f"item__details__{FROM}": item.transaction_id})  # a refund took of its money
+    later_ones = BulkItem.objects.filter(same, state=RunItemState.DONE, ended_at__gt=row.ended_at)
+    beside = later_ones.exclude(item=item).exclude(action="undo")
+    newest = beside.select_related("run").order_by("-ended_at", "-pk").first()
+    if newest is not None:
+        what, who = newest.action.replace("_", " "), newest.run.actor.removeprefix("user:")
+        raise DeskError(
+            f"Since then {who} has worked on the same payment ({what}, exception "
+            f"{newest.item_id}); undo that first."
+        )
 
 
-def _take_back(item: ExceptionItem, before: Mapping[str, Any], actor: str) -> str:
-    said = []
+def _moved_nothing(row: BulkItem, item: ExceptionItem) -> bool:
+    """Whether the action only closed exceptions, or waited: documents made since are not its."""
+    if row.action == "leave_on_account":
+        return item.reason in PLACEMENT_REASONS
+    return row.action in ("dismiss", "wait")
+
+
+def _open_again(row: BulkItem, item: ExceptionItem, actor: str) -> str:
+    """As they were: the exception, and what the same action closed beside it."""
+    if row.action == "wait" and item.state not in OPEN_STATES:
+        raise DeskError(f"It has closed since: {item.resolution or 'its cause is gone'}")
+    closed = Q(closed_by=row.run.actor, closed_at__lte=row.ended_at)
+    _items_back(item, row.before, actor, only=closed)
+    return "It stands as it stood before."
+
+
+def _take_back(row: BulkItem, item: ExceptionItem, actor: str) -> str:
+    before, said = _with_beside(item, row.before), []
     if made := made_since(item, before):
         said += unmake(pair_of(item), item, made, actor)
     was_posted = posting_back(item, before, actor, said)
@@ -167,11 +200,15 @@ def _opened_since(item: ExceptionItem, before: Mapping[str, Any]) -> QuerySet[Ex
     return since.filter(transaction=item.transaction_id) if item.transaction_id else since.none()
 
 
-def _items_back(item: ExceptionItem, before: Mapping[str, Any], actor: str) -> None:
-    """The exception, and what was closed with it, as they were."""
+def _items_back(
+    item: ExceptionItem, before: Mapping[str, Any], actor: str, only: Q | None = None
+) -> None:
+    """The exception, and what was closed with it, as they were; of the others `only` these."""
     rows = ExceptionItem.objects.select_for_update(of=("self",)).filter(
         pk__in=[int(pk) for pk in before["items"]]
     )
+    if only is not None:
+        rows = rows.filter(only | Q(pk=item.pk))
     others = []
     for row in rows.order_by("pk"):
         _require_place(row)

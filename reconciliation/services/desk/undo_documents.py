@@ -34,11 +34,13 @@ RECEIPTS: Final = (
     EffectKind.WRITE_OFF,
     EffectKind.GIVEN_BACK,
 )
+#: How the last rule of a document begins that takes back what an undo found standing.
+UNDONE: Final = "undone: "
 BATCHES: Final = (EffectKind.ERP_BATCH, EffectKind.ERP_BATCH_POST)
 
 
 def made_since(item: ExceptionItem, before: Mapping[str, Any]) -> list[Effect]:
-    """The documents that came of the action, the newest first."""
+    """The documents that came of the action and still count, the newest first."""
     about = Q(pk__in=())
     if item.transaction_id:
         about |= Q(transaction=item.transaction_id)
@@ -53,8 +55,17 @@ def made_since(item: ExceptionItem, before: Mapping[str, Any]) -> list[Effect]:
         .exclude(is_taken_back())
     )
     related = ("posting__group", "transaction__batch", "corrects__posting")
-    own = list(found.select_related(*related).order_by("-pk"))
+    rows = found.select_related(*related).order_by("-pk")
+    own = [each for each in rows if not _takes_back(each, before["last_effect"])]
     return own + _of_the_sale(item, before, list(related))
+
+
+def _takes_back(effect: Effect, since: int) -> bool:
+    """Whether it only takes back what was made since too: a later action that has been undone."""
+    if effect.corrects_id is None or effect.corrects_id <= since:
+        return False
+    is_undo = bool(effect.rules) and effect.rules[-1].startswith(UNDONE)
+    return effect.kind == EffectKind.MOVED or (effect.kind == EffectKind.REVERSAL and is_undo)
 
 
 def _of_the_sale(
@@ -134,7 +145,7 @@ def _reverse(pair: Pair, effect: Effect, actor: str) -> None:
         effect,
         dated_on=today,
         comment=f"Undone: {receipt.payment_ref}",
-        because=f"undone: {actor}",
+        because=f"{UNDONE}{actor}",
         group=group,
         transaction=effect.transaction,
         fact=effect.fact,
