@@ -12,6 +12,7 @@ from django.db import models
 
 from audit.holders import KeyHolder
 from audit.keys import holder_named
+from audit.models import ApiKey
 from audit.roles import Duty, require
 
 PERSON: Final = "user:"
@@ -25,6 +26,17 @@ def acting(actor: str) -> User | KeyHolder | None:
     if actor.startswith(PERSON):
         return User.objects.filter(username=actor.removeprefix(PERSON), is_active=True).first()
     return None
+
+
+def person_behind(actor: str) -> User | None:
+    """The person of an audit name, or the owner of its key: also who is not active any more.
+
+    For telling who prepared something; who may act is `acting`.
+    """
+    if actor.startswith(KEY):
+        name = actor.removeprefix(KEY)
+        return User.objects.filter(pk__in=ApiKey.objects.filter(name=name).values("owner")).first()
+    return User.objects.filter(username=actor.removeprefix(PERSON)).first()
 
 
 def require_actor(

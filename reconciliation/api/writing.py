@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
@@ -97,11 +98,13 @@ class ExceptionAction(WriteView):
         item = items().get(pk=kwargs["pk"])
         if action.name not in desk.actions_for(item):
             raise ProblemError("refused", f"“{action.label}” does not fit this exception now.")
+        before = transaction.savepoint()
         try:
             waits = singles.do(item, action.name, form.cleaned_data, actor)
         except desk.DeskError as error:
             raise ProblemError("refused", str(error)) from error
         if waits is not None:
+            transaction.savepoint_rollback(before)  # nothing waits for what was refused
             raise ProblemError("refused", "So much needs a second person; ask in the console.")
         return ExceptionDetailSerializer(items().get(pk=item.pk)).data
 

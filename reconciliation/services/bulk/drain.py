@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
@@ -152,8 +153,9 @@ def _unchanged(
 
 
 def _approval(run: BulkRun) -> limits.Approval:
-    """What a second person approved is done as approved."""
-    return limits.approved(is_so=bool(run.approved_by))
+    """What a second person approved is done as approved, up to what they saw."""
+    seen = {name: Decimal(held) for name, held in run.amounts.items()}
+    return limits.approved(seen if run.approved_by else None)
 
 
 def _still_waiting(run: BulkRun, portion: Sequence[BulkItem]) -> list[BulkItem]:

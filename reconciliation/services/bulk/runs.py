@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 
 from audit import services as audit
-from audit.acting import acting, require_actor
+from audit.acting import acting, person_behind, require_actor
 from audit.roles import Duty, require_other
 from integrations.bulk import insert_new, insert_rows
 from integrations.clock import wall_now
@@ -24,7 +23,6 @@ from reconciliation.services.bulk.picking import MOST, open_ones
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
-from reconciliation.services.desk.people import PREFIX
 
 LANE = "desk"
 
@@ -153,8 +151,7 @@ def decline(run: BulkRun, actor: str) -> None:
 
 
 def _require_second(run: BulkRun, actor: str) -> None:
-    asker = User.objects.filter(username=run.actor.removeprefix(PREFIX)).first()
-    user = acting(actor)
+    user, asker = acting(actor), person_behind(run.actor)
     subject = ("bulk-run", str(run.pk))
     if user is None:
         raise DeskError(f"{actor or 'Nobody'} is no active user or key.")

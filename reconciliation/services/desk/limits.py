@@ -34,7 +34,8 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
 MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere", "write_off", "correct"})
-_approved: ContextVar[bool] = ContextVar("approved by a second person", default=False)
+#: By currency, the money that a second person saw when they approved; None where nobody has.
+_approved: ContextVar[Mapping[str, Decimal] | None] = ContextVar("approved", default=None)
 
 
 class SecondPersonNeededError(DeskError):
@@ -52,9 +53,9 @@ Approval = AbstractContextManager[None]
 
 
 @contextmanager
-def approved(*, is_so: bool = True) -> Iterator[None]:
-    """What is done inside has been approved by a second person."""
-    token = _approved.set(is_so)
+def approved(up_to: Mapping[str, Decimal] | None) -> Iterator[None]:
+    """What is done inside has been approved by a second person, up to so much by currency."""
+    token = _approved.set(up_to)
     try:
         yield
     finally:
@@ -89,10 +90,18 @@ def require_within(limit: Limit | None, amount: Decimal, currency: str) -> None:
         raise DeskError(
             f"{amount:,.2f} {currency} is more than {limit.never_above:,.2f}, which nobody may."
         )
-    if amount > limit.alone_up_to and not _approved.get():
+    if amount <= limit.alone_up_to:
+        return
+    seen = _approved.get()
+    if seen is None:
         raise SecondPersonNeededError(
             f"Above {limit.alone_up_to:,.2f} {currency} a second person approves this; "
             f"it is about {amount:,.2f}.",
             amount,
             currency,
+        )
+    if amount > (approved_of := seen.get(currency, Decimal(0))):
+        raise DeskError(
+            f"It is about {amount:,.2f} {currency} by now, and {approved_of:,.2f} was approved; "
+            "ask for it anew."
         )

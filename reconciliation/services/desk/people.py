@@ -7,13 +7,12 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
-from audit.acting import acting
+from audit.acting import acting, person_behind
 from audit.holders import KeyHolder
 from audit.roles import Duty, require, require_other
 from reconciliation.models import ExceptionItem
 from reconciliation.services.desk.errors import DeskError
 
-PREFIX: Final = "user:"
 #: What to say to a person who works on the exception and lacks the duty for this action.
 LACKING: Final[dict[Duty, str]] = {
     Duty.EDIT_RULES: "Changing the rules is not among your duties; a mapper can propose it.",
@@ -47,8 +46,7 @@ def require_duty(actor: str, duty: Duty, item: ExceptionItem) -> User | KeyHolde
 def require_second_person(actor: str, proposer: str, duty: Duty, item: ExceptionItem) -> None:
     """The actor is trusted with the duty and is not who proposed it. Raises DeskError."""
     user = require_duty(actor, duty, item)
-    first = User.objects.filter(username=proposer.removeprefix(PREFIX)).first()
     try:
-        require_other(user, first, duty, ("exception", str(item.pk)))
+        require_other(user, person_behind(proposer), duty, ("exception", str(item.pk)))
     except PermissionDenied as denied:
         raise DeskError(f"{denied}") from denied
