@@ -56,6 +56,7 @@ from reconciliation.services.orders import order_posting
 from reconciliation.services.pairs import for_each_pair
 from reconciliation.services.residuals import (
     accepted_rows,
+    at_stake,
     figures_row,
     not_as_reported,
     reason_row,
@@ -322,5 +323,5 @@ def _incomplete(batch: SettlementBatch, here: int) -> int:
 
 def _not_adding_up(batch: SettlementBatch, message: str) -> int:
     wanted = about_batch(batch, Reason.BATCH_INCOMPLETE, message)
-    wanted.amount = batch.reported_sales or 0 * batch.sales_amount
+    wanted.amount = at_stake(batch)
     return open_exceptions([wanted])

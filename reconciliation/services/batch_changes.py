@@ -14,6 +14,7 @@ from reconciliation.choices import ADDED_UP, BatchState, Reason
 from reconciliation.lifecycle import moved
 from reconciliation.models import BatchHistory, SettlementBatch
 from reconciliation.services.desk_open import Wanted, open_or_tell_anew
+from reconciliation.services.residuals import at_stake
 
 #: Somebody relies on what was found: the bank has paid, or a person looks for the money.
 RELIED_UPON: Final = (BatchState.MATCHED, BatchState.TIED_OUT, BatchState.DISCREPANT)
@@ -136,7 +137,7 @@ def _wanted(change: Change) -> Wanted:
         connection=change.batch.connection,
         message=_sentence(change),
         business_on=change.batch.closed_on,
-        amount=change.batch.reported_sales or 0 * change.batch.sales_amount,
+        amount=at_stake(change.batch),
         currency=change.batch.currency,
         batch=change.batch,
         fact=change.fact,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
@@ -157,16 +158,25 @@ def _certify(pair: Pair, seen: SettlementBatch, lines: Sequence[LedgerLineRecord
     batch.reasons = residuals
     batch.updated_at = wall_now()
     batch.save(update_fields=["state", "reasons", "residual", "updated_at"])
-    _tell(batch, certificate, residuals)
+    differs = max(abs(debited.amount - due), abs(credited.amount - due))
+    _tell(batch, certificate, residuals, differs)
     return 1
 
 
 def _tell(
-    batch: SettlementBatch, certificate: Certificate, residuals: Sequence[dict[str, str]]
+    batch: SettlementBatch,
+    certificate: Certificate,
+    residuals: Sequence[dict[str, str]],
+    differs: Decimal,
 ) -> None:
-    """Open and close the exceptions that the certificate decides upon, and audit it."""
+    """Open and close the exceptions that the certificate decides upon, and audit it.
+
+    `differs`: by how much the ledger is another than the batch.
+    """
     if any(row["reason"] == Reason.LEDGER_DIFFERS for row in residuals):
-        open_exceptions([about_batch(batch, Reason.LEDGER_DIFFERS, residuals[-1]["message"])])
+        wanted = about_batch(batch, Reason.LEDGER_DIFFERS, residuals[-1]["message"])
+        wanted.amount = differs
+        open_exceptions([wanted])
     else:
         close_by_machine(
             ExceptionItem.objects.filter(batch=batch, reason=Reason.LEDGER_DIFFERS),

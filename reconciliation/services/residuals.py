@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.db.models import Sum
+
 from integrations.money import Money
-from reconciliation.choices import Reason
+from reconciliation.choices import NOT_PAID, Reason
 from reconciliation.models import BankLine, SettlementBatch
 from reconciliation.services.desk_open import Wanted
 from reconciliation.tieout import Residual, Totals
@@ -43,6 +47,20 @@ def not_as_reported(batch: SettlementBatch, own: Totals, here: int) -> str:
             f"{own.refunds.text}."
         )
     return ""
+
+
+def at_stake(batch: SettlementBatch) -> Decimal:
+    """What a batch is about at most, as reported or by our own books: its limits are measured so.
+
+    A figure that is missing or too small never makes what is asked of a person smaller.
+    """
+    own = batch.transactions.exclude(status__in=NOT_PAID).order_by().values("kind")
+    held = own.annotate(held=Sum("amount")).values_list("held", flat=True)
+    figures = (
+        *(batch.reported_sales, batch.reported_refunds),
+        *(batch.sales_amount, batch.refunds_amount),
+    )
+    return max(abs(Decimal(each or 0)) for each in (*figures, *held))
 
 
 def figures_row(batch: SettlementBatch, own: Totals, differs: str) -> dict[str, str]:

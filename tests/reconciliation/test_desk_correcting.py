@@ -1,5 +1,6 @@
 """Correct and retry: named fields are corrected, the original stays, and it is decided again."""
 
+import json
 from datetime import date
 
 import pytest
@@ -130,3 +131,29 @@ def test_amounts_accounts_and_unknown_customers_are_not_corrected_here(hub, refu
 
 def test_fields_are_read_from_lines_or_between_semicolons():
     assert changes_in("a = 1; b=x = y\nc =") == {"a": "1", "b": "x = y", "c": ""}
+
+
+def page(hub, kind, **record):
+    """A page of the gateway with one record that cannot be read, and its exception."""
+    body = json.dumps({"success": True, kind: [record]}).encode()
+    intake.receive(hub.pair.gateway, intake.Arrival(kind, body, EnvelopeSource.PULL))
+    book.drain()
+    return ExceptionItem.objects.get(reason=Reason.UNREADABLE_RECORD)
+
+
+def test_a_payment_that_is_known_by_the_corrected_number_counts_as_well(hub):
+    known = hub.payment("5000.00")
+    voided = {"status_code": "N", "status_message": "Authorization voided", "settled": ""}
+    made = {"at": "12/6/2010 1:30:00 PM"}
+    sale = {"transaction_id": 7, "transaction_type": "SALE", "amount": 1.005, "created": made}
+    item = page(hub, "transactions", **sale, **voided)
+    run = correct(item, f"amount = 1.00; transaction_id = {known.vendor_id}")
+    assert (run.state, run.amounts) == ("asked", {"USD": "5000.000"})
+
+
+def test_a_corrected_batch_counts_with_its_largest_figure(hub):
+    figures = {"tranx_count": 2, "sales_count": 1, "refund_count": 1, "net_amount": "0.00"}
+    sums = {"sales_amount": "9000.00", "refund_amount": "9000.00"}
+    item = page(hub, "batches", batch_number=9, when="yesterday", **figures, **sums)
+    run = correct(item, "when = 12/6/2010 8:00:00 PM")
+    assert (run.state, run.amounts) == ("asked", {"USD": "9000.00"})

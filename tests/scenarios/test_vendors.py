@@ -11,7 +11,7 @@ from integrations.models import Envelope, Pull
 from integrations.sandbox.chaos import book
 from integrations.sandbox.chaos.schedule import Fault
 from integrations.sandbox.sage500.faults import edit_behind
-from reconciliation.models import GapReading
+from reconciliation.models import ExceptionItem, GapReading
 from tests.hub import WEBHOOK_SECRET, Hub
 
 HOOK = "/hooks/paytrace-demo/"
@@ -168,4 +168,5 @@ def test_a_receipt_that_is_voided_behind_our_back_is_found(hub: Hub):
     edit_behind(hub.sage_url, receipt, "void")
     hub.bank((f"BATCH {hub.batch.vendor_ref}", "96.80"))
     assert (hub.batch.state, hub.reasons()) == ("discrepant", ["ledger_differs"])
+    assert ExceptionItem.objects.get().amount == 100  # what limits are measured by
     assert not hub.certificate().ties_out

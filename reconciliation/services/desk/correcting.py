@@ -15,6 +15,7 @@ from typing import Any, Final
 from audit import guard
 from audit import services as audit
 from integrations.canonical import (
+    BatchRecord,
     Draft,
     Record,
     StatementLineRecord,
@@ -25,6 +26,7 @@ from integrations.canonical import (
 from integrations.clock import business_now
 from integrations.errors import EdgeError
 from integrations.models import Envelope, Fact, Posting
+from integrations.money import Money
 from integrations.record_text import NotFoundError, corrected
 from integrations.services import intake, lanes
 from integrations.services.connectors import reader_of
@@ -32,7 +34,7 @@ from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import release_as
 from integrations.services.rereading import read_again
 from integrations.services.vault import VaultError
-from reconciliation.models import ExceptionItem
+from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.erp import require_customer
 from reconciliation.services.desk.errors import DeskError
@@ -121,9 +123,21 @@ def _read(envelope: Envelope, body: bytes, fact: Fact) -> Record:
 
 
 def _require_within(item: ExceptionItem, record: Record) -> None:
-    """What a corrected record is about is money that no vendor has vouched for."""
-    if isinstance(record, TransactionRecord | StatementLineRecord):
-        amount = record.amount
+    """What a corrected record is about is money that no vendor has vouched for.
+
+    A payment that is known by the corrected record's id changes with it: the larger one counts.
+    """
+    amounts: list[Money] = []
+    if isinstance(record, TransactionRecord):
+        known = Transaction.objects.filter(
+            connection=item.connection, vendor_id=record.external_id
+        ).first()
+        amounts = [record.amount, *([Money(known.amount, known.currency)] if known else [])]
+    elif isinstance(record, StatementLineRecord):
+        amounts = [record.amount]
+    elif isinstance(record, BatchRecord):
+        amounts = [record.sales, record.refunds, record.net]
+    for amount in sorted(amounts, key=lambda each: -abs(each.amount)):
         limits.require_within(limits.limit_of(ACTION), abs(amount.amount), amount.currency)
 
 
