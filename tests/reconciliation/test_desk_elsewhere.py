@@ -154,3 +154,11 @@ def test_receivables_are_what_they_were(hub, paid):
     before = hub.account(RECEIVABLES)
     elsewhere(hub, paid, hub.invoice("2", "50.00", customer=hub.other))
     assert hub.account(RECEIVABLES) == before
+
+
+def test_an_invoice_in_another_currency_takes_nothing_and_says_so(hub, paid):
+    number = hub.invoice("2", "50.00")
+    hub.erp.execute('UPDATE "tarInvoice" SET "CurrID" = %s WHERE "CustPONo" = %s', ["EUR", number])
+    with pytest.raises(desk.DeskError, match="is in EUR, and the payment is in USD"):
+        elsewhere(hub, paid, number)
+    assert hub.balance(number) == "50.00"

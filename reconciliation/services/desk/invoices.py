@@ -72,6 +72,10 @@ def _apply(pair: Pair, row: Transaction, item: ExceptionItem, document_no: str, 
 
 def require_room(pair: Pair, row: Transaction, invoice: OpenItemRecord) -> Money:
     """What the invoice can still take, reservations of other receipts considered."""
+    if (currency := invoice.balance.currency) != row.currency:
+        raise DeskError(
+            f"Invoice {invoice.document_no} is in {currency}, and the payment is in {row.currency}."
+        )
     with asking(pair):
         openings = openings_of(pair, [invoice.item_key])
     room = openings.available.get(invoice.item_key, Money.zero(row.currency))
