@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from audit.roles import Duty
 from console.fragments import wanted_fragment
+from console.whole_numbers import whole
 from integrations.pages import DutyPage
 from mapping.choices import VersionState
 from mapping.kinds import KINDS, Kind
@@ -89,8 +90,8 @@ class SectionPage(EditorPage):
 
     def get(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         version, kind = version_of(pk), kind_of(slug)
-        page = request.GET.get("page", "")
-        section = section_of(version, kind, page=int(page) if page.isdecimal() else 1)
+        page = whole(request.GET.get("page", "")) or 1
+        section = section_of(version, kind, page=page)
         return show(request, section)
 
 
@@ -102,12 +103,11 @@ class AddRow(EditorPage):
     def post(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         version, kind = version_of(pk), kind_of(slug)
         form = row_form(kind, request.POST)
-        at = request.POST.get("at", "")
+        at = whole(request.POST.get("at", ""))
         if not form.is_valid():
             return show(request, _with_form(version, kind, 0, form), INVALID)
         try:
-            place = int(at) if at.isdecimal() else None
-            row = editing.add(self.user, version, kind, form.values(), place)
+            row = editing.add(self.user, version, kind, form.values(), at)
         except RuleSetError as error:
             return refused(request, version, kind, 0, form, error)
         return done(request, version, kind, row.pk, f"Row {row.position} was added.")

@@ -12,6 +12,7 @@ from django.db import transaction
 from audit import services as audit
 from audit.roles import Duty
 from console.sheets import SheetError, is_formula
+from console.whole_numbers import whole
 from integrations.clock import wall_now
 from reconciliation import sheet_columns as columns
 from reconciliation.actions import ACTIONS
@@ -172,12 +173,13 @@ def _fits(
 
 
 def _whole(text: str) -> int | None:
-    text = text.strip().removesuffix(".0")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
+    """A spreadsheet may give `12.0` for 12."""
+    return whole(text.strip().removesuffix(".0"))
 
 
 def _amount(text: str) -> Decimal | None:
     try:
-        return Decimal(text.replace(",", ""))
+        amount = Decimal(text.replace(",", ""))
     except InvalidOperation:
         return None
+    return amount if amount.is_finite() else None

@@ -18,6 +18,7 @@ from audit.roles import Duty, duties_of, may, require
 from audit.services import user_actor
 from console.fragments import answer, wanted_fragment
 from console.views import ListPage
+from console.whole_numbers import whole
 from integrations.pages import DutyPage
 from reconciliation import effects_of, run_tables, tables, words
 from reconciliation.actions import ACTIONS, Action
@@ -87,12 +88,12 @@ class _ManyPage(DutyPage):
             raise Http404
         require(request.user, action.duty)
         form = action.form_class(request.POST, auto_id=f"id_{action.name}_%s")
-        upto = request.POST.get("upto", "")
-        if self.selection(request.POST)[1] or not upto.isdecimal() or not form.is_valid():
+        upto = whole(request.POST.get("upto", ""))
+        if self.selection(request.POST)[1] or upto is None or not form.is_valid():
             return self._show(request, request.POST, (action.name, form), INVALID)
         try:
             run = runs.begin(
-                self.rows(request.POST, int(upto), action.name, form.cleaned_data),
+                self.rows(request.POST, upto, action.name, form.cleaned_data),
                 action=action.name,
                 values=form.cleaned_data,
                 origin=self.origin,

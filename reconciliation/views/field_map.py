@@ -6,6 +6,7 @@ Everything it does is done to rows of the draft, by the services of the rule tab
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from audit.roles import Duty, may
 from console.fragments import answer, wanted_fragment
+from console.whole_numbers import whole
 from integrations.pages import DutyPage
 from mapping.choices import VersionState
 from mapping.decide.texts import DEFAULTS
@@ -45,13 +47,8 @@ class FieldMapPage(DutyPage):
     """`tx` are the payments it is shown on, `add` another one, `target` the field in hand."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = request.GET.get("row", "")
-        return show(
-            request,
-            _version(pk),
-            target=request.GET.get("target", ""),
-            row=int(row) if row.isdecimal() else 0,
-        )
+        row = whole(request.GET.get("row", "")) or 0
+        return show(request, _version(pk), target=request.GET.get("target", ""), row=row)
 
 
 class AddToField(DutyPage):
@@ -127,14 +124,14 @@ class FieldPreview(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = _version(pk)
         target = open_fields_of(version.pair.erp.connector).get(request.GET.get("target", ""))
-        row = request.GET.get("row", "0")
-        if target is None or not row.isdecimal():
+        row = whole(request.GET.get("row", "0"))
+        if target is None or row is None:
             raise Http404
         recent = latest(version.pair)
         samples = chosen(version.pair, recent, request.GET.getlist("tx")[:MOST_SAMPLES])
         rules = list(rules_by_pk(version).values())
         rows = rows_of(target, rules, [*samples, *recent])
-        shown = rows.preview(request.GET.get("text", ""), int(row), samples, recent)
+        shown = rows.preview(request.GET.get("text", ""), row, samples, recent)
         context = {"preview": shown, "target": target}
         return answer(request, "reconciliation/field_map_preview.html", context)
 
@@ -182,9 +179,9 @@ def done(
     if wanted_fragment(request, FRAGMENT):
         return show(request, version, rule.target, 0 if is_gone else rule.pk, said=said)
     messages.success(request, said)
-    numbers = "".join(f"&tx={number}" for number in request.GET.getlist("tx"))
-    url = reverse("field-map", args=[version.pk])
-    return HttpResponseRedirect(f"{url}?target={rule.target}&row={rule.pk}{numbers}")
+    numbers = [("tx", number) for number in request.GET.getlist("tx")[-MOST_SAMPLES:]]
+    query = urlencode([("target", rule.target), ("row", str(rule.pk)), *numbers])
+    return HttpResponseRedirect(f"{reverse('field-map', args=[version.pk])}?{query}")
 
 
 def _panel(

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from audit.roles import Duty
 from audit.services import user_actor
+from console.whole_numbers import whole
 from integrations.choices import PostingState
 from integrations.models import Posting
 from integrations.pages import DutyPage
@@ -66,11 +67,11 @@ class ReplayPage(DutyPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         chosen = self._chosen(request.POST)
-        upto = request.POST.get("upto", "")
-        if chosen is None or not upto.isdecimal():
+        upto = whole(request.POST.get("upto", ""))
+        if chosen is None or upto is None:
             return self._preview(request, request.POST)
         words = asked_for(request.POST).urlencode() or "everything that is held"
-        done = replay.replay(chosen, int(upto), user_actor(request.user), words)
+        done = replay.replay(chosen, upto, user_actor(request.user), words)
         messages.success(
             request,
             f"{done.count} let go again: {done.sent} sent, {done.looked_up} looked up, "

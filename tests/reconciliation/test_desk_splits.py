@@ -67,7 +67,8 @@ def test_money_of_nobody_becomes_the_invoices_customers(hub):
         ("536365; 536366 10.00", "no invoice with an amount"),
         ("536365 0.00; 536366 10.00", "cannot be paid"),
         ("536365 -1.00; 536366 10.00", "no invoice with an amount"),
-        ("536365 1.001; 536366 10.00", "cannot be paid"),
+        ("536365 1.001; 536366 10.00", "more than 2 decimals for USD"),
+        (f"536365 {'9' * 40}; 536366 10.00", "larger than any amount of money"),
         ("; ".join(f"{n} 1.00" for n in range(51)), "At most 50"),
     ],
 )

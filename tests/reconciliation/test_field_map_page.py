@@ -232,3 +232,16 @@ def test_without_the_script_each_step_comes_back_to_the_page(client, version):
     assert answer.status_code == 302
     assert "tx=501" in answer.url
     assert "The field is mapped." in client.get(answer.url).content.decode()
+
+
+def test_a_number_that_no_row_has_opens_none_however_long_it_is(client, version):
+    for row in ("9" * 5000, "²", "-1"):
+        assert client.get(address(version), {"row": row, "target": "receipt.comment"}).status_code
+        asked = {"row": row, "target": "receipt.comment", "text": "amount"}
+        assert client.get(address(version, "preview/"), asked).status_code == 404
+
+
+def test_payments_shown_are_named_in_the_address_as_they_are_written(client, version):
+    url = f"{address(version, 'add/')}?tx=501%26row%3D9"
+    answer = client.post(url, {"source": "amount", "target": "receipt.comment"})
+    assert answer.url.endswith("&tx=501%26row%3D9")

@@ -124,6 +124,8 @@ def test_who_works_on_it_between_check_and_run_comes_first(desk, is_applied):
         ({"Action": "=cmd|' /C calc'!A0"}, "begins like a formula"),
         ({"Action": "Dismiss", "Note": "=1+1"}, "begins like a formula"),
         ({"Action": "Claim", "Amount": "1.00"}, "the rows were mixed up"),
+        ({"Action": "Claim", "Amount": "sNaN"}, "the rows were mixed up"),
+        ({"Action": "Claim", "Amount": "1E+400"}, "the rows were mixed up"),
         ({"Action": "Claim", "Exception": "99999999"}, "There is no such exception"),
         ({"Action": "Claim", "Exception": "x"}, "There is no such exception"),
         ({"Action": "Claim", "Revision": ""}, "It has changed since"),

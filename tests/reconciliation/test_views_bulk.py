@@ -66,7 +66,8 @@ def test_rows_that_were_not_done_are_listed_with_their_reason(desk):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"note": ""}, {"upto": ""}, {"upto": "all"}, {"state": "nonsense"}]
+    "wrong",
+    [{"note": ""}, {"upto": ""}, {"upto": "all"}, {"upto": "9" * 5000}, {"state": "nonsense"}],
 )
 def test_what_is_wrong_with_the_form_or_the_filter_begins_nothing(desk, wrong):
     ExceptionItemFactory()

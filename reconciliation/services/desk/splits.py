@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from integrations.canonical import ApplicationDraft, OpenItemRecord
 from integrations.locks import transaction_lock
 from integrations.models import Pair
-from integrations.money import Money
+from integrations.money import Money, MoneyError
 from mapping.services.links import link
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services.desk.applications import left_on_account, owe_application
@@ -51,11 +50,11 @@ def shares_in(text: str, currency: str) -> list[Share]:
 
 def _amount(text: str, currency: str) -> Money:
     try:
-        money = Money(Decimal(text.replace(",", "")), currency)
-    except InvalidOperation as error:
-        raise DeskError(f"“{text}” is no amount.") from error
-    if money <= Money.zero(currency) or money != money.rounded():
-        raise DeskError(f"{text} {currency} cannot be paid: above zero, in whole minor units.")
+        money = Money.parse(text.replace(",", ""), currency)
+    except MoneyError as error:
+        raise DeskError(f"{error}") from error
+    if money <= Money.zero(currency):
+        raise DeskError(f"{text} {currency} cannot be paid: it has to be above zero.")
     return money
 
 
