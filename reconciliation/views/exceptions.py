@@ -44,6 +44,7 @@ from reconciliation.questions import open_exceptions
 from reconciliation.services.bulk import singles
 from reconciliation.services.bulk.alike import cause_of
 from reconciliation.services.desk import DeskError
+from reconciliation.services.desk.errors import AccountMissingError
 from reconciliation.two_sides import of_item
 
 PAGE = "reconciliation/exceptions.html"
@@ -109,6 +110,9 @@ class ExceptionBench(DutyPage, ListPage):
 class ExceptionAction(DutyPage):
     """One action on one item; the panel, the row, the tabs and the badge answer together."""
 
+    #: The version of the rules that lacks an account, where it was refused for that.
+    lacking: int | None = None
+
     def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         action = ACTIONS.get(name)
         if action is None:
@@ -135,6 +139,8 @@ class ExceptionAction(DutyPage):
         try:
             run = singles.do(item, action.name, form.cleaned_data, actor)
         except DeskError as error:
+            if isinstance(error, AccountMissingError):
+                self.lacking = error.version_id
             return str(error)
         if run is not None:
             messages.info(self.request, "It waits for a second person now.")
@@ -143,7 +149,7 @@ class ExceptionAction(DutyPage):
     def _refused(
         self, request: HttpRequest, item: ExceptionItem, name: str, form: forms.Form
     ) -> HttpResponse:
-        context = panel(request, item, (name, form))
+        context = panel(request, item, (name, form)) | {"lacking": self.lacking}
         if htmx(request):
             return answer(request, PAGE, context, "panel", status=422)
         return render(request, "reconciliation/exception_alone.html", context, status=422)

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 
-from mapping.models import AccountRule, CustomerLink
+from mapping.models import AccountRule, CustomerLink, RuleSetVersion
 from reconciliation.choices import EffectKind, FindingKind, Reason
 from reconciliation.models import DeskLimit, Effect
 from reconciliation.services import census, desk
@@ -12,6 +13,7 @@ from reconciliation.services.bulk import runs, singles
 from reconciliation.services.desk.question import question
 from reconciliation.services.desk.undo import undo
 from tests.builders import NOW
+from tests.pages import htmx
 from tests.reconciliation.desk_world import APPROVER, FINANCE, UNIDENTIFIED
 from tests.reconciliation.test_bulk import work_off
 from tests.sealed import unsealed
@@ -150,3 +152,33 @@ def test_without_an_account_a_reason_or_a_difference_nothing_is_written_off(hub,
     with pytest.raises(desk.DeskError, match="Map it first"):
         write_off(hub, short, f"{hub.number}1")
     assert short.state == "open"
+
+
+def test_where_no_account_is_mapped_the_page_leads_to_the_rules(hub, short, client):
+    with unsealed():
+        AccountRule.objects.filter(role="write_offs").delete()
+    client.force_login(User.objects.get(username="demo-finance"))
+    values = {"document_no": f"{hub.number}1", "note": "Too small to ask for."}
+    answer = client.post(f"/exceptions/{short.pk}/write_off/", values, headers=htmx("panel"))
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "names no account for “Small differences written off”. Map it first" in html
+    assert f'href="/rule-sets/{RuleSetVersion.objects.get().pk}/"' in html
+    assert "Too small to ask for." in html
+
+
+def test_what_is_written_off_of_one_payment_piece_by_piece_counts_together(hub):
+    one, two = hub.invoice("1", "50.00"), hub.invoice("2", "50.00")
+    row = hub.payment("94.00", reference="none", customer_ref=f"r-{hub.number}")
+    CustomerLink.objects.create(
+        pair=hub.pair, ref=row.customer_ref, customer_id=hub.customer, made_by=FINANCE
+    )
+    hub.run()
+    shares = {"shares": f"{one} 47.00; {two} 47.00"}
+    singles.do(hub.item(row, Reason.INVOICE_NOT_FOUND), "split", shares, FINANCE)
+    hub.run()
+    row.refresh_from_db()
+    assert write_off(hub, question(row, "Three short.", FINANCE), one) is None
+    run = write_off(hub, question(row, "And three more.", FINANCE), two)
+    assert (run.state, run.amounts) == ("asked", {"USD": "6.000"})
+    assert written_off(hub) == "3.00"

@@ -35,7 +35,7 @@ from reconciliation.models import Effect, Reservation, Transaction
 from reconciliation.services import effects, freed
 from reconciliation.services.desk.applications import later_applications
 from reconciliation.services.desk.erp import asking
-from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.errors import AccountMissingError, DeskError
 from reconciliation.services.desk.transfers import (
     SETTLEMENT_SUFFIX,
     TRANSFER,
@@ -82,11 +82,16 @@ def rules_today(pair: Pair) -> tuple[date, RuleBook]:
 
 
 def account(rules: RuleBook, role: AccountRole, amount: Money) -> str:
-    """The account that the rules name. Raises DeskError where they name none."""
+    """The account that the rules name. Raises AccountMissingError where they name none."""
     try:
         return rules.account(role, amount).account
     except UnmappedError as unmapped:
-        raise DeskError(f"{unmapped.problem.message} Map it first.") from unmapped
+        raise AccountMissingError(
+            f"Version {rules.number} of the rules names no account for “{role.label}”. Map it"
+            " first: a mapper adds it to the ledger accounts of a new draft, and somebody else puts"
+            " that in force.",
+            rules.version_id,
+        ) from unmapped
 
 
 def move_money(

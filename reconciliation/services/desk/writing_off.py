@@ -11,7 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import Sum
+
 from integrations.canonical import ApplicationDraft
+from integrations.choices import PostingState
 from integrations.locks import transaction_lock
 from integrations.models import Pair
 from integrations.money import Money
@@ -41,6 +44,7 @@ from reconciliation.services.desk.steps import at_work, pair_of
 from reconciliation.services.desk.transfers import (
     Standing,
     first_receipt,
+    is_taken_back,
     standing_receipt,
     suffixed,
 )
@@ -55,7 +59,8 @@ BOUND: Final = Decimal(500)
 def write_off(item: ExceptionItem, document_no: str, note: str, actor: str) -> None:
     """Write off what the named invoice is short of; without one, what was paid too much.
 
-    The limits are compared with the difference alone, never with the payment.
+    The limits are compared with the difference, never with the payment; with what has been written
+    off of the same payment before, so that nothing is written off piece by piece.
     """
     if not note.strip():
         raise DeskError("Say why; the reason stays with the exception.")
@@ -71,10 +76,24 @@ def write_off(item: ExceptionItem, document_no: str, note: str, actor: str) -> N
         close_placement(locked, row, ACTION, actor, f"{said} {note.strip()}")
 
 
-def _require_within(amount: Money) -> None:
+def _require_within(row: Transaction, amount: Money) -> None:
     if amount.amount > BOUND:
         raise DeskError(f"{amount} is no small difference: nobody writes off more than {BOUND}.")
-    limits.require_within(limits.limit_of(ACTION), amount.amount, amount.currency)
+    together = amount.amount + _written_off(row)
+    if together > BOUND:
+        raise DeskError(
+            f"Together with what was written off of this payment before it is {together:,.2f}: "
+            f"nobody writes off more than {BOUND}."
+        )
+    limits.require_within(limits.limit_of(ACTION), together, amount.currency)
+
+
+def _written_off(row: Transaction) -> Decimal:
+    """What has been written off of a payment, and was not taken back."""
+    standing = Effect.objects.filter(transaction=row, kind=EffectKind.WRITE_OFF)
+    standing = standing.exclude(posting__state=PostingState.CANCELLED).exclude(is_taken_back())
+    held: Decimal | None = standing.aggregate(held=Sum("posting__amount"))["held"]
+    return held or Decimal(0)
 
 
 def _short(pair: Pair, row: Transaction, standing: Standing, document_no: str, actor: str) -> str:
@@ -84,7 +103,7 @@ def _short(pair: Pair, row: Transaction, standing: Standing, document_no: str, a
     if not held.exists():
         raise DeskError(f"This payment pays nothing to {invoice.document_no}; link it first.")
     short = require_room(pair, row, invoice)
-    _require_within(short)
+    _require_within(row, short)
     today, rules = rules_today(pair)
     off = account(rules, AccountRole.WRITE_OFFS, short)
     own, name = first_receipt(row), f"write-off-{invoice.item_key}"
@@ -129,7 +148,7 @@ def _excess(pair: Pair, row: Transaction, standing: Standing, actor: str) -> str
         raise DeskError("Nothing of this payment is left over; name the invoice that is short.")
     if left == whole:
         raise DeskError("Nothing of this payment pays an invoice; link it to one first.")
-    _require_within(left)
+    _require_within(row, left)
     _, rules = rules_today(pair)
     off = account(rules, AccountRole.WRITE_OFFS, left)
     held = applied_by(standing.effect).filter(is_released=False).order_by("pk")
