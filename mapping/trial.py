@@ -56,8 +56,13 @@ class Question:
         return next((each for each in self.outcomes if each.fired), None)
 
 
-def try_rules(kind: Kind, rows: Sequence[Row], facts: Facts) -> list[Question]:
-    """The questions that a payment of these facts puts to a kind; none: it is not asked."""
+def try_rules(
+    kind: Kind, rows: Sequence[Row], facts: Facts, without: str = "this payment has none"
+) -> list[Question]:
+    """The questions that a payment of these facts puts to a kind; none: it is not asked.
+
+    `without` says that a fact is empty.
+    """
     open_choices = [name for name in kind.conditions if kind.field(name).choices]
     if not open_choices and not any(name in facts for name in kind.conditions):
         return []
@@ -66,7 +71,7 @@ def try_rules(kind: Kind, rows: Sequence[Row], facts: Facts) -> list[Question]:
         chosen = {name: str(code) for name, (code, _) in zip(open_choices, choice, strict=True)}
         asked = {**_known(chosen, facts), **chosen}
         about = ", ".join(str(label) for _, label in choice)
-        outcomes = [_outcome(kind, each, asked) for each in tried(rows, asked)]
+        outcomes = [_outcome(kind, each, asked, without) for each in tried(rows, asked)]
         found.append(Question(about, _asked_words(kind, asked, chosen), outcomes))
     return found
 
@@ -85,7 +90,7 @@ def _asked_words(kind: Kind, asked: Facts, chosen: Facts) -> str:
     return ", ".join(said)
 
 
-def _outcome(kind: Kind, each: Tried, asked: Facts) -> Outcome:
+def _outcome(kind: Kind, each: Tried, asked: Facts, without: str) -> Outcome:
     row = each.row
     says = f"{when(kind, row, row.position == 1)} → {then(kind, row)}"
     if each.fired:
@@ -93,16 +98,16 @@ def _outcome(kind: Kind, each: Tried, asked: Facts) -> Outcome:
     elif each.came_too_late:
         why = "It holds too, but a row above had fired already."
     else:
-        why = " ".join(_failed(kind, row, name, asked) for name in each.failing)
+        why = " ".join(_failed(kind, row, name, asked, without) for name in each.failing)
     return Outcome(row.position, says, each.fired, why)
 
 
-def _failed(kind: Kind, row: Row, name: str, asked: Facts) -> str:
+def _failed(kind: Kind, row: Row, name: str, asked: Facts, without: str) -> str:
     label, wanted = label_of(kind, name).capitalize(), kind.shown(row, name)
     if name not in asked:
         return f"{label} has to be {wanted}, and a payment says nothing of it here."
     if not asked[name]:
-        return f"{label} has to be {wanted}; this payment has none."
+        return f"{label} has to be {wanted}; {without}."
     choices = dict(kind.field(name).flatchoices)
     return f"{label} has to be {wanted}, and is {choices.get(asked[name], asked[name])}."
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mapping.views import editor, files, rates, rule_sets, steps
+from mapping.views import editor, files, rates, rule_sets, steps, values
 
 EDITOR = [
     path("rule-sets/<int:pk>/edit/", editor.Editor.as_view(), name="rule-set-edit"),
@@ -59,6 +59,7 @@ FILES = [
 
 urlpatterns = [
     path("rule-sets/", rule_sets.RuleSetList.as_view(), name="rule-sets"),
+    path("rule-sets/<int:pk>/values/<slug:slug>/", values.ValueTrial.as_view(), name="rule-values"),
     path("rule-sets/<int:pk>/", rule_sets.RuleSetDetail.as_view(), name="rule-set"),
     *EDITOR,
     *STEPS,

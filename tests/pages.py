@@ -53,6 +53,7 @@ def pages(world):
         "rule sets": "/rule-sets/",
         "exchange rates": "/rates/",
         "rule trial": f"/rule-sets/{world.rules.pk}/try/",
+        "rules tried on values": f"/rule-sets/{world.rules.pk}/values/currencies/",
         "field map": f"/rule-sets/{world.rules.pk}/fields/?target=receipt.comment",
         "rule set": f"/rule-sets/{world.rules.pk}/",
         "replays of a rule set": f"/rule-sets/{world.rules.pk}/replay/",
