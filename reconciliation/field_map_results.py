@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from integrations.models import Pair
 from integrations.targets import TargetField
 from mapping.decide import Payment
 from mapping.decide.texts import DEFAULTS, value_of
@@ -14,8 +13,10 @@ from mapping.fields.fitting import unfit
 from mapping.fields.formula import Expression, FormulaError
 from mapping.fields.values import FieldError, as_text
 from mapping.fields.working import checked
-from mapping.models import FieldRule
+from mapping.kinds import KINDS
+from mapping.models import FieldRule, RuleSetVersion
 from mapping.rules.fields import FieldRow, choose
+from mapping.rules.statuses import erp_status
 from reconciliation.choices import NOT_PAID
 from reconciliation.models import Transaction
 from reconciliation.services.known import case_of, payment_of
@@ -124,26 +125,38 @@ def rows_of(field: TargetField, rules: Sequence[FieldRule], samples: Sequence[Sa
     return Rows(field, own, fired)
 
 
-def latest(pair: Pair) -> list[Sample]:
+def latest(version: RuleSetVersion) -> list[Sample]:
     """The payments that a field is checked on, the latest first."""
-    rows = Transaction.objects.filter(connection=pair.gateway_id).exclude(status__in=NOT_PAID)
+    gateway = version.pair.gateway_id
+    rows = Transaction.objects.filter(connection=gateway).exclude(status__in=NOT_PAID)
     in_order = rows.select_related("parent").order_by("-captured_at", "-id")[:CHECKED_ON]
-    return [_sample(pair, row) for row in in_order]
+    return _samples(version, in_order)
 
 
-def chosen(pair: Pair, recent: Sequence[Sample], numbers: Sequence[str]) -> list[Sample]:
+def chosen(
+    version: RuleSetVersion, recent: Sequence[Sample], numbers: Sequence[str]
+) -> list[Sample]:
     """The payments of these numbers; of none: the latest sales and the latest refund."""
     if numbers:
-        rows = Transaction.objects.filter(connection=pair.gateway_id, vendor_id__in=numbers)
-        found = {row.vendor_id: _sample(pair, row) for row in rows.select_related("parent")}
+        gateway = version.pair.gateway_id
+        rows = Transaction.objects.filter(connection=gateway, vendor_id__in=numbers)
+        samples = _samples(version, rows.select_related("parent"))
+        found = {sample.row.vendor_id: sample for sample in samples}
         return [found[number] for number in numbers if number in found]
     sales = [each for each in recent if each.payment.kind == "sale"]
     refunds = [each for each in recent if each.payment.kind == "refund"]
     return [*sales[: MOST_SAMPLES - 1], *refunds[:1]]
 
 
-def _sample(pair: Pair, row: Transaction) -> Sample:
-    return Sample(row, payment_of(pair, case_of(row, row.settled_on or row.captured_on)))
+def _samples(version: RuleSetVersion, rows: Iterable[Transaction]) -> list[Sample]:
+    """Each with what the version's own rules call its status in the ERP."""
+    statuses: Sequence[Any] = KINDS["statuses"].read(version)
+    found = []
+    for row in rows:
+        payment = payment_of(version.pair, case_of(row, row.settled_on or row.captured_on))
+        called = erp_status(statuses, row.kind, row.status)
+        found.append(Sample(row, replace(payment, erp_status=called)))
+    return found
 
 
 def _result(field: TargetField, formula: Expression, sample: Sample) -> Result:

@@ -6,6 +6,8 @@ known gets it on account; an unknown customer's goes to the unidentified receipt
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mapping.choices import AccountRole, Action
 from mapping.decide import checks, foreign
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
@@ -21,6 +23,7 @@ def decide(payment: Payment, rules: RuleBook, desk: Desk) -> Decision:
     """The decision upon one payment; `desk.available` falls by what its receipt applies."""
     try:
         status = rules.status(payment.kind, payment.status, payment.amount)
+        payment = replace(payment, erp_status=status.erp_status)
         if status.action == Action.NONE:
             return Decision(action=Action.NONE, rules=(status.name,))
         if foreign.is_foreign(payment, desk):

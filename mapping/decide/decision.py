@@ -44,6 +44,8 @@ class Payment:
     last4: str = ""
     approval_code: str = ""
     response: str = ""
+    #: What its status is called in the ERP, by the rules.
+    erp_status: str = ""
     #: Checks that a person has said need not hold for it.
     accepted: frozenset[str] = frozenset()
 

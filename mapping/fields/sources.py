@@ -33,6 +33,7 @@ _ALL: Final = (
     SourceField("currency", "Currency", lambda paid: paid.amount.currency),
     SourceField("kind", "Type of transaction", lambda paid: paid.kind),
     SourceField("status", "Status", lambda paid: paid.status),
+    SourceField("erp_status", "Status in the ERP, by the rules", lambda paid: paid.erp_status),
     SourceField("method", "Card or method", lambda paid: paid.method),
     SourceField("last4", "Last four digits", lambda paid: paid.last4),
     SourceField("customer_ref", "Customer at the gateway", lambda paid: paid.customer_ref),

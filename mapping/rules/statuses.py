@@ -26,3 +26,9 @@ class StatusRow(Row):
 
 def choose(rows: Sequence[StatusRow], kind: str, status: str) -> StatusRow | None:
     return first(rows, {"kind": kind, "status": status})
+
+
+def erp_status(rows: Sequence[StatusRow], kind: str, status: str) -> str:
+    """What it is called in the ERP; empty where no rule says."""
+    row = choose(rows, kind, status)
+    return row.erp_status if row else ""

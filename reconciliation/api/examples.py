@@ -31,6 +31,8 @@ TRANSACTION: Final = OpenApiExample(
         "reference_texts": ["INV 536365"],
         "method": "VISA",
         "last4": "1111",
+        "approval_code": "TAS679",
+        "response": "Approved / Settled",
         "decision": "effects",
         "decided_rule": "settled sale: cash receipt",
         "placement": "applied",
@@ -38,6 +40,7 @@ TRANSACTION: Final = OpenApiExample(
             {"posting_id": 977, "kind": "receipt", "state": "posted", "document_no": "CR-100041"}
         ],
         "updated_at": "2011-02-15T04:12:09Z",
+        "erp_status": "Paid",
         "history": [
             {
                 "from_status": "",

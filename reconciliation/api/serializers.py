@@ -12,6 +12,7 @@ from integrations.choices import PostingState
 from integrations.models import Attempt, Posting
 from reconciliation.api import examples
 from reconciliation.choices import EffectKind, Placement
+from reconciliation.erp_status import erp_status_of
 from reconciliation.models import (
     BankLine,
     Certificate,
@@ -62,7 +63,8 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
             *("id", "connection", "vendor_id", "kind", "status", "amount"),
             *("captured_at", "captured_on", "settled_at", "settled_on"),
             *("batch_id", "batch_ref", "parent_id", "customer_ref", "customer_id", "payer_ref"),
-            *("reference_texts", "method", "last4", "decision", "decided_rule", "placement"),
+            *("reference_texts", "method", "last4", "approval_code", "response"),
+            *("decision", "decided_rule", "placement"),
             *("documents", "updated_at"),
         )
         read_only_fields = fields
@@ -77,14 +79,20 @@ class HistorySerializer(serializers.ModelSerializer[TransactionHistory]):
 
 @extend_schema_serializer(examples=[examples.TRANSACTION])
 class TransactionDetailSerializer(TransactionSerializer):
+    erp_status = serializers.SerializerMethodField(
+        help_text="What its status is called in the ERP, by the rules; empty where none says."
+    )
     history = HistorySerializer(many=True, read_only=True)
     exception_ids = serializers.PrimaryKeyRelatedField[Any](
         source="exceptions", many=True, read_only=True
     )
 
     class Meta(TransactionSerializer.Meta):
-        fields = (*TransactionSerializer.Meta.fields, "history", "exception_ids")
+        fields = (*TransactionSerializer.Meta.fields, "erp_status", "history", "exception_ids")
         read_only_fields = fields
+
+    def get_erp_status(self, row: Transaction) -> str:
+        return erp_status_of(row)
 
 
 @extend_schema_field(_TEXTS)

@@ -127,8 +127,8 @@ class FieldPreview(DutyPage):
         row = whole(request.GET.get("row", "0"))
         if target is None or row is None:
             raise Http404
-        recent = latest(version.pair)
-        samples = chosen(version.pair, recent, request.GET.getlist("tx")[:MOST_SAMPLES])
+        recent = latest(version)
+        samples = chosen(version, recent, request.GET.getlist("tx")[:MOST_SAMPLES])
         rules = list(rules_by_pk(version).values())
         rows = rows_of(target, rules, [*samples, *recent])
         shown = rows.preview(request.GET.get("text", ""), row, samples, recent)
@@ -147,7 +147,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The map, with the field in hand and its row opened."""
-    recent = latest(version.pair)
+    recent = latest(version)
     samples, unknown = _samples(request, version, recent)
     found = map_of(version, samples, recent)
     here = found.target(target)
@@ -214,12 +214,12 @@ def _samples(
     numbers = list(dict.fromkeys(request.GET.getlist("tx")))
     another = request.GET.get("add", "").strip()[:60]
     if not another:
-        return chosen(version.pair, recent, numbers[-MOST_SAMPLES:]), ""
-    if not chosen(version.pair, recent, [another]):
+        return chosen(version, recent, numbers[-MOST_SAMPLES:]), ""
+    if not chosen(version, recent, [another]):
         problem = f"{version.pair.name} has no transaction {another}."
-        return chosen(version.pair, recent, numbers[-MOST_SAMPLES:]), problem
+        return chosen(version, recent, numbers[-MOST_SAMPLES:]), problem
     wanted = [*(each for each in numbers if each != another), another]
-    return chosen(version.pair, recent, wanted[-MOST_SAMPLES:]), ""
+    return chosen(version, recent, wanted[-MOST_SAMPLES:]), ""
 
 
 def _version(pk: int) -> RuleSetVersion:

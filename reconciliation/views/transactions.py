@@ -14,6 +14,7 @@ from console.views import ListPage
 from integrations.pages import DutyPage
 from reconciliation import tables, words
 from reconciliation.customer_names import customer_name, transactions_with_names
+from reconciliation.erp_status import erp_status_of
 from reconciliation.filters import TransactionFilter
 from reconciliation.forms import QuestionForm
 from reconciliation.models import Transaction
@@ -62,6 +63,7 @@ class TransactionDetail(DutyPage):
             "customer_name": customer_name(transaction, transaction),
             "pair": of_gateway(transaction.connection_id) if transaction.customer_id else None,
             "amount": tables.signed_amount(transaction),
+            "erp_status": erp_status_of(transaction),
             "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
             "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
             "refunds": list(transaction.refunds.order_by("id")[:20]),
