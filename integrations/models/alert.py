@@ -16,9 +16,11 @@ class Alert(models.Model):
     """One trouble from its beginning to its end.
 
     `subject` names what it is about, e.g. `connection:3`; while it is open, the same kind and
-    subject again only count. `tell_opened` and `tell_cleared` are set until the routes have been
-    asked who is to hear of it, not before `tell_at` (wall time): a silence puts that off, and an
-    end is told when the trouble has stayed away for a while.
+    subject again only count. `owner` is the person who looks after what it is about, e.g.
+    `user:ann`, and is told by mail beside the routes; empty for a team. `tell_opened` and
+    `tell_cleared` are set until the routes have been asked who is to hear of it, not before
+    `tell_at` (wall time): a silence puts that off, and an end is told when the trouble has stayed
+    away for a while.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,6 +28,7 @@ class Alert(models.Model):
     subject = models.CharField(max_length=160)
     title = models.CharField(max_length=200)
     detail = models.CharField(max_length=1000, blank=True)
+    owner = models.CharField(max_length=160, blank=True)
     connection = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="alerts"
     )

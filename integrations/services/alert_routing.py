@@ -12,9 +12,11 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from audit.acting import PERSON
 from integrations.alert_links import page_of, public
 from integrations.alert_rules import fits, quiet_until, silenced_until
 from integrations.choices import AlertState, Audience, Channel, DeliveryState, NoticeKind
@@ -73,9 +75,11 @@ def _address(told: Iterable[News], now: datetime) -> None:
     at_once: dict[int, list[News]] = defaultdict(list)
     later: dict[int, list[News]] = defaultdict(list)
     hearers: dict[int, AlertRoute] = {}
+    owners: dict[str, AlertRoute | None] = {}
     for news in told:
-        matching = [route for route in routes if fits(route, news.alert)]
-        for route in matching or [route for route in given if fits(route, news.alert)]:
+        hears = [route for route in routes if fits(route, news.alert)]
+        hears = hears or [route for route in given if fits(route, news.alert)]
+        for route in [*hears, *_owner(news.alert, hears, owners)]:
             if news.is_over and not route.sends_recoveries:
                 continue
             hearers[id(route)] = route
@@ -85,6 +89,23 @@ def _address(told: Iterable[News], now: datetime) -> None:
         _message(hearers[key], news_of, now)
     for key, news_of in later.items():
         _collect(hearers[key], news_of, now)
+
+
+def _owner(
+    alert: Alert, hears: Sequence[AlertRoute], owners: dict[str, AlertRoute | None]
+) -> list[AlertRoute]:
+    """The person who looks after what it is about, by mail, unless a route tells them already."""
+    if not alert.owner.startswith(PERSON):
+        return []
+    if alert.owner not in owners:
+        name = alert.owner.removeprefix(PERSON)
+        found = User.objects.filter(username=name, is_active=True).exclude(email="").first()
+        owners[alert.owner] = (
+            AlertRoute(name=name, channel=Channel.EMAIL, address=found.email) if found else None
+        )
+    route = owners[alert.owner]
+    told = {part.strip().casefold() for each in hears for part in each.address.split(",")}
+    return [route] if route is not None and route.address.casefold() not in told else []
 
 
 def environment_routes() -> list[AlertRoute]:

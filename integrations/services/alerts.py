@@ -38,6 +38,7 @@ class Wanted:
     title: str
     detail: str = ""
     connection: Connection | None = None
+    owner: str = ""
 
 
 def raise_alert(
@@ -46,9 +47,11 @@ def raise_alert(
     title: str,
     detail: str = "",
     connection: Connection | None = None,
+    owner: str = "",
 ) -> None:
     """Open an alert, or count one more of the one that is open for this kind and subject.
 
+    `owner`: the person who looks after it, as an actor; empty for a team.
     Raises ValueError for a kind that there is none of; delivery cannot fail here.
     """
     known = AlertKind(kind)
@@ -70,6 +73,7 @@ def raise_alert(
                 title=title,
                 detail=detail,
                 connection=connection,
+                owner=owner,
                 opened_at=now,
                 last_at=now,
                 tell_at=now,
@@ -170,7 +174,7 @@ def keep(kind: str, prefix: str, wanted: Mapping[str, Wanted]) -> int:
         row = open_now.get(subject)
         detail = _text(one.detail, 1000)
         if row is None or row.title != _text(one.title, 200):
-            raise_alert(kind, subject, one.title, one.detail, one.connection)
+            raise_alert(kind, subject, one.title, one.detail, one.connection, one.owner)
             changed += 1
         elif row.detail != detail:
             Alert.objects.filter(pk=row.pk).update(detail=detail, last_at=wall_now())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Count
 
-from integrations.alert_kinds import AlertKind
+from audit.acting import PERSON
+from integrations.alert_kinds import AlertKind, AlertState
 from integrations.clock import business_now
-from integrations.models import Connection
+from integrations.models import Alert, Connection
 from integrations.services import alerts
 from integrations.services.alert_watch import Pace
 from integrations.services.alerts import Wanted
 from reconciliation.alert_reasons import DAILY_KINDS, KIND_OF_REASON
-from reconciliation.choices import OPEN_STATES, BatchState, Reason
+from reconciliation.choices import OPEN_STATES, BatchState, ExceptionState, Reason
 from reconciliation.models import ExceptionItem, SettlementBatch
 
 WAITING: Final = "true"
@@ -50,36 +52,69 @@ def look() -> int:
     return changed + _overdue(today) + _batches()
 
 
+class About(NamedTuple):
+    """What exceptions are told together by; `owner` is the person who looks after them, if any."""
+
+    kind: AlertKind
+    connection_id: int
+    day: date | None
+    owner: str
+
+    @property
+    def subject(self) -> str:
+        parts = ("exceptions", str(self.connection_id), str(self.day or ""), self.owner)
+        return ":".join(filter(None, parts))
+
+
 def _exceptions() -> Groups:
-    """Open exceptions by kind, connection and, where each day is news, business day."""
-    found = (
-        ExceptionItem.objects.filter(state__in=OPEN_STATES, reason__in=KIND_OF_REASON)
-        .order_by()
-        .values_list("reason", "connection_id", "business_on")
-        .annotate(number=Count("id"))
-    )
-    counted: dict[tuple[AlertKind, int, date | None], dict[str, int]] = defaultdict(dict)
-    for reason, connection_id, business_on, number in found:
+    """Open exceptions by kind, connection, owner and, where each day is news, business day.
+
+    What somebody has claimed keeps an alert open, and opens none.
+    """
+    counted: dict[About, dict[str, int]] = defaultdict(dict)
+    open_now = set(_open_subjects())
+    for reason, connection_id, business_on, owner, state, number in _numbers():
         kind = KIND_OF_REASON[reason]
+        is_claimed = state == ExceptionState.CLAIMED
         day = business_on if kind in DAILY_KINDS else None
-        reasons = counted[kind, connection_id, day]
+        about = About(kind, connection_id, day, "" if is_claimed else _person(owner))
+        if is_claimed and about not in counted and (kind, about.subject) not in open_now:
+            continue
+        reasons = counted[about]
         reasons[reason] = reasons.get(reason, 0) + number
-    names = Connection.objects.in_bulk({connection_id for _, connection_id, _ in counted})
+    names = Connection.objects.in_bulk({about.connection_id for about in counted})
     groups: Groups = defaultdict(dict)
-    for (kind, connection_id, day), reasons in counted.items():
-        subject = f"exceptions:{connection_id}" + (f":{day}" if day else "")
-        groups[kind][subject] = _told(kind, names[connection_id], day, reasons)
+    for about, reasons in counted.items():
+        groups[about.kind][about.subject] = _told(about, names[about.connection_id], reasons)
     return groups
 
 
-def _told(
-    kind: AlertKind, connection: Connection, day: date | None, reasons: dict[str, int]
-) -> Wanted:
+def _numbers() -> Iterable[tuple[str, int, date, str, str, int]]:
+    """How many there are, those that nobody has claimed first."""
+    found = ExceptionItem.objects.filter(state__in=OPEN_STATES, reason__in=KIND_OF_REASON)
+    rows = found.order_by().values_list("reason", "connection_id", "business_on", "owner", "state")
+    counted = rows.annotate(number=Count("id"))
+    return sorted(counted, key=lambda row: row[4] == ExceptionState.CLAIMED)
+
+
+def _open_subjects() -> Iterable[tuple[str, str]]:
+    found = Alert.objects.filter(state=AlertState.OPEN, subject__startswith="exceptions:")
+    return found.values_list("kind", "subject")
+
+
+def _person(owner: str) -> str:
+    """The owner, where it is one person and not a team."""
+    return owner if owner.startswith(PERSON) else ""
+
+
+def _told(about: About, connection: Connection, reasons: dict[str, int]) -> Wanted:
     """The title stays while the trouble does; the numbers, which move, are in the detail."""
-    what = HAPPENED.get(kind, kind.label)
-    when = f", money of {day}" if day else ""
+    what = HAPPENED.get(about.kind, about.kind.label)
+    when = f", money of {about.day}" if about.day else ""
     parts = [f"{number} × {Reason(reason).label}" for reason, number in sorted(reasons.items())]
-    return Wanted(f"{connection.name}{when}: {what}.", ", ".join(parts) + ".", connection)
+    whose = f" {about.owner.removeprefix(PERSON)} looks after them." if about.owner else ""
+    told = f"{', '.join(parts)}.{whose}"
+    return Wanted(f"{connection.name}{when}: {what}.", told, connection, about.owner)
 
 
 def _overdue(today: date) -> int:
@@ -93,6 +128,7 @@ def _overdue(today: date) -> int:
         f"overdue:{owner or 'nobody'}": Wanted(
             f"Exceptions {f'with {owner}' if owner else 'nobody owns'} are past their due day.",
             f"{number} should have been settled before today.",
+            owner=_person(owner),
         )
         for owner, number in found
     }

@@ -100,6 +100,19 @@ def test_a_route_without_recoveries_hears_of_beginnings_only():
     assert AlertDelivery.objects.count() == 1
 
 
+def test_the_owner_is_told_beside_the_routes_once_and_only_if_nobody_else_tells_them():
+    AlertRouteFactory(address="ops@example.com, cleo@example.com")
+    for name in ("anna", "cleo"):
+        user = person(name, Role.OPERATOR)
+        user.email = f"{name}@example.com"
+        user.save()
+    for number, owner in enumerate(("user:anna", "user:anna", "user:cleo", "user:nobody", "")):
+        alerts.raise_alert("rule_missing", f"exceptions:{number}", "A rule.", owner=owner)
+    alert_routing.drain()
+    told = {row.address: len(row.events) for row in AlertDelivery.objects.all()}
+    assert told == {"ops@example.com, cleo@example.com": 5, "anna@example.com": 2}
+
+
 def test_quiet_hours_collect_into_one_message_at_their_end():
     route = all_quiet()
     down(1)

@@ -46,6 +46,27 @@ def test_more_of_the_same_changes_what_it_says_and_tells_nobody_again():
     assert alert.count == 1
 
 
+def test_what_one_person_owns_is_an_alert_of_their_own():
+    gateway = ConnectionFactory()
+    for owner in ("finance", "user:anna", "user:anna"):
+        ExceptionItemFactory(connection=gateway, reason=Reason.ACCOUNT_UNMAPPED, owner=owner)
+    assert desk_alerts.look() == 2
+    assert told() == [
+        ("rule_missing", f"exceptions:{gateway.pk}"),
+        ("rule_missing", f"exceptions:{gateway.pk}:user:anna"),
+    ]
+    assert sorted(Alert.objects.values_list("owner", flat=True)) == ["", "user:anna"]
+
+
+def test_what_its_owner_has_claimed_needs_no_alert_and_tells_nobody_else():
+    item = ExceptionItemFactory(reason=Reason.ACCOUNT_UNMAPPED, owner="user:anna")
+    desk_alerts.look()
+    item.state = "claimed"
+    item.save()
+    assert desk_alerts.look() == 1
+    assert told() == []
+
+
 def test_it_ends_when_the_last_exception_is_closed():
     ExceptionItemFactory(reason=Reason.ACCOUNT_UNMAPPED)
     desk_alerts.look()
