@@ -133,6 +133,13 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "It goes into a new version of the rules once another person approves it.",
         ),
         Action(
+            "mend_field",
+            "Change the field map as suggested",
+            "Propose this change",
+            forms.NothingForm,
+            "Once another person approves it, this payment and all alike are decided with it.",
+        ),
+        Action(
             "leave_on_account",
             "Leave on account",
             "Leave it there",

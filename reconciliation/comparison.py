@@ -157,6 +157,9 @@ HIDDEN = frozenset(
         "owed",
         "in_the_erp",
         "freed",
+        "formula",
+        "gives",
+        "would_give",
         "freed_by",
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -132,8 +132,17 @@ def _field(item: ExceptionItem) -> Comparison:
                 f"row {about['row']} does not" if about.get("row") else "nothing that fits",
             ),
             Field("Why", "", item.message, is_comparable=False),
+            *_mended(about),
         ),
     )
+
+
+def _mended(about: Mapping[str, Any]) -> Sequence[Field]:
+    """What the field would hold with the change that is suggested, if one is."""
+    if "would_give" not in about:
+        return ()
+    before, after = (f"“{about[name]}”" for name in ("gives", "would_give"))
+    return (Field("Now", "", before), Field("With the change suggested", "", after))
 
 
 def _currency(item: ExceptionItem) -> Comparison:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from integrations.targets import TargetField
 from mapping.decide.decision import Payment
 from mapping.fields.fitting import unfit
 from mapping.fields.formula import Expression, FormulaError, fields_in
+from mapping.fields.mending import Mend, mend
 from mapping.fields.sources import SOURCES
 from mapping.fields.values import FieldError, Value, as_text
 from mapping.fields.working import checked, work_out
-from mapping.problems import Problem, ProblemKind, UnmappedError
+from mapping.problems import Problem, ProblemKind, Suggestion, UnmappedError
 from mapping.rulebook import RuleBook
 from mapping.rules import fields as field_rules
 from mapping.rules.fields import FieldRow
@@ -43,12 +44,15 @@ def fill(name: str, payment: Payment, rules: RuleBook) -> Filled:
         return Filled(as_text(value_of(checked(DEFAULTS[name]), payment)))
     target = rules.targets[name]
     try:
-        value = value_of(checked(row.formula), payment)
+        formula = checked(row.formula)
+        value = value_of(formula, payment)
         wrong = unfit(target, value)
     except (FieldError, FormulaError) as error:
         raise UnmappedError(_problem(target, row, payment, str(error))) from error
     if wrong:
-        raise UnmappedError(_problem(target, row, payment, wrong))
+        problem = _problem(target, row, payment, wrong)
+        mended = mend(target, formula, value, DEFAULTS[name])
+        raise UnmappedError(_with_mend(problem, payment, as_text(value), row, mended))
     return Filled(as_text(value), (row.name,))
 
 
@@ -71,4 +75,19 @@ def _problem(target: TargetField, row: FieldRow, payment: Payment, why: str) -> 
         f"{target.title}: row {row.position} of the field map gives nothing that fits. {why}",
         payment.amount,
         details=(("field", target.name), ("row", str(row.position))),
+    )
+
+
+def _with_mend(
+    problem: Problem, payment: Payment, gives: str, row: FieldRow, mended: Mend | None
+) -> Problem:
+    """The problem with the change that is suggested, and what the field would hold with it."""
+    if mended is None:
+        return problem
+    would_give = as_text(value_of(checked(mended.formula), payment))
+    sides = (("formula", row.formula), ("gives", gives), ("would_give", would_give))
+    return replace(
+        problem,
+        suggestions=(Suggestion("mend_field", mended.words, mended.formula),),
+        details=(*problem.details, *sides),
     )

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from django.db.models import F
 
 from mapping.choices import VersionState
-from mapping.models import AccountRule, MethodRule, RuleSetVersion
+from mapping.models import AccountRule, FieldRule, MethodRule, RuleSetVersion
 from mapping.models.rules import Rule
 from mapping.rules.rows import plain
 from mapping.services.rulesets import RuleSetError
@@ -41,6 +41,23 @@ def put_method_first(draft: RuleSetVersion, method: str, erp_method: str) -> Met
         if plain(row.method) == plain(method):
             row.delete()
     return _put_first(MethodRule(version=draft, method=method, erp_method=erp_method))
+
+
+def change_formula(
+    draft: RuleSetVersion, target: str, position: int, was: str, to: str
+) -> FieldRule:
+    """Another formula in the field map's row; call inside a transaction.
+
+    Raises RuleSetError where the row is not the one that was looked at.
+    """
+    _require_draft(draft)
+    row = FieldRule.objects.filter(version=draft, position=position, target=target).first()
+    if row is None or row.formula != was:
+        raise RuleSetError("The field map is another by now; try again first.")
+    row.formula = to
+    row.full_clean()
+    row.save(update_fields=["formula"])
+    return row
 
 
 def _require_draft(version: RuleSetVersion) -> None:

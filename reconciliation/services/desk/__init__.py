@@ -14,7 +14,7 @@ from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
 from reconciliation.services.desk.invoices import link_invoice
 from reconciliation.services.desk.reading import accept, fetch_members
-from reconciliation.services.desk.rules import approve_rule, map_account, map_method
+from reconciliation.services.desk.rules import approve_rule, map_account, map_method, mend_field
 
 __all__ = [
     "DeskError",
@@ -29,6 +29,7 @@ __all__ = [
     "link_invoice",
     "map_account",
     "map_method",
+    "mend_field",
     "post_anyway",
     "retry",
     "send_absent_again",

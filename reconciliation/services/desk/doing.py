@@ -55,6 +55,7 @@ DOING: Final[Mapping[str, Do]] = {
     "map_method": lambda item, data, actor: rules.map_method(
         item, data["method"], data["erp_method"], actor
     ),
+    "mend_field": lambda item, data, actor: rules.mend_field(item, actor),
     "leave_on_account": lambda item, data, actor: closing.leave_on_account(
         item, data["note"], actor
     ),

@@ -13,6 +13,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "follow_rule": Duty.APPROVE_RULES,
     "map_account": Duty.EDIT_RULES,
     "map_method": Duty.EDIT_RULES,
+    "mend_field": Duty.EDIT_RULES,
 }
 
 

@@ -232,4 +232,6 @@ def _mapping(look: Look) -> list[str]:
         return [*approving, "map_account"]
     if look.reason == Reason.METHOD_UNMAPPED:
         return [*approving, "map_method"]
+    if look.reason == Reason.FIELD_UNFIT:
+        return [*approving, "mend_field"]
     return []

@@ -6,7 +6,9 @@ business day; what was decided stays as it is, what was held is decided again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -15,11 +17,12 @@ from integrations.models import Pair
 from integrations.money import Money
 from integrations.services import lanes
 from mapping.choices import AccountRole
+from mapping.decide.texts import fill
 from mapping.models import RuleSetVersion
 from mapping.problems import UnmappedError
 from mapping.rulebook import RuleBook
-from mapping.services.rule_rows import put_account_first, put_method_first
-from mapping.services.rulesets import load, rules_in_force, version_in_force
+from mapping.services.rule_rows import change_formula, put_account_first, put_method_first
+from mapping.services.rulesets import RuleSetError, load, rules_in_force, version_in_force
 from mapping.services.versions import activate, draft_from
 from reconciliation.choices import OPEN_STATES, Reason, RunOrigin
 from reconciliation.models import ExceptionItem, Transaction
@@ -29,6 +32,7 @@ from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.people import require_second_person
 from reconciliation.services.desk.steps import at_work, move, pair_of, resolve
 from reconciliation.services.desk_open import close_by_machine
+from reconciliation.services.known import case_of, payment_of
 
 #: Roles that a deposit without a batch needs; its exception names none.
 STRAY_ROLES = (AccountRole.BANK, AccountRole.UNIDENTIFIED)
@@ -50,6 +54,18 @@ def map_method(item: ExceptionItem, method: str, erp_method: str, actor: str) ->
     with at_work(item, "map_method", actor, Duty.EDIT_RULES) as locked:
         wanted = _text(erp_method, 15, "The payment method")
         _propose(locked, {"proposed_method": method.strip(), "proposed_erp_method": wanted}, actor)
+
+
+def mend_field(item: ExceptionItem, actor: str) -> None:
+    """Propose the change of the field map that is suggested; another person puts it in force."""
+    with at_work(item, "mend_field", actor, Duty.EDIT_RULES) as locked:
+        found = (each for each in locked.suggestions if each.get("action") == "mend_field")
+        suggested = next(found, None)
+        if suggested is None:
+            raise DeskError("Nothing is suggested for it: change the field map in a draft.")
+        field = str(locked.details.get("field", ""))
+        proposal = {"proposed_field": field, "proposed_formula": suggested["value"]}
+        _propose(locked, proposal, actor)
 
 
 def approve_rule(item: ExceptionItem, actor: str) -> None:
@@ -107,6 +123,8 @@ def _put_in_force(pair: Pair, item: ExceptionItem, proposer: str, actor: str) ->
             kind=about.get("kind", ""),
             method=about.get("method", ""),
         )
+    elif item.reason == Reason.FIELD_UNFIT:
+        _change_formula(draft, about)
     else:
         put_method_first(draft, about["proposed_method"], about["proposed_erp_method"])
     if not covers(load(draft), item):
@@ -114,6 +132,14 @@ def _put_in_force(pair: Pair, item: ExceptionItem, proposer: str, actor: str) ->
     # What it changes was held: for what was posted a row had fired already, and still does.
     activate(draft, item.business_on, actor, evidence=f"exception {item.pk}")
     return draft
+
+
+def _change_formula(draft: RuleSetVersion, about: Mapping[str, Any]) -> None:
+    position, to = int(about["row"]), about["proposed_formula"]
+    try:
+        change_formula(draft, about["proposed_field"], position, about["formula"], to)
+    except RuleSetError as error:
+        raise DeskError(str(error)) from error
 
 
 def covers(rules: RuleBook, item: ExceptionItem) -> bool:
@@ -125,6 +151,9 @@ def covers(rules: RuleBook, item: ExceptionItem) -> bool:
             rules.method(method, amount)
         elif item.reason == Reason.ACTION_UNMAPPED:
             rules.status(kind, about.get("status", ""), amount)
+        elif item.reason == Reason.FIELD_UNFIT and item.transaction is not None:
+            case = case_of(item.transaction, item.business_on)
+            fill(about["field"], payment_of(pair_of(item), case), rules)
         elif item.reason == Reason.ACCOUNT_UNMAPPED:
             for role in (about["role"],) if about.get("role") else STRAY_ROLES:
                 rules.account(role, amount, kind=kind, method=method)
