@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.api import hooks, views
+from integrations.api import canonical, hooks, views
 
 urlpatterns = [
     path("connections", views.ConnectionList.as_view()),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("connections/<int:pk>/resume", views.ResumeConnection.as_view()),
     path("statements", views.StatementUpload.as_view()),
     path("statements/<int:pk>", views.StatementDetail.as_view()),
+    path("canonical-records", canonical.CanonicalRecords.as_view()),
     path("hooks/<slug:slug>", hooks.ApiWebhookView.as_view()),
 ]
