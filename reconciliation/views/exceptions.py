@@ -40,6 +40,7 @@ from reconciliation.customer_names import exceptions_with_names
 from reconciliation.customer_page import payers_of
 from reconciliation.filters import AGEING, ExceptionFilter, of_age
 from reconciliation.models import ExceptionItem
+from reconciliation.proposed import proposed_for
 from reconciliation.questions import open_exceptions
 from reconciliation.services.bulk import singles
 from reconciliation.services.bulk.alike import cause_of
@@ -233,6 +234,7 @@ def panel(
         "may_work": may_work,
         "offers": offered,
         "suggestions": suggestions(item, offered),
+        "proposed": proposed_for(item, {offer.action.name for offer in offered}),
         "payers": payers_of(item) if item.closed_at is None else [],
         "close_url": _closed(request, item),
         "alike": alike_of(item, done or {}) if may_work else None,
