@@ -66,6 +66,17 @@ def test_what_a_status_leads_to_is_a_table(hub, finance, put):
     assert "Nothing to post" in finance.transaction(declined)
 
 
+def test_the_status_of_a_payment_has_its_word_in_the_erp_and_reaches_the_receipt(hub, finance, put):
+    put(
+        ("statuses", {"status": "settled", "action": "cash_receipt", "erp_status": "Invoiced"}),
+        ("fields", {"target": "receipt.comment", "formula": 'concat("Status ", erp_status)'}),
+    )
+    sale = hub.sale("40.00")
+    hub.settle()
+    assert "Status in the ERP Invoiced" in finance.transaction(sale)
+    assert "Comment Status Invoiced" in finance.documents_of(sale)
+
+
 def test_a_sale_that_a_rule_leaves_alone_posts_nothing(hub, finance, put):
     put(("statuses", {"kind": "sale", "status": "settled", "action": "none"}))
     hub.invoice("536365", "100.00")
