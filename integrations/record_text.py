@@ -50,6 +50,20 @@ def corrected(
         raise NotFoundError(f"The document's {encoding} has no such character.") from error
 
 
+def json_record(body: bytes, position: int) -> dict[str, Any]:
+    """The fields of a JSON page's record, numbers as they are written. Raises NotFoundError."""
+    try:
+        text = body.decode()
+        start = _record_at(text, position)
+        end = _value(text, start).end
+        found: dict[str, Any] = json.loads(text[start:end], parse_float=str, parse_int=str)
+    except NotFoundError:
+        raise
+    except (ValueError, IndexError, RecursionError) as error:
+        raise NotFoundError("The document cannot be read as a whole.") from error
+    return found
+
+
 def _require_known(changes: Mapping[str, str], names: list[str]) -> None:
     unknown = [name for name in changes if name not in names]
     if unknown:

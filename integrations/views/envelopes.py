@@ -16,9 +16,11 @@ from console.views import ListPage
 from integrations import tables
 from integrations.filters import EnvelopeFilter
 from integrations.models import Envelope, Fact
+from integrations.normalised import Step
 from integrations.pages import DutyPage
 from integrations.services import vault
 from integrations.services.intake import open_body
+from integrations.services.normalising import steps_in
 
 #: A page shows so much of an envelope; the rest is said and not shown.
 SHOWN_BYTES: Final = 64_000
@@ -54,8 +56,12 @@ class EnvelopeDetail(DutyPage):
             )
         facts = Fact.objects.filter(envelope=envelope)
         shown, is_cut, closed = "", False, ""
+        position = request.GET.get("fact", "")[:9]
+        steps: list[Step] = []
         try:
-            shown, is_cut = readable(open_body(envelope))
+            body = open_body(envelope)
+            shown, is_cut = readable(body)
+            steps = steps_in(envelope, body, int(position)) if position.isdecimal() else []
         except vault.VaultError as error:
             closed = f"It cannot be opened. {error}"
         context = {
@@ -66,6 +72,8 @@ class EnvelopeDetail(DutyPage):
             "shown": shown,
             "is_cut": is_cut,
             "facts": list(facts.select_related("duplicate_of").order_by("position")[:SHOWN_FACTS]),
+            "position": position,
+            "steps": steps,
             "ends": list(facts.order_by("end").values_list("end").annotate(number=Count("id"))),
         }
         return render(request, "integrations/envelope.html", context)

@@ -48,6 +48,19 @@ def test_a_payment_says_all_that_the_gateway_said_of_it(hub: Hub, finance):
     assert found["erp_status"] == "Paid"
 
 
+def test_what_was_normalised_stands_beside_what_came_field_by_field(hub: Hub):
+    auditor = Person("demo-auditor")
+    hub.sale("100.00", "536365")
+    hub.settle()
+    rows = re.findall(r'id="row-(\d+)"', auditor.source("/envelopes/"))
+    pages = [auditor.see(f"/envelopes/{row}/", fact=0) for row in rows]
+    said = next(page for page in pages if "settled Normalised" in page)
+    assert "status status_code, status_message GB0001" in said
+    assert "captured at created.at 12/1/2010" in said
+    assert "2010-12-01T20:00:00+00:00 Normalised" in said
+    assert "reference texts invoice_id, description, customer_reference_id 536365 536365" in said
+
+
 def test_documents_say_account_amount_date_customer_invoice_and_method(hub: Hub, finance):
     hub.invoice("536365", "100.00")
     sale = hub.sale("100.00", "536365")

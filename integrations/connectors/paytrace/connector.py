@@ -161,6 +161,9 @@ class PayTraceConnector:
             return parser.parse_hint(body)
         raise UnreadableError(f"PayTrace has no documents of the kind {kind!r}.")
 
+    def sources_of(self, kind: str) -> Mapping[str, Sequence[str]]:
+        return parser.TRANSACTION_SOURCES if kind == TRANSACTIONS else {}
+
     def _next_transactions(self, walk: Walk) -> Document:
         """The next day, or the next watched id. The walk moves on only behind an answer."""
         if not walk.days_left:

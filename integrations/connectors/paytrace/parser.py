@@ -44,6 +44,34 @@ from integrations.errors import UnreadableError
 BUSINESS_ZONE: Final = ZoneInfo(PACIFIC)
 
 
+#: Which of PayTrace's fields each field of a transaction is read from.
+TRANSACTION_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "external_id": ("transaction_id",),
+    "kind": ("transaction_type",),
+    "status": ("status_code", "status_message"),
+    "amount": ("amount",),
+    "captured_at": ("created.at",),
+    "captured_on": ("created.at",),
+    "settled_at": ("settled",),
+    "settled_on": ("settled",),
+    "batch_ref": ("status_code",),
+    "customer_ref": ("customer_id",),
+    "payer_ref": ("customer_reference_id",),
+    "reference_texts": ("invoice_id", "description", "customer_reference_id"),
+    "method": ("credit_card.masked_number",),
+    "last4": ("credit_card.masked_number",),
+    "approval_code": ("approval_code",),
+    "response": ("approval_message", "status_message"),
+    "payer.name": ("billing_address.name",),
+    "payer.email": ("receipt_emailed_to",),
+    "payer.lines": ("billing_address.street_address", "billing_address.street_address2"),
+    "payer.city": ("billing_address.city",),
+    "payer.region": ("billing_address.state",),
+    "payer.postcode": ("billing_address.zip",),
+    "payer.country": ("billing_address.country",),
+}
+
+
 def parse_transactions(
     body: bytes, zone: ZoneInfo, include_bin: bool, asked_id: str = ""
 ) -> Parsed:
