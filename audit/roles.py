@@ -132,7 +132,9 @@ def require(
     """
     if may(user, duty):
         return
-    deny(user, duty.value, f"The duty {duty.value} is not among this user's.", subject)
+    deny(
+        user, duty.value, f"Not among this user's duties: {duty.value.replace('_', ' ')}.", subject
+    )
 
 
 def require_other(

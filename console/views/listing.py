@@ -107,6 +107,10 @@ class ListPage(Page):
         """What is added up under the list, by its column's key; nothing where sums mean nothing."""
         return table.sums
 
+    def left_out_of_sums(self, request: HttpRequest) -> str:
+        """What of the rows is not added up, in a few words; empty where all of them are."""
+        return ""
+
     def counted(
         self, request: HttpRequest, found: QuerySet[Any] | None, table: Table[Any]
     ) -> dict[str, Any]:
@@ -122,6 +126,7 @@ class ListPage(Page):
             "count_url": address(request.GET, count="all") if not wants_all else "",
             "is_unsummed": bool(sums) and seen.sums is None,
             "totals": table.total_rows(seen.sums or ()),
+            "left_out": self.left_out_of_sums(request),
             "took_too_long": wants_all and exact is None,
         }
 

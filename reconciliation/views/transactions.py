@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from audit.roles import Duty, may, require
 from audit.services import user_actor
+from console.tables import Table
 from console.views import ListPage
 from integrations.pages import DutyPage
 from reconciliation import tables, words
+from reconciliation.choices import NOT_PAID
 from reconciliation.customer_names import customer_name, transactions_with_names
 from reconciliation.erp_status import erp_status_of
 from reconciliation.filters import TransactionFilter
@@ -29,6 +34,16 @@ class TransactionList(DutyPage, ListPage):
     table = tables.TRANSACTIONS
     filter_class = TransactionFilter
     empty = "Transactions appear here as soon as a gateway has been read."
+
+    def summed(self, request: HttpRequest, table: Table[Transaction]) -> dict[str, Any]:
+        """What no money moved for is added up only for who asks for just that."""
+        if request.GET.get("status"):
+            return table.sums
+        nothing = When(status__in=NOT_PAID, then=Value(Decimal(0)))
+        return {key: Case(nothing, default=total) for key, total in table.sums.items()}
+
+    def left_out_of_sums(self, request: HttpRequest) -> str:
+        return "" if request.GET.get("status") else "declined and voided"
 
     def rows(self) -> QuerySet[Transaction]:
         found = Transaction.objects.select_related("batch").prefetch_related(tables.EFFECTS)

@@ -48,7 +48,7 @@ def test_a_denied_attempt_is_recorded() -> None:
     user = person(Role.VIEWER)
     require(user, Duty.VIEW)
     assert not Entry.objects.exists()
-    with pytest.raises(PermissionDenied, match="approve_rules"):
+    with pytest.raises(PermissionDenied, match="approve rules"):
         require(user, Duty.APPROVE_RULES, ("mapping.ruleset", "4"))
     entry = Entry.objects.get()
     assert (entry.action, entry.actor, entry.subject_id) == ("access.denied", "user:p-viewer", "4")

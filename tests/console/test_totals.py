@@ -74,14 +74,27 @@ def test_what_is_empty_by_its_nature_is_not_asked_for(django_assert_num_queries)
 
 def test_a_refund_counts_against_the_sales_as_its_cell_says(desk, world):
     found = desk.get("/transactions/")
-    signed = sum(-t.amount if t.kind == "refund" else t.amount for t in Transaction.objects.all())
+    moved = Transaction.objects.exclude(status__in=("declined", "voided"))
+    signed = sum(-t.amount if t.kind == "refund" else t.amount for t in moved)
     assert foot(found) == {"Amount": f"{signed:,.2f}"}
+
+
+def test_what_no_money_moved_for_is_added_up_only_for_who_asks_for_it(desk, world):
+    Transaction.objects.filter(pk=world.sale.pk).update(status="voided")
+    html = desk.get("/transactions/").content.decode()
+    assert 'Total USD<span class="soft">, without declined and voided</span>' in html
+    voided = Transaction.objects.filter(status="voided")
+    amount = sum(-t.amount if t.kind == "refund" else t.amount for t in voided)
+    found = desk.get("/transactions/", {"status": "voided"})
+    assert foot(found) == {"Amount": f"{amount:,.2f}"}
+    assert "without declined" not in found.content.decode()
 
 
 def test_the_sums_are_of_all_that_the_filter_selects_and_not_of_the_page(desk, world, monkeypatch):
     monkeypatch.setattr("console.views.ListPage.rows_per_page", 2)
     found = desk.get("/transactions/", {"kind": "sale"}, headers=htmx("list"))
-    amount = sum(Transaction.objects.filter(kind="sale").values_list("amount", flat=True))
+    sales = Transaction.objects.filter(kind="sale").exclude(status__in=("declined", "voided"))
+    amount = sum(sales.values_list("amount", flat=True))
     assert foot(found) == {"Amount": f"{amount:,.2f}"}
 
 
