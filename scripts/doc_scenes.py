@@ -80,12 +80,26 @@ def operator(stage: Stage) -> None:
     page.goto("/batches/?state=discrepant")
     stage.follow(ROW)
     stage.shot("operator-batch")
+    write_off(stage)
     many_at_once(stage)
     take_a_census(stage)
     page.goto("/batches/?state=tied_out")
     stage.follow(ROW)
     stage.follow(".page-head .actions a")
     stage.shot("operator-certificate")
+
+
+def write_off(stage: Stage) -> None:
+    """Filled in and not sent: the picture after it leaves the same rest on account."""
+    page = stage.page
+    page.goto("/exceptions/?reason=overpaid")
+    page.goto(row_of(page, "Paid too much"))
+    page.locator("#panel details[open]").evaluate_all("all => all.forEach(e => { e.open = false })")
+    action = page.locator("#panel details", has_text="Write off the difference")
+    action.evaluate("e => { e.open = true }")
+    action.get_by_label("Why").fill("Below what a letter costs.")
+    action.evaluate("e => e.scrollIntoView({block: 'center'})")
+    stage.shot("operator-write-off")
 
 
 def take_a_census(stage: Stage) -> None:
@@ -130,7 +144,7 @@ def mapper(stage: Stage) -> None:
     page.goto(replays)
     page.locator("main input[type=date]").nth(0).fill("2010-12-01")
     page.locator("main input[type=date]").nth(1).fill("2010-12-10")
-    stage.press("Replay")
+    stage.press("Try this period")
     page.locator("#progress").wait_for(state="detached", timeout=120_000)
     page.goto(replays)
     stage.shot("mapper-replays")
@@ -144,6 +158,17 @@ def edit(stage: Stage, version: str) -> None:
     page.get_by_label("What the draft is for").fill("American Express clears by itself.")
     stage.press("Begin the draft")
     stage.shot("mapper-editor")
+    map_a_field(stage, page.url.rstrip("/").removesuffix("/edit"))
+
+
+def map_a_field(stage: Stage, draft: str) -> None:
+    """The comment of a receipt gets the payer's words before what stands there anyway."""
+    page = stage.page
+    page.goto(f"{draft}/fields/?target=receipt.comment")
+    page.get_by_label("Field of the payment").select_option(label="Reference, as typed")
+    stage.press("Put it here")
+    page.get_by_text("No row.").wait_for(state="detached")
+    stage.shot("mapper-field-map")
 
 
 def admin(stage: Stage) -> None:
@@ -204,6 +229,20 @@ def approver(stage: Stage) -> None:
     page.goto("/connection-changes/")
     stage.follow("main tbody th a")
     stage.shot("approver-approved")
+    limits(stage)
+
+
+def limits(stage: Stage) -> None:
+    page = stage.page
+    stage.log_in("demo-admin")
+    page.goto("/exceptions/limits/")
+    page.get_by_label("Write off a difference: alone up to").fill("10.00")
+    page.get_by_label("Why").fill("A letter to the customer costs more than that.")
+    stage.press("Hand in")
+    stage.log_in("demo-approver")
+    page.goto("/exceptions/limits/")
+    page.get_by_role("link", name="A change waits for a second person.").click()
+    stage.shot("approver-limits")
 
 
 def auditor(stage: Stage) -> None:
