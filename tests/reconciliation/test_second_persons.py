@@ -60,3 +60,19 @@ def test_who_lacks_the_duty_is_no_second_person_by_any_name(item):
             runs.approve(run, actor)
     run.refresh_from_db()
     assert run.state == "asked"
+
+
+def test_the_same_form_sent_twice_asks_a_second_person_once(item):
+    bob = f"user:{person('bob', Role.OPERATOR)}"
+    singles.do(item, "dismiss", NOTE, bob)
+    with pytest.raises(desk.DeskError, match="It waits in a run already"):
+        singles.do(item, "dismiss", NOTE, bob)
+    assert BulkRun.objects.get().state == "asked"
+
+
+def test_a_run_of_which_nothing_is_left_to_undo_says_so(item):
+    bob = f"user:{person('bob', Role.OPERATOR)}"
+    run = singles.do(item, "dismiss", NOTE, bob)
+    runs.stop(run, bob)
+    with pytest.raises(desk.DeskError, match="Nothing of this run is left to undo"):
+        runs.undo_all(run, bob)

@@ -181,6 +181,8 @@ def undo_all(run: BulkRun, actor: str) -> BulkRun:
         Row(each.item_id, each.item.amount, each.item.currency, "undo", {"of": str(each.pk)})
         for each in done.order_by("-ended_at", "-pk")
     ]
+    if not rows:
+        raise DeskError("Nothing of this run is left to undo.")
     return begin(
         rows,
         action="undo",

@@ -14,6 +14,7 @@ from reconciliation.services.bulk import runs
 from reconciliation.services.desk import snapshots
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
+from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.limits import SecondPersonNeededError
 from reconciliation.services.desk.people import require_duty
 
@@ -34,8 +35,21 @@ def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) 
             if action not in UNNOTED:
                 _note(item, action, values, actor, before[item.pk])
     except SecondPersonNeededError as above:
-        row = runs.Row(item.pk, above.amount, above.currency, action, _texts(values))
-        return runs.begin(
+        return _asked_for(item, action, values, actor, above)
+    return None
+
+
+def _asked_for(
+    item: ExceptionItem,
+    action: str,
+    values: Mapping[str, Any],
+    actor: str,
+    above: SecondPersonNeededError,
+) -> BulkRun:
+    """The run that waits. Raises DeskError where one waits already: nobody is asked twice."""
+    row = runs.Row(item.pk, above.amount, above.currency, action, _texts(values))
+    with transaction.atomic():
+        run = runs.begin(
             [row],
             action=action,
             values=row.values,
@@ -43,7 +57,9 @@ def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) 
             chosen_by=f"exception {item.pk}: {item.message}",
             actor=actor,
         )
-    return None
+        if run.refused:
+            raise DeskError("It waits in a run already; see what comes of that first.") from above
+    return run
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
