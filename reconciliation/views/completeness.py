@@ -55,7 +55,8 @@ class CompletenessDay(DutyPage):
         gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
         wanted = _day(day)
         found = completeness.statement(gateway, wanted)
-        chosen = {name: request.GET.get(name, "") for name in ("kind", "end", "source", "of")}
+        asked = ("kind", "end", "source", "of")
+        chosen = {name: request.GET.get(name, "").replace("\0", "") for name in asked}
         if chosen["of"] not in FIGURES:
             chosen["of"] = ""
         context = {

@@ -128,7 +128,7 @@ class FieldPreview(DutyPage):
         if target is None or row is None:
             raise Http404
         recent = latest(version)
-        samples = chosen(version, recent, request.GET.getlist("tx")[:MOST_SAMPLES])
+        samples = chosen(version, recent, _numbers(request)[:MOST_SAMPLES])
         rules = list(rules_by_pk(version).values())
         rows = rows_of(target, rules, [*samples, *recent])
         shown = rows.preview(request.GET.get("text", ""), row, samples, recent)
@@ -179,7 +179,7 @@ def done(
     if wanted_fragment(request, FRAGMENT):
         return show(request, version, rule.target, 0 if is_gone else rule.pk, said=said)
     messages.success(request, said)
-    numbers = [("tx", number) for number in request.GET.getlist("tx")[-MOST_SAMPLES:]]
+    numbers = [("tx", number) for number in _numbers(request)[-MOST_SAMPLES:]]
     query = urlencode([("target", rule.target), ("row", str(rule.pk)), *numbers])
     return HttpResponseRedirect(f"{reverse('field-map', args=[version.pk])}?{query}")
 
@@ -211,8 +211,8 @@ def _samples(
     request: HttpRequest, version: RuleSetVersion, recent: list[Sample]
 ) -> tuple[list[Sample], str]:
     """The payments to show, and what is wrong with the number of another one."""
-    numbers = list(dict.fromkeys(request.GET.getlist("tx")))
-    another = request.GET.get("add", "").strip()[:60]
+    numbers = _numbers(request)
+    another = request.GET.get("add", "").replace("\0", "").strip()[:60]
     if not another:
         return chosen(version, recent, numbers[-MOST_SAMPLES:]), ""
     if not chosen(version, recent, [another]):
@@ -220,6 +220,12 @@ def _samples(
         return chosen(version, recent, numbers[-MOST_SAMPLES:]), problem
     wanted = [*(each for each in numbers if each != another), another]
     return chosen(version, recent, wanted[-MOST_SAMPLES:]), ""
+
+
+def _numbers(request: HttpRequest) -> list[str]:
+    """The payments that the address names, each once."""
+    asked = (number.replace("\0", "")[:60] for number in request.GET.getlist("tx"))
+    return list(dict.fromkeys(asked))
 
 
 def _version(pk: int) -> RuleSetVersion:

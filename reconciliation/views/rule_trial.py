@@ -28,7 +28,7 @@ class RuleTrial(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         versions = RuleSetVersion.objects.select_related("pair")
         version = get_object_or_404(versions, pk=pk)
-        asked = request.GET.get("q", "").strip()[:60]
+        asked = request.GET.get("q", "").replace("\0", "").strip()[:60]
         payments = Transaction.objects.filter(connection=version.pair.gateway_id)
         payment = payments.filter(vendor_id=asked).first() if asked else None
         context = {

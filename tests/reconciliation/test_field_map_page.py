@@ -245,3 +245,9 @@ def test_payments_shown_are_named_in_the_address_as_they_are_written(client, ver
     url = f"{address(version, 'add/')}?tx=501%26row%3D9"
     answer = client.post(url, {"source": "amount", "target": "receipt.comment"})
     assert answer.url.endswith("&tx=501%26row%3D9")
+
+
+def test_a_payment_number_with_a_character_that_no_text_has_is_none(client, version):
+    for query in ({"add": "\x00x"}, {"tx": "\x00"}, {"target": "\x00"}):
+        assert client.get(address(version), query).status_code == 200
+    assert client.get(f"/rule-sets/{version.pk}/try/", {"q": "\x00x"}).status_code == 422
