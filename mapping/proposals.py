@@ -18,7 +18,7 @@ from integrations.registry import templates_for
 from mapping import rule_yaml
 from mapping.choices import VersionState
 from mapping.kinds import KINDS
-from mapping.models import AccountRule, MethodRule
+from mapping.models import AccountRule, FieldRule, MethodRule
 from mapping.models.rules import Rule
 from mapping.rules.rows import plain
 
@@ -70,6 +70,17 @@ def accounts_for(pair: Pair, role: str, kind: str = "", method: str = "") -> lis
         return all(plain(values.get(name, "")) in ("", plain(value)) for name, value in asked)
 
     return _proposals(_newest(rows, fits, "account"), {})
+
+
+def formulas_for(pair: Pair, target: str) -> list[Proposal]:
+    """What a field of the ERP's documents holds for every payment, by rule sets for that make."""
+    same_make = {"version__pair__erp__connector": pair.erp.connector}
+    rows = FieldRule.objects.filter(target=target, **same_make)
+
+    def fits(values: Mapping[str, str]) -> bool:
+        return not any(values.get(name) for name in ("method", "currency", "customer_ref"))
+
+    return _proposals(_newest(rows, fits, "formula"), {})
 
 
 def _newest(

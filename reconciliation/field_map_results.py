@@ -12,9 +12,10 @@ from mapping.decide.texts import DEFAULTS, value_of
 from mapping.fields.fitting import unfit
 from mapping.fields.formula import Expression, FormulaError
 from mapping.fields.values import FieldError, as_text
-from mapping.fields.working import checked
+from mapping.fields.working import checked, told
 from mapping.kinds import KINDS
 from mapping.models import FieldRule, RuleSetVersion
+from mapping.proposals import Proposal, formulas_for
 from mapping.rules.fields import FieldRow, choose
 from mapping.rules.statuses import erp_status
 from reconciliation.choices import NOT_PAID
@@ -24,6 +25,15 @@ from reconciliation.services.known import case_of, payment_of
 #: Payments whose values are shown, and those that a field is checked on.
 MOST_SAMPLES: Final = 3
 CHECKED_ON: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedFormula:
+    """What other rule sets put into a field, in words, and what it gives for a payment here."""
+
+    proposal: Proposal
+    words: str
+    result: Result | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,22 @@ def chosen(
     sales = [each for each in recent if each.payment.kind == "sale"]
     refunds = [each for each in recent if each.payment.kind == "refund"]
     return [*sales[: MOST_SAMPLES - 1], *refunds[:1]]
+
+
+def proposed_formulas(
+    version: RuleSetVersion, field: TargetField, samples: Sequence[Sample]
+) -> list[ProposedFormula]:
+    """Those that can be read; shown on the first payment that leads to the field's document."""
+    here = next((each for each in samples if each.leads_to(field.document)), None)
+    found = []
+    for proposal in formulas_for(version.pair, field.name):
+        try:
+            formula = checked(proposal.value)
+        except FormulaError:
+            continue
+        result = _result(field, formula, here) if here else None
+        found.append(ProposedFormula(proposal, told(proposal.value), result))
+    return found
 
 
 def _samples(version: RuleSetVersion, rows: Iterable[Transaction]) -> list[Sample]:

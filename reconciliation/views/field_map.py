@@ -35,6 +35,7 @@ from reconciliation.field_map_results import (
     Sample,
     chosen,
     latest,
+    proposed_formulas,
     rows_of,
 )
 
@@ -73,7 +74,7 @@ class AddToField(DutyPage):
                 text = write(joined(checked(rule.formula), Field(source), " "))
                 _change(self, version, rule, text, editing.mark_of(KIND, rule))
                 return done(request, version, rule, "The field was added.")
-            text = source or DEFAULTS[target]
+            text = request.POST.get("formula", "") or source or DEFAULTS[target]
             added = editing.add(self.user, version, KIND, {"target": target, "formula": text})
         except (RuleSetError, FormulaError) as error:
             return show(request, version, target=target, problem=str(error), status=INVALID)
@@ -154,12 +155,15 @@ def show(
     chosen_row = next((each for each in here.rows if each.pk == row), None) if here else None
     if here and here.rows and chosen_row is None:
         chosen_row = here.rows[-1]
+    may_edit = version.state == VersionState.DRAFT and may(request.user, Duty.EDIT_RULES)
+    is_empty = here is not None and chosen_row is None and may_edit
     context = {
         "title": f"Field map of {name_of(version)}",
         "version": version,
         "standing": standing_tag(version),
         "map": found,
-        "may_edit": version.state == VersionState.DRAFT and may(request.user, Duty.EDIT_RULES),
+        "may_edit": may_edit,
+        "proposed": proposed_formulas(version, here.field, samples) if here and is_empty else [],
         "problem": problem or unknown,
         "said": said,
         "field_choices": FIELD_CHOICES,

@@ -8,9 +8,10 @@ from audit.roles import Role
 from mapping.models import FieldRule
 from mapping.services.editing import mark_of
 from reconciliation.field_map_page import KIND
-from tests.builders import FieldRuleFactory, TransactionFactory
+from tests.builders import FieldRuleFactory, RuleSetVersionFactory, TransactionFactory
 from tests.mapping.drafts import draft
 from tests.pages import htmx
+from tests.sealed import unsealed
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,19 @@ def test_a_field_that_is_not_open_is_not_found(client, version, rest):
     assert client.get(address(version, rest)).status_code == 404
     assert add(client, version, "method", "receipt.amount").status_code == 404
     assert add(client, version, "colour").status_code == 404
+
+
+def test_what_other_rule_sets_put_there_is_proposed_and_put_in_by_one_press(client, version):
+    text = 'concat("Card ", method)'
+    with unsealed():
+        FieldRuleFactory(version=RuleSetVersionFactory(), target="receipt.comment", formula=text)
+    shown = client.get(address(version), {"target": "receipt.comment", "tx": "501"})
+    html = shown.content.decode()
+    assert "1 of 1 rule set that has a row for it" in html
+    assert "Here: “Card Visa”" in html
+    assert not FieldRule.objects.filter(version=version).exists()
+    client.post(address(version, "add/"), {"target": "receipt.comment", "formula": text})
+    assert FieldRule.objects.get(version=version).formula == text
 
 
 def test_without_the_script_each_step_comes_back_to_the_page(client, version):
