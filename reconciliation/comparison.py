@@ -147,6 +147,8 @@ HIDDEN = frozenset(
         "checks",
         "let_through",
         "sale_was",
+        "linked",
+        "corrected_envelope",
         "given_back_from",
         "beside_before",
         "pair_currency",

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from integrations.choices import EnvelopeSource, EnvelopeState
+from integrations.clock import wall_now
 from integrations.contracts import Capability
 from integrations.locks import try_transaction_lock
 from integrations.models import Connection, Envelope, Pull
@@ -50,6 +51,15 @@ def read_again(envelope: Envelope, corrected: bytes | None = None) -> int | None
     )
     lanes.wake("receive")
     return received.envelope_id
+
+
+def forget_unread(envelope: Envelope, why: str) -> bool:
+    """Close an envelope that was not read yet, unread; answers whether that was possible.
+
+    Call inside a transaction, while nothing of its connection is being booked.
+    """
+    waiting = Envelope.objects.filter(pk=envelope.pk, state=EnvelopeState.RECEIVED)
+    return bool(waiting.update(state=EnvelopeState.READ, read_at=wall_now(), problem=why[:300]))
 
 
 def fetch_again(connection: Connection, streams: Sequence[Capability], day: date) -> bool:

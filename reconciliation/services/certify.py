@@ -28,6 +28,7 @@ from reconciliation.models import Certificate, Effect, ExceptionItem, Settlement
 from reconciliation.services import effects, transit
 from reconciliation.services.apart import is_set_aside, one_by_one
 from reconciliation.services.batch_changes import as_seen
+from reconciliation.services.deposits import put_back_on
 from reconciliation.services.desk_open import (
     Wanted,
     about_batch,
@@ -70,11 +71,13 @@ def certify_matched(pair: Pair) -> int:
     moved, ready = _with_accounts(pair, _ready(pair))
     try:
         lines = _clearing_lines(pair, ready)
-        return moved + one_by_one(
-            [batch for batch, _ in ready],
-            lambda batch: _certify(pair, batch, lines[keys.settlement_ref(pair, batch.vendor_ref)]),
-            _set_aside,
-        )
+        accounts = {batch.pk: account for batch, account in ready}
+
+        def look(batch: SettlementBatch) -> int:
+            own = lines[keys.settlement_ref(pair, batch.vendor_ref)]
+            return _certify(pair, batch, own, accounts[batch.pk])
+
+        return moved + one_by_one([batch for batch, _ in ready], look, _set_aside)
     except EdgeError as error:
         circuit.failed(pair.erp, error, must_pause=True)
         return moved
@@ -137,7 +140,9 @@ def _clearing_lines(
     return found
 
 
-def _certify(pair: Pair, seen: SettlementBatch, lines: Sequence[LedgerLineRecord]) -> int:
+def _certify(
+    pair: Pair, seen: SettlementBatch, lines: Sequence[LedgerLineRecord], clearing: str
+) -> int:
     """Issue the batch's next certificate; call inside a transaction."""
     batch = as_seen(seen)
     if batch is None:
@@ -147,7 +152,7 @@ def _certify(pair: Pair, seen: SettlementBatch, lines: Sequence[LedgerLineRecord
     # What an earlier look at the ledger found counts no more.
     residuals = [row for row in batch.reasons if row["reason"] != Reason.LEDGER_DIFFERS]
     # A batch of more refunds than sales is paid to the bank: its deposit debits clearing.
-    due = max(batch.sales_amount, batch.refunds_amount)
+    due = max(batch.sales_amount, batch.refunds_amount) + put_back_on(batch, clearing)
     if debited != credited or debited.amount != due:
         residuals.append(_ledger_residual(batch, debited, credited))
         batch.residual = max(batch.residual, abs((debited - credited).amount))

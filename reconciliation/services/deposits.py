@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from integrations.canonical import BatchPurpose, JournalDraft, JournalLineDraft
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from integrations.canonical import BatchPurpose, JournalDraft, JournalLineDraft, draft_from_json
+from integrations.choices import PostingState
 from integrations.models import Pair
 from integrations.money import Money
 from mapping.choices import AccountRole
@@ -112,7 +116,7 @@ def owe_deposit(
         pair,
         [
             effects.NewEffect(
-                key=keys.batch_key(pair, batch.vendor_ref, EffectKind.DEPOSIT.value),
+                key=keys.batch_key(pair, batch.vendor_ref, EffectKind.DEPOSIT.value, _leg(batch)),
                 kind=EffectKind.DEPOSIT,
                 draft=draft,
                 amount=sum((each.debit.amount for each in draft.lines), 0 * paid.amount),
@@ -128,3 +132,29 @@ def owe_deposit(
         ],
     )
     order_posting(pair, group)
+
+
+def _leg(batch: SettlementBatch) -> int:
+    """A batch that was paid by mistake, and that was undone, is paid under the next key."""
+    return 1 + undone(batch).count()
+
+
+def undone(batch: SettlementBatch) -> QuerySet[Effect]:
+    """The deposit journals of a batch that do not count any more: cancelled, or reversed."""
+    reversals = Effect.objects.filter(corrects=OuterRef("pk"), kind=EffectKind.REVERSAL)
+    is_reversed = Exists(reversals.exclude(posting__state=PostingState.CANCELLED))
+    return Effect.objects.filter(batch=batch, kind=EffectKind.DEPOSIT).filter(
+        Q(posting__state=PostingState.CANCELLED) | Q(is_reversed)
+    )
+
+
+def put_back_on(batch: SettlementBatch, clearing: str) -> Decimal:
+    """What deposit journals that stand in the ERP and were reversed moved on clearing and back."""
+    moved = Decimal(0)
+    rows = undone(batch).exclude(posting__state=PostingState.CANCELLED).select_related("posting")
+    for effect in rows:
+        draft = draft_from_json(effect.posting.draft)
+        if isinstance(draft, JournalDraft):
+            on_clearing = [line for line in draft.lines if line.account == clearing]
+            moved += sum((line.debit + line.credit).amount for line in on_clearing)
+    return moved

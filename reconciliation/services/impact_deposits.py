@@ -36,6 +36,7 @@ def of(impact: Impact) -> QuerySet[Effect]:
             batch__isnull=False,
         )
         .exclude(posting__state=PostingState.CANCELLED)
+        .exclude(corrections__kind=EffectKind.REVERSAL)
         .select_related("posting", "batch", "line", "version")
     )
 

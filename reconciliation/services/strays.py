@@ -96,6 +96,7 @@ def _owe(
     name: str,
     group_name: str,
     corrects: Effect | None = None,
+    leg: int = 1,
 ) -> None:
     """Owe a journal about a line in an ERP batch of its own, and the posting of that batch."""
     group = effects.open_group(
@@ -106,7 +107,7 @@ def _owe(
         line=line,
     )
     effect = effects.NewEffect(
-        key=keys.bank_line_key(pair, line.fingerprint, name),
+        key=keys.bank_line_key(pair, line.fingerprint, name, leg),
         kind=EffectKind.STRAY_DEPOSIT,
         draft=draft,
         amount=abs(line.amount),
@@ -174,7 +175,9 @@ def _take_back(effect: Effect, line: BankLine, first: JournalDraft) -> None:
     )
     draft = JournalDraft(pair.company, today(pair), comment, lines)
     rules = ("its batch stands in other books",)
-    _owe(pair, line, draft, effect.version_id, rules, REVERSAL, "erp-batch-stray-back", effect)
+    # Taken back before, and undone since: once more under the next key.
+    leg = 1 + Effect.objects.filter(corrects=effect, kind=EffectKind.STRAY_DEPOSIT).count()
+    _owe(pair, line, draft, effect.version_id, rules, REVERSAL, "erp-batch-stray-back", effect, leg)
 
 
 def about_line(line: BankLine, reason: str, message: str) -> Wanted:

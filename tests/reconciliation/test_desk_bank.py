@@ -79,12 +79,6 @@ def test_a_large_difference_asks_a_second_person_whatever_the_deposit_is(hub, st
     assert Match.objects.get().made_by == FINANCE
 
 
-def test_a_deposit_that_has_paid_its_batch_is_not_undone(hub, stray):
-    link(stray, hub.batch.vendor_ref)
-    with pytest.raises(desk.DeskError, match="The batch has gone on with this deposit"):
-        undo(stray.bulk_items.get(), FINANCE)
-
-
 def test_what_is_waited_for_is_late_only_after_that_day_and_the_day_can_be_taken_back(hub, stray):
     before, day = stray.due_on, business_now().date() + timedelta(days=20)
     singles.do(stray, "wait", {"until": day, "note": "The processor is late."}, FINANCE)

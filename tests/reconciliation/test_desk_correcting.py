@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import User
 
 from audit.models import Entry
 from integrations.choices import EnvelopeSource
@@ -89,11 +90,28 @@ def test_money_that_no_vendor_vouches_for_needs_a_second_person_above_a_limit(hu
     assert BankLine.objects.filter(amount=1500).exists()
 
 
-def test_a_record_that_was_read_is_not_taken_back(hub, unread):
+def test_a_correction_that_was_not_read_yet_is_taken_back_and_made_anew(hub, unread):
+    correct(unread, "amount = 51.00")
+    said = undo(unread.bulk_items.get(), FINANCE)
+    assert "The corrected record is not read." in said
+    book.drain()
+    unread.refresh_from_db()
+    assert (unread.state, BankLine.objects.count()) == ("open", 1)
+    assert "took the correction back" in Envelope.objects.order_by("pk").last().problem
+    assert "corrected_envelope" not in unread.details
     correct(unread, "amount = 15.00")
     book.drain()
-    with pytest.raises(desk.DeskError, match="The corrected record was read"):
-        undo(unread.bulk_items.get(), FINANCE)
+    assert BankLine.objects.filter(amount=15).exists()
+
+
+def test_a_record_that_is_in_the_books_is_not_taken_out_and_the_page_says_why(hub, unread, client):
+    correct(unread, "amount = 15.00")
+    book.drain()
+    client.force_login(User.objects.get(username="demo-finance"))
+    url = f"/exceptions/rows/{unread.bulk_items.get().pk}/undo/"
+    html = client.post(url, follow=True).content.decode()
+    assert "in the books as a line of the statement" in html
+    assert "never taken out of them" in html
 
 
 def test_a_refused_document_goes_with_the_corrected_field_and_shows_both(hub, refused):

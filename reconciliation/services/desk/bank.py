@@ -19,6 +19,7 @@ from reconciliation.services.candidates import Candidate, candidate, pairs_of, u
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.steps import at_work, move, resolve
+from reconciliation.services.desk.unlinking import stood
 
 #: What nobody expects after so long is no longer waited for.
 LONGEST_WAIT_DAYS = 90
@@ -40,6 +41,7 @@ def link_batch(item: ExceptionItem, batch_ref: str, actor: str) -> None:
         found = _named(line, batch_ref)
         differs = abs(found.batch.net_amount - line.amount)
         limits.require_within(limits.limit_of("link_batch"), differs, line.currency)
+        locked.details = {**locked.details, **stood(found.batch, line)}
         resolve(locked, "link_batch", actor, f"It pays batch {found.reference}.")
         try:
             is_done = match.by_hand(found.pair, found.batch, line, actor)

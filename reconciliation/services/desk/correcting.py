@@ -51,6 +51,8 @@ OF_DRAFT: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("received_on", "dated_on"),
 }
 MOST: Final = 20
+#: In the details of the exception: the envelope with the corrected fields.
+SECOND: Final = "corrected_envelope"
 
 
 def correct(item: ExceptionItem, text: str, note: str, actor: str) -> None:
@@ -103,6 +105,7 @@ def _record(item: ExceptionItem, changes: Mapping[str, str], actor: str) -> str:
         raise DeskError(f"{error}") from error
     if second is None:
         raise DeskError("It is about to be read again already.")
+    item.details = {**item.details, SECOND: second}
     _note(item, actor, {"envelope": envelope.pk, "corrected": second, "fields": dict(changes)})
     return f"Read again as envelope {second} with {_listed(changes)}."
 

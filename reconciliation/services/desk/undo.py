@@ -42,14 +42,15 @@ from reconciliation.services.desk.giving_back import BESIDE, FROM
 from reconciliation.services.desk.people import require_duty
 from reconciliation.services.desk.sales import unlink_sale
 from reconciliation.services.desk.steps import pair_of
+from reconciliation.services.desk.uncorrecting import forget_correction
 from reconciliation.services.desk.undo_documents import made_since, posting_back, unmake
+from reconciliation.services.desk.unlinking import unlink_batch
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.known import company_lock
 
 #: Nothing is left of these that could be taken back.
 NO_UNDO: Final[Mapping[str, str]] = {
     "fetch_members": "The gateway was asked once more; there is nothing to take back.",
-    "link_batch": "The batch has gone on with this deposit; correct its journal in the ERP.",
     "set_aside": "The payment was decided anew; act on what has become of it.",
     "undo": "An undo is not undone; do it again instead.",
 }
@@ -69,10 +70,12 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action in NO_UNDO:
             raise DeskError(NO_UNDO[locked.action])
         item = _locked_item(locked)
-        if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
-            raise DeskError("The corrected record was read; act on what has become of it.")
         _require_untouched(locked, item)
         said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
+        if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
+            said += f"{forget_correction(item, actor)} "
+        if locked.action == "link_batch":
+            said += f"{unlink_batch(item, locked.before['last_item'], actor)} "
         take_back = _open_again if _moved_nothing(locked, item) else _take_back
         said += take_back(locked, item, actor)
         locked.state = RunItemState.UNDONE
@@ -146,7 +149,8 @@ def _open_again(row: BulkItem, item: ExceptionItem, actor: str) -> str:
 
 def _take_back(row: BulkItem, item: ExceptionItem, actor: str) -> str:
     before, said = _with_beside(item, row.before), []
-    if made := made_since(item, before):
+    # The documents of a linked deposit are taken back with the link.
+    if row.action != "link_batch" and (made := made_since(item, before)):
         said += unmake(pair_of(item), item, made, actor)
     was_posted = posting_back(item, before, actor, said)
     if before.get("accepted") is not None and item.batch_id:

@@ -208,5 +208,5 @@ def test_a_lost_database_is_no_rows_fault(pair, monkeypatch):
 def test_a_ledger_read_before_a_change_certifies_nothing(pair):
     batch = SettlementBatchFactory(connection=pair.gateway, state="matched")
     SettlementBatch.objects.update(state="closed")
-    assert certify._certify(pair, batch, []) == 0
+    assert certify._certify(pair, batch, [], "clearing") == 0
     assert (state(batch), batch.certificates.count()) == ("closed", 0)

@@ -212,7 +212,7 @@ def test_what_the_ledger_lacked_is_no_reason_once_it_is_there(pair):
             LedgerLineRecord("SOA", "clearing", TODAY, usd(debit), usd("0"), "", "", ""),
             LedgerLineRecord("SOA", "clearing", TODAY, usd("0"), usd("100"), "", "", ""),
         ]
-        certify._certify(pair, batch, lines)
+        certify._certify(pair, batch, lines, "clearing")
         assert state(batch) == found
     assert reasons() == []
 
