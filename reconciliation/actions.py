@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from audit.roles import Duty
 from reconciliation import forms
-from reconciliation.models import ExceptionItem
+from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services import desk
 from reconciliation.services.candidates import nearest_batch
+from reconciliation.services.desk.at_rate import offered
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
+from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.sales import nearest_sale
 
 
@@ -96,6 +98,15 @@ ACTIONS: Final[Mapping[str, Action]] = {
             forms.GiveBackForm,
             "It gives back what stands on the customer's account from one payment: that receipt is "
             "made anew without it, and the refunds account is even.",
+        ),
+        Action(
+            "book_at_rate",
+            "Book at this rate",
+            "Book it at this rate",
+            forms.RateForm,
+            "It stands in the books in the pair's currency, with the gateway's amount and the rate "
+            "beside it. What the settlement's own rate differs by is named when the batch is "
+            "added up.",
         ),
         Action(
             "apply_elsewhere",
@@ -254,6 +265,25 @@ def offers(
     return found
 
 
+def _from_nearest_sale(refund: Transaction, action: str) -> dict[str, str]:
+    sale = nearest_sale(refund)
+    if action == "link_sale":
+        return {"sale_ref": sale.vendor_id} if sale else {}
+    customer = refund.customer_id or (sale.customer_id if sale else "")
+    return {"customer_id": customer} if customer else {}
+
+
+def table_rate(item: ExceptionItem) -> dict[str, str]:
+    """The rate of the table for a payment; nothing where the rules have none."""
+    if item.transaction is None:
+        return {}
+    try:
+        rate = offered(pair_of(item), item.transaction).rate.rate
+    except desk.DeskError:
+        return {}
+    return {"rate": f"{rate.normalize():f}"}
+
+
 def search_url(item: ExceptionItem, action: str) -> str:
     return reverse("exception-sales", args=[item.pk]) if action == "link_sale" else ""
 
@@ -300,9 +330,10 @@ def suggested(item: ExceptionItem, action: str) -> dict[str, str]:
     if action == "link_batch" and item.line is not None:
         near = nearest_batch(item.line)
         return {"batch_ref": near.reference} if near else {}
-    if action == "link_sale" and item.transaction is not None:
-        sale = nearest_sale(item.transaction)
-        return {"sale_ref": sale.vendor_id} if sale else {}
+    if action == "book_at_rate" and item.transaction is not None:
+        return table_rate(item)
+    if action in ("link_sale", "give_back") and item.transaction is not None:
+        return _from_nearest_sale(item.transaction, action)
     for each in item.suggestions:
         if each.get("action") == action and action in VALUE_FIELD:
             return {VALUE_FIELD[action]: each.get("value", "")}

@@ -19,6 +19,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "write_off": "what differs is written off",
     "link_batch": "{money} pays batch {batch_ref}",
     "give_back": "{money} is taken from the account of customer {customer_id}",
+    "book_at_rate": "{money} is booked in the pair's currency, and decided",
     "link_sale": "no money moves; it gives back {money} of sale {sale_ref}",
     "leave_on_account": "{money} stays on account",
     "dismiss": UNMOVED,

@@ -38,6 +38,21 @@ class GiveBackForm(CustomerForm):
     )
 
 
+class RateForm(forms.Form):
+    rate = forms.CharField(
+        label="Rate",
+        max_length=20,
+        required=False,
+        help_text="Of the pair's currency for one of the payment's. Empty: the table's.",
+    )
+    note = forms.CharField(
+        label="Why another than the table's",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class ElsewhereForm(InvoiceForm):
     confirmed = forms.BooleanField(
         label="I have read what else this changes",

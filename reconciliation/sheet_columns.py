@@ -43,6 +43,7 @@ ASKED: Final[dict[str, str]] = {
     "note": "Note",
     "batch_ref": "Batch",
     "sale_ref": "Sale",
+    "rate": "Rate",
     "until": "Wait until",
     "confirmed": "Confirmed",
     "corrections": "Corrections",

@@ -23,6 +23,9 @@ from reconciliation.comparison import (
 )
 from reconciliation.models import BankLine, ExceptionItem
 from reconciliation.services.candidates import nearest_batch
+from reconciliation.services.desk.at_rate import offered
+from reconciliation.services.desk.errors import DeskError
+from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.sales import left_of, nearest_sale
 
 #: Answers None where an exception has nothing of that sort to show.
@@ -146,8 +149,9 @@ def _mended(about: Mapping[str, Any]) -> Sequence[Field]:
 
 
 def _currency(item: ExceptionItem) -> Comparison:
-    """The payment's currency and the pair's, and what it comes to by the rules."""
+    """The payment's currency and the pair's, what it came to by the rules, and comes to now."""
     about = item.details
+    is_open = item.closed_at is None
     return Comparison(
         "The payment",
         "The pair",
@@ -159,8 +163,22 @@ def _currency(item: ExceptionItem) -> Comparison:
                 str(about.get("worth", "")),
                 is_comparable=False,
             ),
+            Field("Rate now", "", _rate_now(item) if is_open else "", is_comparable=False),
         ),
     )
+
+
+def _rate_now(item: ExceptionItem) -> str:
+    """The rate that it would be booked at, with its source; else what is to be set up."""
+    if item.transaction is None:
+        return ""
+    try:
+        worth = offered(pair_of(item), item.transaction)
+    except DeskError as error:
+        return str(error)
+    rate = worth.rate
+    said = f"1 {rate.source} = {rate.rate.normalize():f} {rate.target}"
+    return f"{said}, {rate.table} of {rate.valid_on}: {worth.amount}"
 
 
 def _checks(item: ExceptionItem) -> Comparison | None:

@@ -1,15 +1,21 @@
 """A payment in another currency than its pair posts: held, with what it comes to by the rules.
 
-No document of it is made: the ERP's rate, and what the bank pays for it, are not ours to say.
+No document of it is made before a person has said by which rate: what the bank pays for it is not
+ours to say.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from integrations.money import Money
 from mapping.decide.decision import Desk, Payment
 from mapping.problems import Problem, ProblemKind
 from mapping.rulebook import RuleBook
 from mapping.rules import currencies
-from mapping.rules.currencies import CurrencyError
+from mapping.rules.currencies import Converted, CurrencyError, CurrencyRow, Rate
 
 
 def is_foreign(payment: Payment, desk: Desk) -> bool:
@@ -25,6 +31,33 @@ def problem_of(payment: Payment, rules: RuleBook, desk: Desk) -> Problem:
         amount,
         details=(("pair_currency", desk.currency), ("worth", _worth(payment, rules, desk))),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What an amount comes to by a rule and a dated rate, in the decimals that the target keeps."""
+
+    original: Money
+    amount: Money
+    rate: Rate
+    row: CurrencyRow
+
+
+def worth_of(
+    amount: Money, rows: Sequence[CurrencyRow], rates: Sequence[Rate], base: str, day: date
+) -> Worth:
+    """By the first rule that converts it to `base`. Raises CurrencyError, in words."""
+    row = currencies.choose(rows, amount.currency)
+    if row is None or row.base != base:
+        raise CurrencyError(f"No rule converts {amount.currency} to {base}.")
+    rate = currencies.rate_on(rates, row, amount.currency, day)
+    return at(row, amount, rate)
+
+
+def at(row: CurrencyRow, amount: Money, rate: Rate) -> Worth:
+    """By a rate that is given."""
+    exact = Converted(amount, amount.amount * rate.rate, rate.target, rate)
+    return Worth(amount, currencies.kept(row, exact)[0], rate, row)
 
 
 def _worth(payment: Payment, rules: RuleBook, desk: Desk) -> str:

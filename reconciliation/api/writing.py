@@ -49,6 +49,7 @@ class ActionBody(serializers.Serializer[Any]):
     erp_method = _text(max_length=15, help_text="map_method")
     batch_ref = _text(max_length=60, help_text="link_batch")
     sale_ref = _text(max_length=60, help_text="link_sale: the sale's number at the gateway")
+    rate = _text(max_length=20, help_text="book_at_rate: of the pair's currency for one of its")
     confirmed = serializers.BooleanField(
         required=False, help_text="apply_elsewhere: what else it changes has been read"
     )
@@ -57,7 +58,7 @@ class ActionBody(serializers.Serializer[Any]):
     note = _text(
         max_length=400,
         help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off, correct, "
-        "post_anyway, give_back",
+        "post_anyway, give_back, book_at_rate",
     )
 
 

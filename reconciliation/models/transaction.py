@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from integrations.models import Connection, Fact
 from reconciliation.choices import (
@@ -69,6 +69,18 @@ class Transaction(models.Model):
         blank=True,
         help_text="What the invoices that it names asked for when it was decided, if known.",
     )
+    original_amount = models.DecimalField(
+        max_digits=15,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="What the gateway says, where it is booked in the pair's currency instead.",
+    )
+    original_currency = models.CharField(max_length=3, blank=True)
+    booked_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    rate_source = models.CharField(
+        max_length=200, blank=True, help_text="The table and day of the rate, or who chose it."
+    )
     last_fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
 
@@ -77,6 +89,15 @@ class Transaction(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("connection", "vendor_id"), name="transaction_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="transaction_magnitude"),
+            models.CheckConstraint(
+                condition=Q(
+                    booked_rate__isnull=True, original_amount__isnull=True, original_currency=""
+                )
+                | Q(booked_rate__gt=0, original_amount__gte=0)
+                & ~Q(original_currency="")
+                & ~Q(original_currency=F("currency")),
+                name="transaction_rate_whole",
+            ),
             models.CheckConstraint(
                 condition=~Q(status=TransactionStatus.SETTLED) | ~Q(batch_ref=""),
                 name="transaction_settled_has_batch",

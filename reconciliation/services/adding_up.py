@@ -55,14 +55,15 @@ from reconciliation.services.desk_open import (
 from reconciliation.services.orders import order_posting
 from reconciliation.services.pairs import for_each_pair
 from reconciliation.services.residuals import (
-    accepted_rows,
     at_stake,
     figures_row,
+    named_difference,
     not_as_reported,
     reason_row,
     residual_wanted,
+    standing_rows,
 )
-from reconciliation.tieout import Totals, name_difference, totals
+from reconciliation.tieout import Totals, totals
 
 #: Batches that the gateway has reported, those that did not come to it any more, and documents
 #: that came after theirs was certified.
@@ -186,20 +187,19 @@ def _await_the_bank(batch: SettlementBatch, own: Totals) -> None:
     batch.state = moved_to(batch.state, BatchState.WAITING)
     batch.reasons = [
         {"reason": "bank", "message": f"Waits for the bank: {own.net} is expected."},
-        *accepted_rows(batch),
+        *standing_rows(batch, own),
     ]
 
 
 def _match_anew(batch: SettlementBatch, own: Totals, differs: str) -> None:
     """A batch that is paid already goes on to its next certificate, with what differs now."""
     paid = Money(batch.bank_amount or Decimal(0), batch.currency)
-    residual = name_difference(own, paid)
+    residual = named_difference(batch, own, paid)
     batch.state = moved_to(batch.state, BatchState.MATCHED)
     batch.residual = abs(residual.amount.amount) if residual else 0 * paid.amount
     batch.reasons = [reason_row(residual)] if residual else []
-    if batch.accepted:
-        batch.reasons += accepted_rows(batch)
-    elif differs:
+    batch.reasons += standing_rows(batch, own)
+    if differs and not batch.accepted:
         batch.reasons.append(figures_row(batch, own, differs))
     about_the_bank = (Reason.FEE_DIFFERS, Reason.DEPOSIT_DIFFERS)
     gone = [reason for reason in about_the_bank if not residual or reason != residual.reason]

@@ -11,7 +11,7 @@ from integrations.canonical import TransactionRecord
 from integrations.choices import FactEnd, PostOn
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Pair
-from integrations.money import Money
+from integrations.money import Money, minor_units, round_half_up
 from integrations.plain import fields_of
 from reconciliation.choices import (
     ADDED_UP,
@@ -42,7 +42,8 @@ MemberChange = tuple[Fact, dict[str, str], dict[str, str]]
 UPDATED = [
     "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
     "customer_ref", "payer_ref", "reference_texts", "payer", "parent_ref", "method", "last4",
-    "approval_code", "response", "decision", "last_fact", "updated_at",
+    "approval_code", "response", "decision", "last_fact", "updated_at", "original_amount",
+    "original_currency", "booked_rate", "rate_source",
 ]  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
     if row._state.adding or row.decision != DecisionState.POSTED_AS or is_early(row.status):
         return ""
     amount = Money(row.amount, row.currency)
-    if record.amount != amount:
+    if in_books(row, record.amount) != amount:
         return f"amount {amount} → {record.amount}"
     if record.batch_ref != row.batch_ref:
         return f"settlement batch {row.batch_ref} → {record.batch_ref or 'none'}"
@@ -186,6 +187,16 @@ def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
     if record.status.value != row.status and record.status.value in TAKEN_BACK:
         return f"status {row.status} → {record.status.value}"
     return ""
+
+
+def in_books(row: Transaction, said: Money) -> Money:
+    """What the gateway says as it stands in the books: by the rate that a person booked it at."""
+    if row.booked_rate is None or said.currency != row.original_currency:
+        return said
+    if said.amount == row.original_amount:
+        return Money(row.amount, row.currency)
+    exact = said.amount * row.booked_rate
+    return Money(round_half_up(exact, minor_units(row.currency)), row.currency)
 
 
 def _is_as_posted(row: Transaction, fact: Fact) -> bool:
@@ -234,8 +245,13 @@ def _apply(
     is_decided = is_decided and not is_early(row.status)
     row.kind = record.kind.value
     row.status = record.status.value
-    row.amount = record.amount.amount
-    row.currency = record.amount.currency
+    booked = in_books(row, record.amount)
+    if row.booked_rate is not None and booked == record.amount:
+        row.original_amount, row.original_currency = None, ""
+        row.booked_rate, row.rate_source = None, ""
+    elif row.booked_rate is not None:
+        row.original_amount = record.amount.amount
+    row.amount, row.currency = booked.amount, booked.currency
     row.captured_at = record.captured_at
     row.captured_on = record.captured_on
     row.settled_at = record.settled_at

@@ -40,12 +40,16 @@ from reconciliation.services.lines import (
     unready,
 )
 from reconciliation.services.pairs import for_each_pair, today
-from reconciliation.services.residuals import accepted_rows, reason_row, residual_wanted
+from reconciliation.services.residuals import (
+    named_difference,
+    reason_row,
+    residual_wanted,
+    standing_rows,
+)
 from reconciliation.services.rounds import portion
 from reconciliation.tieout import (
     Residual,
     banking_days_after,
-    name_difference,
     next_banking_day,
 )
 
@@ -155,7 +159,7 @@ def _pay(found: Found, line: BankLine, actor: str) -> bool:
             return False
         own = added_up(batch)
         paid = Money(line.amount, line.currency)
-        residual = name_difference(own, paid)
+        residual = named_difference(batch, own, paid)
         tied = strays.tie(pair, line, batch)
         deposits.owe_deposit(pair, batch, line, own, rules, residual, tied=tied)
         _note_match(batch, line, found.rule, paid, residual, actor)
@@ -181,7 +185,7 @@ def _note_match(
     batch.residual = abs(residual.amount.amount) if residual else 0 * paid.amount
     batch.state = moved(batch.state, BatchState.MATCHED)
     batch.reasons = [reason_row(residual)] if residual else []
-    batch.reasons += accepted_rows(batch)
+    batch.reasons += standing_rows(batch, added_up(batch))
     batch.updated_at = now
     batch.save(update_fields=["bank_amount", "residual", "state", "reasons", "updated_at"])
     close_by_machine(
@@ -256,7 +260,7 @@ def _match_nothing(pair: Pair, seen: SettlementBatch) -> int:
             deposits.owe_deposit(pair, batch, None, own, rules, None, value_on=value_on)
             batch.bank_amount = batch.net_amount
             batch.state = moved(batch.state, BatchState.MATCHED)
-            batch.reasons, batch.updated_at = accepted_rows(batch), wall_now()
+            batch.reasons, batch.updated_at = standing_rows(batch, own), wall_now()
             batch.save(update_fields=["bank_amount", "state", "reasons", "updated_at"])
     except UnmappedError as unmapped:
         return _unmapped(seen, None, unmapped.problem)

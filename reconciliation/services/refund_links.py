@@ -81,6 +81,7 @@ def detach(refund: Transaction, status_before: str) -> None:
 def _candidates(pair: Pair, refund: Transaction) -> QuerySet[Transaction]:
     sales = Transaction.objects.filter(
         connection=pair.gateway,
+        currency=refund.currency,
         status__in=BEARING,
         settled_at__gte=refund.captured_at - LOOK_BACK,
         settled_at__lte=refund.captured_at,

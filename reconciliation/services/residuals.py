@@ -10,7 +10,8 @@ from integrations.money import Money
 from reconciliation.choices import NOT_PAID, Reason
 from reconciliation.models import BankLine, SettlementBatch
 from reconciliation.services.desk_open import Wanted
-from reconciliation.tieout import Residual, Totals
+from reconciliation.services.rate_differences import as_rate_difference, explained, rate_rows
+from reconciliation.tieout import Residual, Totals, name_difference
 
 
 def reason_row(residual: Residual) -> dict[str, str]:
@@ -40,7 +41,10 @@ def not_as_reported(batch: SettlementBatch, own: Totals, here: int) -> str:
     """How the members of a batch differ from what the gateway reports; empty where they do not."""
     if here != batch.reported_count:
         return f"The gateway reports {batch.reported_count} transaction(s), {here} are here."
-    if (own.sales.amount, own.refunds.amount) != (batch.reported_sales, batch.reported_refunds):
+    is_same = (own.sales.amount, own.refunds.amount) == (
+        *(batch.reported_sales, batch.reported_refunds),
+    )
+    if not is_same and not explained(batch, own):
         return (
             f"The gateway reports sales {batch.reported_sales} and refunds "
             f"{batch.reported_refunds}; its transactions come to {own.sales.text} and "
@@ -80,3 +84,14 @@ def accepted_rows(batch: SettlementBatch) -> list[dict[str, str]]:
     return [
         {"reason": Reason.BATCH_INCOMPLETE.value, "message": batch.accepted, "amount": ""},
     ]
+
+
+def named_difference(batch: SettlementBatch, own: Totals, paid: Money) -> Residual | None:
+    """What the bank paid beside what was due, by its name; None where they are equal."""
+    residual = name_difference(own, paid)
+    return as_rate_difference(batch, own, residual) if residual else None
+
+
+def standing_rows(batch: SettlementBatch, own: Totals) -> list[dict[str, str]]:
+    """What is said of a batch whatever the bank pays: what was accepted, and rates that differ."""
+    return [*accepted_rows(batch), *rate_rows(batch, own)]

@@ -75,6 +75,7 @@ class TransactionDetail(DutyPage):
         context = {
             "title": f"Transaction {transaction.vendor_id}",
             "transaction": transaction,
+            "rate": f"{transaction.booked_rate.normalize():f}" if transaction.booked_rate else "",
             "customer_name": customer_name(transaction, transaction),
             "pair": of_gateway(transaction.connection_id) if transaction.customer_id else None,
             "amount": tables.signed_amount(transaction),

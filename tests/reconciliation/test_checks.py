@@ -221,7 +221,7 @@ def test_a_payment_in_another_currency_is_held_until_it_is_the_pairs(hub):
     item = hub.item(row)
     assert (item.reason, item.currency, row.effects.count()) == ("currency_foreign", "EUR", 0)
     assert of_item(item).fields[1].right.startswith("50.00 USD by daily: 1 EUR = 1.25 USD")
-    assert desk.actions_for(item) == ["claim", "retry"]
+    assert desk.actions_for(item) == ["claim", "book_at_rate", "retry"]
     Transaction.objects.filter(pk=row.pk).update(currency="USD")
     desk.retry(item, FINANCE)
     hub.run()

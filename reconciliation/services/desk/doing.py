@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from reconciliation.models import BulkItem, ExceptionItem
 from reconciliation.services.desk import (
+    at_rate,
     bank,
     closing,
     correcting,
@@ -40,6 +41,9 @@ DOING: Final[Mapping[str, Do]] = {
     "link_sale": lambda item, data, actor: sales.link_sale(item, data["sale_ref"], actor),
     "give_back": lambda item, data, actor: giving_back.give_back(
         item, data["customer_id"], data["note"], actor
+    ),
+    "book_at_rate": lambda item, data, actor: at_rate.book_at_rate(
+        item, str(data["rate"] or ""), data["note"], actor
     ),
     "split": lambda item, data, actor: splits.split(item, data["shares"], actor),
     "apply_elsewhere": lambda item, data, actor: elsewhere.apply_elsewhere(

@@ -69,7 +69,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
-    Reason.CURRENCY_FOREIGN: "Nothing is posted in another currency than the pair's",
+    Reason.CURRENCY_FOREIGN: "Nothing is posted before it is booked in the pair's currency",
     Reason.VALIDATION_HELD: "Nothing is posted before the check holds or somebody accepts it",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
@@ -137,6 +137,8 @@ def actions_that_fit(look: Look) -> list[str]:
     if (look.reason in POSTING_REASONS and has_posting) or look.reason in RULE_REASONS:
         found.append("retry")
     found += _of_batches(look) + _of_refunds(look)
+    if look.reason == Reason.CURRENCY_FOREIGN:
+        found.append("book_at_rate")
     if look.reason in WAITING_REASONS:
         found.append("wait")
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:

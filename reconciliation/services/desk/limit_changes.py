@@ -22,6 +22,7 @@ LABELS: Final = {
     "link_batch": "Link a deposit to a batch",
     "post_anyway": "Post what a check stops",
     "apply_elsewhere": "Apply a payment elsewhere",
+    "book_at_rate": "Book at another rate than the table's",
     "give_back": "Take a refund from a customer's account",
     "correct": "Correct a record or a document",
     "write_off": "Write off a difference",

@@ -29,11 +29,14 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "post_anyway": Limit(Decimal(10_000)),
     "apply_elsewhere": Limit(Decimal(10_000)),
     "give_back": Limit(Decimal(10_000)),
+    "book_at_rate": Limit(Decimal(10), never_above=Decimal(1_000)),
     "correct": Limit(Decimal(1_000)),
     "write_off": Limit(Decimal(5), never_above=Decimal(50)),
 }
 #: What these are measured by is not the exception's amount: they ask for themselves.
-MEASURED_BY_THEMSELVES: Final = frozenset({"link_batch", "apply_elsewhere", "write_off", "correct"})
+MEASURED_BY_THEMSELVES: Final = frozenset(
+    {"link_batch", "apply_elsewhere", "write_off", "correct", "book_at_rate"}
+)
 #: By currency, the money that a second person saw when they approved; None where nobody has.
 _approved: ContextVar[Mapping[str, Decimal] | None] = ContextVar("approved", default=None)
 

@@ -30,6 +30,10 @@ OF_ITEM: Final = (
     "due_on",
 )
 OF_PAYMENT: Final = ("decision", "decided_rule", "placement", "customer_id")
+#: What booking at a rate changes of a payment beside.
+OF_RATE: Final = (
+    "amount", "currency", "original_amount", "original_currency", "booked_rate", "rate_source",
+)  # fmt: skip
 OF_POSTING: Final = (
     "state", "code", "message", "differences", "looks", "attempts_before", "attempt_count", "draft",
     "content_hash", "due_at",
@@ -51,6 +55,7 @@ def take(items: Sequence[ExceptionItem], action: str) -> dict[int, Snapshot]:
         "last_effect": Effect.objects.aggregate(at=Max("pk"))["at"] or 0,
         "last_item": ExceptionItem.objects.aggregate(at=Max("pk"))["at"] or 0,
     }
+    of_payment = (*OF_PAYMENT, *OF_RATE) if action == "book_at_rate" else OF_PAYMENT
     found = {}
     for item in items:
         others = {each.pk: each for each in beside[item.transaction_id]} | {item.pk: item}
@@ -59,7 +64,7 @@ def take(items: Sequence[ExceptionItem], action: str) -> dict[int, Snapshot]:
         batch = batches.get(item.batch_id or 0)
         found[item.pk] = marks | {
             "items": {str(pk): _values(each, OF_ITEM) for pk, each in others.items()},
-            "payment": _values(row, OF_PAYMENT) if row else None,
+            "payment": _values(row, of_payment) if row else None,
             "posting": _values(posting, OF_POSTING) if posting else None,
             "accepted": batch.accepted if batch else None,
             "link": _link(item, row) if action in LINKING and row else None,

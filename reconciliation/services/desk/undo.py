@@ -35,6 +35,7 @@ from reconciliation.models import (
     Transaction,
 )
 from reconciliation.services.desk import snapshots
+from reconciliation.services.desk.at_rate import require_undoable
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import PLACEMENT_REASONS, UNREADABLE_REASONS
@@ -74,6 +75,8 @@ def undo(row: BulkItem, actor: str) -> str:
         said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
         if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
             said += f"{forget_correction(item, actor)} "
+        if locked.action == "book_at_rate" and item.transaction is not None:
+            require_undoable(item.transaction)
         if locked.action == "link_batch":
             said += f"{unlink_batch(item, locked.before['last_item'], actor)} "
         take_back = _open_again if _moved_nothing(locked, item) else _take_back
@@ -184,7 +187,7 @@ def _payment_back(item: ExceptionItem, before: Mapping[str, Any], *, is_held: bo
     if is_held:
         row.decision, row.placement = DecisionState.HELD, ""
     row.updated_at = wall_now()
-    row.save(update_fields=[*snapshots.OF_PAYMENT, "updated_at"])
+    row.save(update_fields=[*before["payment"], "updated_at"])
 
 
 def _relink(before: Mapping[str, Any], actor: str) -> None:
