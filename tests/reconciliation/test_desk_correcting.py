@@ -104,14 +104,31 @@ def test_a_correction_that_was_not_read_yet_is_taken_back_and_made_anew(hub, unr
     assert BankLine.objects.filter(amount=15).exists()
 
 
-def test_a_record_that_is_in_the_books_is_not_taken_out_and_the_page_says_why(hub, unread, client):
+def test_a_line_of_which_nothing_has_come_is_taken_out_and_can_be_corrected_anew(hub, unread):
+    correct(unread, "amount = 51.00")
+    book.drain()
+    assert "51.00 USD is taken out" in undo(unread.bulk_items.get(), FINANCE)
+    unread.refresh_from_db()
+    assert (unread.state, BankLine.objects.count()) == ("open", 1)
+    assert Entry.objects.filter(action="bank_line.taken_back").exists()
+    for amount in ("15.00", "51.00"):
+        correct(unread, f"amount = {amount}")
+        book.drain()
+        assert BankLine.objects.filter(amount=amount).exists()
+        undo(singles.last_done(unread), FINANCE)
+        unread.refresh_from_db()
+
+
+def test_a_line_that_the_books_have_gone_on_with_is_not_taken_out_and_the_page_says_why(
+    hub, unread, client
+):
     correct(unread, "amount = 15.00")
     book.drain()
+    BankLine.objects.filter(amount=15).update(state="unmatched")
     client.force_login(User.objects.get(username="demo-finance"))
     url = f"/exceptions/rows/{unread.bulk_items.get().pk}/undo/"
     html = client.post(url, follow=True).content.decode()
-    assert "in the books as a line of the statement" in html
-    assert "never taken out of them" in html
+    assert "the books have gone on with it (no batch fits); undo that first" in html
 
 
 def test_a_refused_document_goes_with_the_corrected_field_and_shows_both(hub, refused):
