@@ -5,7 +5,8 @@ Services that pages, calls and commands share ask here, so that no way in forget
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
@@ -17,9 +18,11 @@ from audit.roles import Duty, require
 
 PERSON: Final = "user:"
 KEY: Final = "key:"
+#: Who acts on a page or by a call.
+Someone: TypeAlias = User | KeyHolder
 
 
-def acting(actor: str) -> User | KeyHolder | None:
+def acting(actor: str) -> Someone | None:
     """The active person or live key of an audit name, or None for anything else."""
     if actor.startswith(KEY):
         return holder_named(actor.removeprefix(KEY))
@@ -48,3 +51,17 @@ def require_actor(
     neither a person nor a key has no duty.
     """
     require(acting(actor) or AnonymousUser(), duty, subject)
+
+
+def people_behind(actors: Iterable[str]) -> frozenset[str]:
+    """The names of the people who answer for what was done: a key's is its owner's.
+
+    Keys that are over count too. Names come back without their prefix; one query where a key is
+    among them, else none.
+    """
+    names = {actor.removeprefix(PERSON) for actor in actors if actor}
+    keys = {name for name in names if name.startswith(KEY)}
+    if not keys:
+        return frozenset(names)
+    found = ApiKey.objects.filter(name__in=[name.removeprefix(KEY) for name in keys])
+    return frozenset(names - keys) | frozenset(found.values_list("owner__username", flat=True))

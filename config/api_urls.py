@@ -21,5 +21,6 @@ urlpatterns = [
     path("health/ready", health.Ready.as_view()),
     path("schema", SchemaView.as_view()),
     path("", include("integrations.api.urls")),
+    path("", include("mapping.api.urls")),
     path("", include("reconciliation.api.urls")),
 ]

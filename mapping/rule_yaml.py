@@ -59,6 +59,14 @@ def dump(version: RuleSetVersion, source: str = "") -> str:
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
+def load_bytes(body: bytes) -> RuleFile:
+    """As `load`, of a file as it came."""
+    try:
+        return load(body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise RuleSetError("The file is no text in UTF-8.") from error
+
+
 def load(text: str) -> RuleFile:
     """The rule set that a file holds. Raises RuleSetError with what is wrong, and where."""
     if len(text) > LARGEST:
@@ -108,6 +116,14 @@ class _Texts(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
+    def construct_scalar(self, node: Any) -> Any:
+        """Escapes can write what no row of the database holds."""
+        found = super().construct_scalar(node)
+        if "\0" in found or not _is_text(found):
+            line = node.start_mark.line + 1
+            raise RuleSetError(f"Line {line} holds a character that no rule can have.")
+        return found
+
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = [key for at, key in enumerate(keys) if key in keys[:at]]
@@ -115,6 +131,14 @@ class _Texts(yaml.SafeLoader):
             line = node.start_mark.line + 1
             raise RuleSetError(f"{twice[0]!r} stands twice in what begins in line {line}.")
         return super().construct_mapping(node, deep)
+
+
+def _is_text(found: str) -> bool:
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _parsed(text: str) -> Any:

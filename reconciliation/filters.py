@@ -24,6 +24,7 @@ from console.filters import (
 from integrations.choices import PostingState
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Posting
+from mapping.impact import Change
 from mapping.models import RuleSetVersion
 from reconciliation.choices import (
     OPEN_STATES,
@@ -31,6 +32,7 @@ from reconciliation.choices import (
     BatchState,
     EffectKind,
     ExceptionState,
+    ImpactState,
     ReadBack,
     Reason,
     RunItemState,
@@ -256,6 +258,17 @@ class DocumentFilter(ListFilter):
         if amount is not None:
             wanted |= Q(amount=abs(amount))
         return queryset.filter(posting__in=Posting.objects.filter(wanted).values("pk"))
+
+
+class ReplayFilter(ListFilter):
+    version = django_filters.ModelChoiceFilter(
+        label="Rule set", queryset=RuleSetVersion.objects.select_related("pair")
+    )
+    state = choice("State", ImpactState.choices)
+
+
+class ReplayRowFilter(ListFilter):
+    change = choice("Change", [(one.value, one.value) for one in Change if one != Change.SAME])
 
 
 class CensusFilter(ListFilter):

@@ -11,9 +11,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
+from django.core.files import File
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -52,6 +54,15 @@ def content_hash(request: Request, content: Mapping[str, Any]) -> str:
     """Keyed, because a content may be short enough to be guessed."""
     said = json.dumps([request.method, request.path, content], sort_keys=True, default=str)
     return salted_hmac("audit.api_call", said, algorithm="sha256").hexdigest()
+
+
+def file_hash(file: File[Any]) -> str:
+    """What stands for a file in the content that a key is bound to; it is read from its start."""
+    digest = sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def once(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
+from audit.api.idempotency import file_hash
 from audit.api.views import DetailView, ListView, WriteView
 from audit.roles import Duty
 from console.api.problems import ProblemError
@@ -75,14 +75,10 @@ class StatementUpload(WriteView):
 
     def content(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         file = given["file"]
-        digest = sha256()
-        for chunk in file.chunks():
-            digest.update(chunk)
-        return {"connection": given["connection"].pk, "name": file.name, "file": digest.hexdigest()}
+        return {"connection": given["connection"].pk, "name": file.name, "file": file_hash(file)}
 
     def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
         file = given["file"]
-        file.seek(0)
         received = receive_file(given["connection"], file.name, file.read(), actor)
         return StatementSerializer(statements().get(pk=received.envelope_id)).data
 

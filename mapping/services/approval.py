@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
+from audit.acting import Someone
 from audit.roles import Duty, deny, may, require
 from audit.services import user_actor
 from integrations.models import Pair
@@ -17,7 +17,7 @@ from mapping.services import versions
 from mapping.services.rulesets import RuleSetError
 
 
-def begin(user: User, pair: Pair, base: RuleSetVersion | None, note: str) -> RuleSetVersion:
+def begin(user: Someone, pair: Pair, base: RuleSetVersion | None, note: str) -> RuleSetVersion:
     """A draft: a copy of `base`, or an empty one. Raises PermissionDenied, RuleSetError."""
     require(user, Duty.EDIT_RULES, pair)
     if not note.strip():
@@ -27,14 +27,14 @@ def begin(user: User, pair: Pair, base: RuleSetVersion | None, note: str) -> Rul
     return versions.draft_from(base, user_actor(user), note.strip())
 
 
-def hand_in(user: User, version: RuleSetVersion) -> None:
+def hand_in(user: Someone, version: RuleSetVersion) -> None:
     require(user, Duty.EDIT_RULES, _subject(version))
     if not any(kind.has_rows(version) for kind in KINDS.values()):
         raise RuleSetError("A draft without any row is not handed in.")
     versions.hand_in(version, user_actor(user))
 
 
-def give_back(user: User, version: RuleSetVersion, why: str) -> None:
+def give_back(user: Someone, version: RuleSetVersion, why: str) -> None:
     """By whoever could approve it, or by a mapper who wants to go on with it."""
     if not may(user, Duty.APPROVE_RULES):
         require(user, Duty.EDIT_RULES, _subject(version))
@@ -43,12 +43,12 @@ def give_back(user: User, version: RuleSetVersion, why: str) -> None:
     versions.give_back(version, user_actor(user), why)
 
 
-def discard(user: User, version: RuleSetVersion) -> None:
+def discard(user: Someone, version: RuleSetVersion) -> None:
     require(user, Duty.EDIT_RULES, _subject(version))
     versions.discard(version, user_actor(user))
 
 
-def require_another(user: User, version: RuleSetVersion) -> None:
+def require_another(user: Someone, version: RuleSetVersion) -> None:
     """Refuse, on record, who may not approve or had a part in it; ask before any transaction."""
     require(user, Duty.APPROVE_RULES, _subject(version))
     version.refresh_from_db()
@@ -59,7 +59,7 @@ def require_another(user: User, version: RuleSetVersion) -> None:
             raise RuleSetError(f"{denied}") from denied
 
 
-def activate(user: User, version: RuleSetVersion, active_from: date, evidence: str = "") -> None:
+def activate(user: Someone, version: RuleSetVersion, active_from: date, evidence: str = "") -> None:
     """Put in force what another person has handed in; superusers are no exception.
 
     evidence: what shows the effect of it, as in `versions.activate`.

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 
 from audit import services as audit
+from audit.acting import Someone
 from audit.roles import Duty, require
 from mapping.choices import VersionState
 from mapping.kinds import Kind
@@ -56,7 +56,7 @@ def order_mark(rows: Sequence[Rule]) -> str:
 
 
 def add(
-    user: User,
+    user: Someone,
     version: RuleSetVersion,
     kind: Kind,
     values: Mapping[str, str],
@@ -77,7 +77,7 @@ def add(
 
 
 def change(
-    user: User,
+    user: Someone,
     version: RuleSetVersion,
     kind: Kind,
     pk: int,
@@ -97,7 +97,7 @@ def change(
     return wanted
 
 
-def remove(user: User, version: RuleSetVersion, kind: Kind, pk: int, seen: str) -> None:
+def remove(user: Someone, version: RuleSetVersion, kind: Kind, pk: int, seen: str) -> None:
     with _at_work(user, version) as draft:
         rows = kind.objects(draft)
         row = _seen_row(kind, rows, pk, seen)
@@ -107,7 +107,7 @@ def remove(user: User, version: RuleSetVersion, kind: Kind, pk: int, seen: str) 
         _renumber(kind, left)
 
 
-def move(user: User, version: RuleSetVersion, kind: Kind, pk: int, step: str, seen: str) -> None:
+def move(user: Someone, version: RuleSetVersion, kind: Kind, pk: int, step: str, seen: str) -> None:
     """`step` is one of STEPS; `seen` the mark of the order as the person saw it."""
     with _at_work(user, version) as draft:
         rows = kind.objects(draft)
@@ -130,7 +130,7 @@ def move(user: User, version: RuleSetVersion, kind: Kind, pk: int, step: str, se
 
 
 def replace_rows(
-    user: User, version: RuleSetVersion, kind: Kind, rows: Sequence[Mapping[str, str]], why: str
+    user: Someone, version: RuleSetVersion, kind: Kind, rows: Sequence[Mapping[str, str]], why: str
 ) -> None:
     """Put these rows, in order, in the place of all of a kind; each is checked as when added."""
     if len(rows) > MOST_ROWS:
@@ -153,7 +153,7 @@ def replace_rows(
 
 
 def describe(
-    user: User, version: RuleSetVersion, note: str, deposit_pattern: str, seen: str
+    user: Someone, version: RuleSetVersion, note: str, deposit_pattern: str, seen: str
 ) -> None:
     """Change what a draft is for and how deposits are known; `seen` is `about_mark` as seen."""
     with _at_work(user, version) as draft:
@@ -199,7 +199,7 @@ def checked(
 
 
 @contextmanager
-def _at_work(user: User, version: RuleSetVersion) -> Iterator[RuleSetVersion]:
+def _at_work(user: Someone, version: RuleSetVersion) -> Iterator[RuleSetVersion]:
     """The locked draft, for a person who may change it and has a part in it from then on."""
     require(user, Duty.EDIT_RULES, ("rules", str(version.pk)))
     with transaction.atomic():
@@ -238,7 +238,7 @@ def _renumber(kind: Kind, rows: Sequence[Rule]) -> None:
 
 
 def _tell(
-    user: User,
+    user: Someone,
     draft: RuleSetVersion,
     kind: Kind,
     what: str,
@@ -255,7 +255,7 @@ def _tell(
 
 
 def _record(
-    user: User, draft: RuleSetVersion, action: str, summary: str, details: dict[str, Any]
+    user: Someone, draft: RuleSetVersion, action: str, summary: str, details: dict[str, Any]
 ) -> None:
     subject = ("rules", str(draft.pk))
     actor = audit.user_actor(user)

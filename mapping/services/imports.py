@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
+from audit.acting import Someone
 from audit.roles import Duty, require
 from audit.services import user_actor
 from integrations.clock import business_now
@@ -62,7 +62,7 @@ class Check:
 
 
 def propose_rows(
-    user: User, draft: RuleSetVersion, kind: Kind, name: str, rows: Sequence[FileRow]
+    user: Someone, draft: RuleSetVersion, kind: Kind, name: str, rows: Sequence[FileRow]
 ) -> RuleImport:
     """Keep the rows of a spreadsheet for a draft; an earlier file of this person makes way."""
     require(user, Duty.EDIT_RULES, ("rules", str(draft.pk)))
@@ -79,7 +79,7 @@ def propose_rows(
         )
 
 
-def propose_set(user: User, pair: Pair, file: RuleFile, name: str, note: str) -> RuleImport:
+def propose_set(user: Someone, pair: Pair, file: RuleFile, name: str, note: str) -> RuleImport:
     """Keep a whole rule set for a new draft of a pair."""
     require(user, Duty.EDIT_RULES, pair)
     content = {
@@ -140,7 +140,9 @@ def seen_mark(checks: Iterable[Check]) -> str:
     return editing.digest([[check.kind.slug, check.before] for check in checks])
 
 
-def apply(user: User, waiting: RuleImport, seen: str, skip_refused: bool = False) -> RuleSetVersion:
+def apply(
+    user: Someone, waiting: RuleImport, seen: str, skip_refused: bool = False
+) -> RuleSetVersion:
     """Apply a file to its draft, or make the draft; answers with it. Raises RuleSetError."""
     require(user, Duty.EDIT_RULES, waiting.pair)
     with transaction.atomic():
@@ -165,7 +167,7 @@ def apply(user: User, waiting: RuleImport, seen: str, skip_refused: bool = False
     return draft
 
 
-def make_draft(user: User, pair: Pair, file: RuleFile, note: str) -> RuleSetVersion:
+def make_draft(user: Someone, pair: Pair, file: RuleFile, note: str) -> RuleSetVersion:
     """A draft of a file at once, all or nothing. Raises RuleSetError, InvalidRow."""
     with transaction.atomic():
         draft = _new_draft(user, pair, file.deposit_pattern, note)
@@ -174,19 +176,19 @@ def make_draft(user: User, pair: Pair, file: RuleFile, note: str) -> RuleSetVers
     return draft
 
 
-def drop(user: User, waiting: RuleImport) -> None:
+def drop(user: Someone, waiting: RuleImport) -> None:
     require(user, Duty.EDIT_RULES, waiting.pair)
     waiting.delete()
 
 
-def _target(user: User, waiting: RuleImport) -> RuleSetVersion:
+def _target(user: Someone, waiting: RuleImport) -> RuleSetVersion:
     if waiting.version is not None:
         return waiting.version
     pattern = str(waiting.content.get("deposit_pattern", ""))
     return _new_draft(user, waiting.pair, pattern, waiting.note or f"From {waiting.name}.")
 
 
-def _new_draft(user: User, pair: Pair, pattern: str, note: str) -> RuleSetVersion:
+def _new_draft(user: Someone, pair: Pair, pattern: str, note: str) -> RuleSetVersion:
     draft = approval.begin(user, pair, None, note)
     active = RuleSetVersion.objects.filter(pair=pair, state=VersionState.ACTIVE)
     draft.based_on = active.order_by("-active_from").first()

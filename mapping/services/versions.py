@@ -13,6 +13,7 @@ from datetime import date
 from django.db import transaction
 
 from audit import services as audit
+from audit.acting import people_behind
 from integrations.clock import wall_now
 from integrations.models import Pair
 from mapping.choices import VersionState
@@ -116,8 +117,8 @@ def activate(version: RuleSetVersion, active_from: date, actor: str, *, evidence
 
 
 def is_maker(version: RuleSetVersion, actor: str) -> bool:
-    """Whether the actor had a part in making it; a name counts with and without its prefix."""
-    return actor.removeprefix("user:") in {name.removeprefix("user:") for name in version.makers}
+    """Whether the person behind the actor had a part in making it, by themselves or by a key."""
+    return bool(people_behind([actor]) & people_behind(version.makers))
 
 
 def with_editor(version: RuleSetVersion, actor: str) -> list[str]:

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from audit import services as audit
-from audit.roles import Duty, may, require
+from audit.roles import Duty
 from integrations.clock import business_now
 from integrations.models import Pair
 from integrations.pages import DutyPage
 from integrations.registry import PAIR_TEMPLATES
 from mapping import rule_yaml, sheet_files
 from mapping.choices import VersionState
-from mapping.comparing import Word
 from mapping.file_forms import EMPTY, FILE, STANDING, NewSetForm, SheetForm
+from mapping.import_page import shown
 from mapping.kinds import Kind
 from mapping.models import RuleImport, RuleSetVersion
 from mapping.rule_set_table import name_of
 from mapping.rule_yaml import RuleFile
-from mapping.sentences import sentence
-from mapping.services import approval, editing, imports
-from mapping.services.imports import Check
+from mapping.services import approval, imports
 from mapping.services.rulesets import RuleSetError, version_in_force
+from mapping.services.taking import take_away
 from mapping.views.editor import INVALID, kind_of, version_of
-
-SHOWN = 200
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "yaml": "application/yaml; charset=utf-8",
-}
 
 
 class TakeAway(DutyPage):
@@ -44,25 +34,9 @@ class TakeAway(DutyPage):
     ) -> HttpResponse:
         version = version_of(pk)
         kind = kind_of(slug) if slug else None
-        if not may(request.user, Duty.EXPORT):
-            require(request.user, Duty.EDIT_RULES, ("rules", str(pk)))
-        if kind is None:
-            form, body = "yaml", rule_yaml.dump(version).encode()
-        else:
-            made = sheet_files.as_xlsx if form == "xlsx" else sheet_files.as_csv
-            form, body = "xlsx" if form == "xlsx" else "csv", made(version, kind)
-        name = "-".join(filter(None, (version.pair.slug, f"v{version.number}", slug)))
-        summary = f"{kind.label if kind else 'All rules'} of version {version.number} taken away."
-        with transaction.atomic():
-            audit.record(
-                "rules.exported",
-                ("rules", str(pk)),
-                actor=audit.user_actor(request.user),
-                summary=summary,
-                details={"kind": slug, "form": form},
-            )
-        response = HttpResponse(body, content_type=_TYPES[form])
-        response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+        taken = take_away(self.user, version, kind, form)
+        response = HttpResponse(taken.body, content_type=taken.content_type)
+        response["Content-Disposition"] = f'attachment; filename="{taken.name}"'
         return response
 
 
@@ -171,7 +145,7 @@ class CheckFile(DutyPage):
             "waiting": waiting,
             "base": base,
             "base_name": name_of(base) if base else "",
-            "checks": [_shown(check) for check in checks if not check.is_same],
+            "checks": [shown(check) for check in checks if not check.is_same],
             "same": [check.kind.label for check in checks if check.is_same],
             "refused": sum(len(check.refusals) for check in checks),
             "is_nothing": all(check.is_same for check in checks) and waiting.version is not None,
@@ -209,37 +183,4 @@ def _file_of(begin: str, upload: object) -> tuple[RuleFile, str]:
     if begin in PAIR_TEMPLATES:
         return rule_yaml.load(PAIR_TEMPLATES[begin].text()), PAIR_TEMPLATES[begin].file
     body: bytes = upload.read(rule_yaml.LARGEST + 1)  # type: ignore[attr-defined]
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RuleSetError("The file is no text in UTF-8.") from error
-    return rule_yaml.load(text), str(upload.name)  # type: ignore[attr-defined]
-
-
-def _shown(check: Check) -> dict[str, object]:
-    """The changes of a kind as sentences, the most that a page shows."""
-    changes = check.of(Word.ADDED, Word.CHANGED, Word.MOVED, Word.REMOVED)
-    counts = [(word, len(check.of(word))) for word in Word if word != Word.SAME]
-    return {
-        "kind": check.kind,
-        "changes": [
-            {
-                "word": change.word,
-                "place": change.place or change.was,
-                "before": _sentence(check.kind, change.before, change.was),
-                "after": _sentence(check.kind, change.after, change.place),
-            }
-            for change in changes[:SHOWN]
-        ],
-        "more": max(len(changes) - SHOWN, 0),
-        "counts": [(word, count) for word, count in counts if count],
-        "refusals": check.refusals[:SHOWN],
-        "refused": len(check.refusals),
-    }
-
-
-def _sentence(kind: Kind, values: object, place: int) -> str:
-    if not isinstance(values, dict):
-        return ""
-    row = editing.checked(kind, RuleSetVersion(), values, is_one=False)
-    return sentence(kind, row, place == 1)
+    return rule_yaml.load_bytes(body), str(upload.name)  # type: ignore[attr-defined]

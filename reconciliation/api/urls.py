@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reconciliation.api import accounts, census, documents, views, writing
+from reconciliation.api import accounts, census, documents, replays, views, writing
 
 urlpatterns = [
     path("transactions", views.TransactionList.as_view()),
@@ -23,6 +23,11 @@ urlpatterns = [
     path("exceptions", views.ExceptionList.as_view()),
     path("exceptions/<int:pk>", views.ExceptionDetail.as_view()),
     path("exceptions/<int:pk>/actions/<slug:name>", writing.ExceptionAction.as_view()),
+    path("rule-sets/<int:pk>/replay", replays.StartReplay.as_view()),
+    path("replays", replays.ReplayList.as_view()),
+    path("replays/<int:pk>", replays.ReplayDetail.as_view()),
+    path("replays/<int:pk>/documents", replays.ReplayRows.as_view()),
+    path("replays/<int:pk>/approve", replays.ApproveReplay.as_view()),
     path("censuses", census.LastCensuses.as_view()),
     path("censuses/<slug:slug>", census.LastCensus.as_view()),
     path("nothing-missing/<slug:slug>/<str:day>", census.NothingMissing.as_view()),

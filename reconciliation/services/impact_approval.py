@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from audit import services as audit
+from audit.acting import Someone
 from integrations.clock import wall_now
 from integrations.models import Posting
 from mapping.models import RuleSetVersion
@@ -16,9 +16,6 @@ from mapping.services.rulesets import RuleSetError
 from reconciliation.choices import ImpactState
 from reconciliation.models import Impact, ImpactApproval
 from reconciliation.services.impact import rules_hash
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 
 def require_seen(version: RuleSetVersion) -> None:
@@ -31,7 +28,7 @@ def require_seen(version: RuleSetVersion) -> None:
     )
 
 
-def approve(impact: Impact, active_from: date, user: User) -> ImpactApproval:
+def approve(impact: Impact, active_from: date, user: Someone) -> ImpactApproval:
     """Put the replayed version in force, and keep the replay with it.
 
     Raises PermissionDenied and RuleSetError, as `approval.activate` does; both are recorded.

@@ -18,7 +18,26 @@ def reads(world):
         f"exceptions/{world.item.pk}", "connections", f"connections/{world.gateway.pk}",
         f"statements/{world.statement.pk}", "schema", "censuses",
         f"pairs/{world.pair.slug}/invoices/536365", f"pairs/{world.pair.slug}/customers/17850",
+        "rule-sets", f"rule-sets/{world.rules.pk}", "replays", f"replays/{world.replay.pk}",
+        f"replays/{world.replay.pk}/documents",
     ]  # fmt: skip
+
+
+#: What asks for a duty of its own to be read, and the roles that have it.
+GUARDED = {
+    "rule-sets/{rules.pk}/file": (Role.OPERATOR, Role.MAPPER, Role.APPROVER, Role.AUDITOR),
+    "rule-imports/{waiting.pk}": (Role.MAPPER,),
+}
+
+
+def guarded(world, caller, roles):
+    """What each guarded read answers, and what it is to answer to these roles."""
+    return {
+        path
+        for path, allowed in GUARDED.items()
+        if (caller.get(path.format(**vars(world))).status_code == 200)
+        != bool({*roles} & {*allowed})
+    }
 
 
 def writes(world, caller):
@@ -26,6 +45,11 @@ def writes(world, caller):
     file = SimpleUploadedFile("march.csv", b"date,description,reference,amount,balance\n")
     form = {"connection": world.bank.slug, "file": file}
     item = f"exceptions/{world.item.pk}/actions"
+    rules, draft = f"rule-sets/{world.rules.pk}", f"rule-sets/{world.replay.version_id}"
+    handed_in, replay = f"rule-sets/{world.handed_in.pk}", f"replays/{world.replay.pk}"
+    note, start = {"note": "A test."}, {"active_from": "2012-01-01"}
+    period = {"first_on": "2011-01-01", "last_on": "2011-01-31"}
+    rule_file = {"pair": world.pair.slug, "file": SimpleUploadedFile("r.yaml", b"format: '1'\n")}
     return {
         "claim": caller.post(f"{item}/claim").status_code,
         "map": caller.post(f"{item}/map_method", {"method": "X", "erp_method": "Y"}).status_code,
@@ -37,10 +61,29 @@ def writes(world, caller):
         "upload": caller.client.post(
             "/api/v1/statements", form, headers=caller.headers | {"Idempotency-Key": "up"}
         ).status_code,
+        "draft": caller.post(f"{rules}/draft", note).status_code,
+        "hand in": caller.post(f"{draft}/hand-in").status_code,
+        "activate": caller.post(f"{handed_in}/activate", start).status_code,
+        "give back": caller.post(f"{handed_in}/give-back", note).status_code,
+        "discard": caller.post(f"{handed_in}/discard").status_code,
+        "replay": caller.post(f"{rules}/replay", period).status_code,
+        "agree": caller.post(f"{replay}/approve", start).status_code,
+        "import": caller.send("rule-imports", rule_file | note).status_code,
+        "apply": caller.post(f"rule-imports/{world.waiting.pk}/apply", {"seen": "x"}).status_code,
+        "drop": caller.post(f"rule-imports/{world.waiting.pk}/drop").status_code,
     }
 
 
-CALLS = ("claim", "map", "approve", "try", "look", "pause", "resume", "upload")
+CALLS = (
+    *("claim", "map", "approve", "try", "look", "pause", "resume", "upload", "draft", "hand in"),
+    *("activate", "give back", "discard", "replay", "agree", "import", "apply", "drop"),
+)
+#: What a mapper and an approver may, as far as the world lets them.
+MAPS = {
+    "map": 409, "draft": 201, "hand in": 409, "give back": 200, "discard": 200, "replay": 202,
+    "import": 201, "apply": 409, "drop": 200,
+}  # fmt: skip
+APPROVES = {"approve": 409, "activate": 409, "give back": 200, "replay": 202, "agree": 409}
 KEYS = [
     # roles of the owner, scopes, reads, who may write what
     ((Role.OPERATOR,), ["read"], 200, {}),
@@ -52,15 +95,18 @@ KEYS = [
     ((Role.OPERATOR,), ["write:statements"], 403, {"upload": 202}),
     ((Role.ADMIN,), ["read", "write:connections"], 200, {"pause": 200, "resume": 200}),
     ((Role.VIEWER,), EVERYTHING, 200, {}),
-    ((Role.MAPPER, Role.APPROVER), EVERYTHING, 200, {}),
+    ((Role.MAPPER,), ["read", "write:rules"], 200, MAPS | {"replay": 403}),
+    ((Role.MAPPER, Role.APPROVER), ["read", "approve:rules"], 200, APPROVES | {"replay": 403}),
+    ((Role.MAPPER,), ["replay:rules"], 403, {"replay": 202}),
+    ((Role.MAPPER, Role.APPROVER), EVERYTHING, 200, MAPS | APPROVES),
     ((), EVERYTHING, 403, {}),
 ]  # fmt: skip
 PEOPLE = [
     ((), 403, {}),
     ((Role.VIEWER,), 200, {}),
     ((Role.OPERATOR,), 200, {"claim": 200, "try": 200, "look": 409, "upload": 202}),
-    ((Role.MAPPER,), 200, {"map": 409}),
-    ((Role.APPROVER,), 200, {"approve": 409}),
+    ((Role.MAPPER,), 200, MAPS),
+    ((Role.APPROVER,), 200, APPROVES),
     ((Role.ADMIN,), 200, {"pause": 200, "resume": 200}),
     ((Role.AUDITOR,), 200, {}),
 ]
@@ -71,6 +117,9 @@ def test_each_key_does_what_its_scopes_and_its_owner_may(world, roles, scopes, r
     key = ApiKeyFactory(scopes=scopes, owner=person("owner", *roles))
     caller = Caller(text_of(key))
     assert {caller.get(path).status_code for path in reads(world)} == {reading}
+    if scopes is EVERYTHING:
+        answered, awaited = guarded(world, caller, roles)
+        assert answered == awaited
     expected = dict.fromkeys(CALLS, 403) | writing
     assert writes(world, caller) == expected
 
@@ -80,12 +129,15 @@ def test_each_person_does_what_their_roles_allow(world, roles, reading, writing)
     caller = Caller()
     caller.client.force_login(person("somebody", *roles))
     assert {caller.get(path).status_code for path in reads(world)} == {reading}
+    answered, awaited = guarded(world, caller, roles)
+    assert answered == awaited
     expected = dict.fromkeys(CALLS, 403) | writing
     assert writes(world, caller) == expected
 
 
 def test_nobody_does_nothing(world):
-    assert {Caller().get(path).status_code for path in reads(world)} == {401}
+    paths = [*reads(world), *(path.format(**vars(world)) for path in GUARDED)]
+    assert {Caller().get(path).status_code for path in paths} == {401}
     assert set(writes(world, Caller()).values()) == {401}
 
 

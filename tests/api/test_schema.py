@@ -4,7 +4,15 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
-from reconciliation.api import documents, examples, serializers
+from mapping.api import examples as of_rules
+from mapping.api import serializers as rules
+from reconciliation.api import (
+    documents,
+    examples,
+    replay_examples,
+    replay_serializers,
+    serializers,
+)
 from tests.api.conftest import Caller
 
 
@@ -51,6 +59,9 @@ def test_the_schema_is_for_those_who_may_look(db):
         (examples.BATCH, serializers.BatchDetailSerializer),
         (examples.DOCUMENT, documents.DocumentDetailSerializer),
         (examples.EXCEPTION, serializers.ExceptionDetailSerializer),
+        (of_rules.RULE_SET, rules.RuleSetDetailSerializer),
+        (of_rules.RULE_IMPORT, rules.RuleImportSerializer),
+        (replay_examples.REPLAY, replay_serializers.ReplayDetailSerializer),
     ],
 )
 def test_an_example_has_the_fields_that_an_answer_has(example, serializer):

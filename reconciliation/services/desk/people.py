@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
-from audit.acting import acting, person_behind
-from audit.holders import KeyHolder
+from audit.acting import Someone, acting, person_behind
 from audit.roles import Duty, require, require_other
 from reconciliation.models import ExceptionItem
 from reconciliation.services.desk.errors import DeskError
@@ -20,14 +18,14 @@ LACKING: Final[dict[Duty, str]] = {
 }
 
 
-def person(actor: str) -> User | KeyHolder:
+def person(actor: str) -> Someone:
     """The user or key behind an audit name. Workers close exceptions, and never act on them."""
     if (found := acting(actor)) is not None:
         return found
     raise DeskError(f"{actor or 'Nobody'} is no active user or key.")
 
 
-def require_duty(actor: str, duty: Duty, item: ExceptionItem) -> User | KeyHolder:
+def require_duty(actor: str, duty: Duty, item: ExceptionItem) -> Someone:
     """The person, who must be trusted with the duty; superusers are no exception.
 
     Ask before the work's transaction begins: a denial leaves an audit entry of its own.
