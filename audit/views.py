@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, render
 
 from audit import tables
 from audit.filters import EntryFilter
-from audit.models import ChainLink, Checkpoint, Entry
+from audit.models import Entry
 from audit.pages import DutyPage
+from audit.places import place_of
 from audit.roles import Duty
 from console.views import ListPage
 
@@ -35,12 +36,7 @@ class EntryDetail(DutyPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         entry = get_object_or_404(Entry, pk=pk)
-        link = ChainLink.objects.filter(entry=entry).first()
-        seal = (
-            Checkpoint.objects.filter(position__gte=link.position).order_by("position").first()
-            if link
-            else None
-        )
+        link, seal = place_of(entry)
         alike = Entry.objects.filter(
             subject_type=entry.subject_type, subject_id=entry.subject_id
         ).exclude(pk=pk)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("health/live", health.Live.as_view()),
     path("health/ready", health.Ready.as_view()),
     path("schema", SchemaView.as_view()),
+    path("", include("audit.api.urls")),
     path("", include("integrations.api.urls")),
     path("", include("mapping.api.urls")),
     path("", include("reconciliation.api.urls")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from integrations.models import Pair
 from mapping.choices import CandidateState, IdentitySystem, LinkSystem
@@ -38,6 +38,7 @@ WORDS: Final = {
 }  # fmt: skip
 #: On the desk, so many are shown beside an unknown payer.
 ON_THE_DESK: Final = 3
+MOST_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,12 @@ def _desk_candidate(match: Match) -> DeskCandidate:
 
 def sources_of() -> list[CustomerSource]:
     return list(CustomerSource.objects.select_related("pair__erp", "pair__gateway").order_by("pk"))
+
+
+def open_candidates(identity: CustomerIdentity) -> QuerySet[CustomerCandidate]:
+    """The best suggestions for a customer that nobody has decided about."""
+    found = identity.candidates.filter(state=CandidateState.OPEN).select_related("erp", "identity")
+    return found.order_by("tier", "-score", "pk")[:MOST_SHOWN]
 
 
 def waiting_customers() -> Any:

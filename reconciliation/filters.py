@@ -282,7 +282,9 @@ class RunFilter(ListFilter):
     actor = exact("Begun by", method="by_actor")
 
     def by_actor(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(actor=f"user:{value.strip()}")
+        """A person by their name, a key by `key:` and its name."""
+        wanted = value.strip()
+        return queryset.filter(actor=wanted if wanted.startswith("key:") else f"user:{wanted}")
 
 
 class RunItemFilter(ListFilter):

@@ -15,6 +15,7 @@ from audit.roles import Duty
 from audit.scopes import SCOPE_DUTY
 from console.api import lists
 from console.api.problems import CONTENT_TYPE, KINDS, URN
+from console.filters import ListFilter
 
 API: Final = "/api/v1/"
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
@@ -131,10 +132,7 @@ class Schema(AutoSchema):
         return found
 
     def _filters(self) -> list[OpenApiParameter]:
-        chosen = getattr(self.view, "filter_class", None)
-        known = chosen.base_filters if chosen else {}
-        return [OpenApiParameter(name, _type(each), description=_words(each))
-                for name, each in known.items()]  # fmt: skip
+        return filters_of(getattr(self.view, "filter_class", None))
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
@@ -157,11 +155,20 @@ class Schema(AutoSchema):
         return sorted([*found, *(_WRITING if self.method == "POST" else ())])
 
 
+def filters_of(chosen: type[ListFilter] | None) -> list[OpenApiParameter]:
+    """The query parameters of a list's filter."""
+    known = chosen.base_filters if chosen else {}
+    return [OpenApiParameter(name, _type(each), description=_words(each))
+            for name, each in known.items()]  # fmt: skip
+
+
 def _type(known: Any) -> Any:
     if isinstance(known, ModelChoiceFilter):
         return {"type": "integer", "minimum": 1}
     if isinstance(known, ChoiceFilter):
-        return {"type": "string", "enum": [value for value, _ in known.extra["choices"]]}
+        choices = [value for value, _ in known.extra["choices"]]
+        # Where they are known only when it is asked for, they are rows by their ids.
+        return {"type": "string", "enum": choices} if choices else {"type": "integer", "minimum": 1}
     if isinstance(known, DateFilter):
         return {"type": "string", "format": "date"}
     return {"type": "string", "minLength": 1, "maxLength": 60}

@@ -21,7 +21,7 @@ from audit.roles import Duty
 from integrations.choices import AlertKind, AlertState
 from integrations.clock import wall_now
 from integrations.locks import transaction_lock
-from integrations.models import Alert, Connection
+from integrations.models import Alert, AlertDelivery, Connection
 from integrations.services.lanes import wake
 
 #: A trouble that comes back so soon after it was cleared is the same one; its end is told when
@@ -29,6 +29,7 @@ from integrations.services.lanes import wake
 FLAP: Final = timedelta(minutes=5)
 #: The lane whose drains settle who hears of it, and tell them.
 LANE: Final = "notify"
+DELIVERIES_SHOWN: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,12 @@ def _end(alert: Alert, actor: str) -> None:
 def unattended() -> QuerySet[Alert]:
     """Open, and nobody has said that they look after it."""
     return Alert.objects.filter(state=AlertState.OPEN, acknowledged_at__isnull=True)
+
+
+def deliveries_of(alert: Alert) -> QuerySet[AlertDelivery]:
+    """The newest messages that told of an alert, with their routes."""
+    found = AlertDelivery.objects.filter(events__contains=[{"id": str(alert.uid)}])
+    return found.select_related("route").order_by("-id")[:DELIVERIES_SHOWN]
 
 
 def acknowledge(alert: Alert, actor: str) -> bool:

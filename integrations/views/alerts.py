@@ -15,11 +15,9 @@ from console.views import ListPage
 from integrations.alert_links import page_of
 from integrations.alert_tables import ALERTS, AlertFilter, state_tag
 from integrations.choices import AlertState
-from integrations.models import Alert, AlertDelivery
+from integrations.models import Alert
 from integrations.pages import DutyPage
 from integrations.services import alerts
-
-DELIVERIES_SHOWN = 30
 
 
 class AlertList(DutyPage, ListPage):
@@ -35,11 +33,6 @@ class AlertList(DutyPage, ListPage):
 class AlertDetail(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         alert = get_object_or_404(Alert.objects.select_related("connection"), pk=pk)
-        deliveries = (
-            AlertDelivery.objects.filter(events__contains=[{"id": str(alert.uid)}])
-            .select_related("route")
-            .order_by("-id")[:DELIVERIES_SHOWN]
-        )
         can_acknowledge = (
             alert.state == AlertState.OPEN
             and alert.acknowledged_at is None
@@ -50,7 +43,7 @@ class AlertDetail(DutyPage):
             "alert": alert,
             "state": state_tag(alert),
             "about": page_of(alert),
-            "deliveries": list(deliveries),
+            "deliveries": list(alerts.deliveries_of(alert)),
             "can_acknowledge": can_acknowledge,
         }
         return render(request, "integrations/alert.html", context)

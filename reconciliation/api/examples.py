@@ -144,6 +144,7 @@ EXCEPTION: Final = OpenApiExample(
         ],
         "notes": [],
         "actions": ["claim", "link_invoice", "leave_on_account", "dismiss"],
+        "waits_in_run_id": None,
     },
 )
 DISMISS: Final = OpenApiExample(

@@ -24,6 +24,7 @@ from reconciliation.models import (
     TransactionHistory,
 )
 from reconciliation.services import desk
+from reconciliation.services.bulk import singles
 
 _TEXTS = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
 
@@ -254,13 +255,20 @@ class ExceptionDetailSerializer(ExceptionSerializer):
     suggestions = Reasons(read_only=True)
     notes = NoteSerializer(many=True, read_only=True)
     actions = serializers.SerializerMethodField(help_text="What can be done about it now.")
+    waits_in_run_id = serializers.SerializerMethodField(
+        help_text="The bulk run in which something waits to be done about it; else null."
+    )
 
     class Meta(ExceptionSerializer.Meta):
         fields = (
             *ExceptionSerializer.Meta.fields,
-            *("details", "suggestions", "notes", "actions"),
+            *("details", "suggestions", "notes", "actions", "waits_in_run_id"),
         )
         read_only_fields = fields
+
+    def get_waits_in_run_id(self, item: ExceptionItem) -> int | None:
+        run = singles.waiting_run(item)
+        return run.pk if run else None
 
     def get_actions(self, item: ExceptionItem) -> list[str]:
         return desk.actions_for(item)

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from reconciliation.api import accounts, census, documents, replays, views, writing
+from reconciliation.api import (
+    accounts,
+    bulk,
+    census,
+    customers,
+    documents,
+    replays,
+    views,
+    writing,
+)
 
 urlpatterns = [
     path("transactions", views.TransactionList.as_view()),
     path("transactions/<int:pk>", views.TransactionDetail.as_view()),
+    path("transactions/<int:pk>/question", writing.QuestionTransaction.as_view()),
     path("batches", views.BatchList.as_view()),
     path("batches/<int:pk>", views.BatchDetail.as_view()),
     path("batches/<int:pk>/certificates/<int:number>", views.CertificateDetail.as_view()),
@@ -23,11 +33,29 @@ urlpatterns = [
     path("exceptions", views.ExceptionList.as_view()),
     path("exceptions/<int:pk>", views.ExceptionDetail.as_view()),
     path("exceptions/<int:pk>/actions/<slug:name>", writing.ExceptionAction.as_view()),
+    path("exceptions/preview", bulk.ExceptionsPreview.as_view()),
+    path("exceptions/run", bulk.BeginRun.as_view()),
+    path("runs", bulk.RunList.as_view()),
+    path("runs/<int:pk>", bulk.RunDetail.as_view()),
+    path("runs/<int:pk>/rows", bulk.RunRows.as_view()),
+    path("runs/<int:pk>/rows/<int:row>/undo", bulk.UndoRow.as_view()),
+    path("runs/<int:pk>/stop", bulk.StopRun.as_view()),
+    path("runs/<int:pk>/undo", bulk.UndoRun.as_view()),
+    path("runs/<int:pk>/approve", bulk.ApproveRun.as_view()),
+    path("runs/<int:pk>/decline", bulk.DeclineRun.as_view()),
     path("rule-sets/<int:pk>/replay", replays.StartReplay.as_view()),
     path("replays", replays.ReplayList.as_view()),
     path("replays/<int:pk>", replays.ReplayDetail.as_view()),
     path("replays/<int:pk>/documents", replays.ReplayRows.as_view()),
     path("replays/<int:pk>/approve", replays.ApproveReplay.as_view()),
+    path("customer-links", customers.LinkList.as_view()),
+    path("customer-links/<int:pk>", customers.LinkDetail.as_view()),
+    path("customer-links/<int:pk>/unlink", customers.Unlink.as_view()),
+    path("waiting-customers", customers.WaitingList.as_view()),
+    path("waiting-customers/<int:pk>", customers.WaitingDetail.as_view()),
+    path("waiting-customers/<int:pk>/link", customers.LinkSuggested.as_view()),
+    path("waiting-customers/<int:pk>/not-same", customers.NotTheSame.as_view()),
+    path("waiting-customers/<int:pk>/number", customers.LinkByNumber.as_view()),
     path("censuses", census.LastCensuses.as_view()),
     path("censuses/<slug:slug>", census.LastCensus.as_view()),
     path("nothing-missing/<slug:slug>/<str:day>", census.NothingMissing.as_view()),

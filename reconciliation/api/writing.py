@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
@@ -20,13 +19,14 @@ from integrations.models import Posting
 from integrations.services import lanes
 from integrations.services.posting_release import look_now
 from mapping.choices import AccountRole
-from reconciliation.actions import ACTIONS
+from reconciliation.actions import ACTIONS, Action
 from reconciliation.api.examples import DISMISS
 from reconciliation.api.serializers import ExceptionDetailSerializer, PostingDetailSerializer
 from reconciliation.api.views import items
-from reconciliation.models import ExceptionItem
+from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services import desk, replay
 from reconciliation.services.bulk import singles
+from reconciliation.services.desk.question import question
 
 
 def _text(max_length: int, help_text: str) -> serializers.CharField:
@@ -62,10 +62,22 @@ class ActionBody(serializers.Serializer[Any]):
     )
 
 
+def clean_values(action: Action, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the action's own form makes of the values; a problem names each wrong one."""
+    form = action.form_class(given)
+    errors = {name: list(map(str, texts)) for name, texts in form.errors.items()}
+    errors |= {name: ["Not of this action."] for name in given if name not in form.fields}
+    if errors:
+        raise ProblemError("invalid-values", "Nothing was done.", errors)
+    return form.cleaned_data
+
+
 class ExceptionAction(WriteView):
     """Do something about an exception: what its `actions` name.
 
     409 `refused` says in words why it cannot be done as things stand; nothing has changed then.
+    Where it is more than one person may do alone, it waits as the run `waits_in_run_id` until
+    somebody else approves that.
     """
 
     duty = Duty.VIEW  # the action's own is asked for in `look`
@@ -91,22 +103,14 @@ class ExceptionAction(WriteView):
 
     def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
         action = ACTIONS[kwargs["name"]]
-        form = action.form_class(given)
-        errors = {name: list(map(str, texts)) for name, texts in form.errors.items()}
-        errors |= {name: ["Not of this action."] for name in given if name not in form.fields}
-        if errors:
-            raise ProblemError("invalid-values", "Nothing was done.", errors)
+        values = clean_values(action, given)
         item = items().get(pk=kwargs["pk"])
         if action.name not in desk.actions_for(item):
             raise ProblemError("refused", f"“{action.label}” does not fit this exception now.")
-        before = transaction.savepoint()
         try:
-            waits = singles.do(item, action.name, form.cleaned_data, actor)
+            singles.do(item, action.name, values, actor)
         except desk.DeskError as error:
             raise ProblemError("refused", str(error)) from error
-        if waits is not None:
-            transaction.savepoint_rollback(before)  # nothing waits for what was refused
-            raise ProblemError("refused", "So much needs a second person; ask in the console.")
         return ExceptionDetailSerializer(items().get(pk=item.pk)).data
 
 
@@ -148,3 +152,28 @@ class LookUp(_PostingCall):
 
     def done(self, posting: Posting, actor: str) -> bool:
         return look_now(posting, actor)
+
+
+class QuestionBody(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=300, help_text="What is wrong with where it stands.")
+
+
+class QuestionTransaction(WriteView):
+    """Doubt where a payment's money stands: the desk has it from then on. Answers the exception."""
+
+    duty = Duty.WORK_EXCEPTIONS
+    operation_id = "transactions_question"
+    body_class = QuestionBody
+    answer_class = ExceptionDetailSerializer
+    status = 201
+
+    def look(self, request: Request, **kwargs: Any) -> None:
+        get_object_or_404(Transaction, pk=kwargs["pk"])
+
+    def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
+        row = Transaction.objects.select_related("connection").get(pk=kwargs["pk"])
+        try:
+            item = question(row, given["note"], actor)
+        except desk.DeskError as error:
+            raise ProblemError("refused", str(error)) from error
+        return ExceptionDetailSerializer(items().get(pk=item.pk)).data

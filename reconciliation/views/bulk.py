@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,8 +22,9 @@ from console.whole_numbers import whole
 from integrations.pages import DutyPage
 from reconciliation import effects_of, run_tables, tables, words
 from reconciliation.actions import ACTIONS, Action
+from reconciliation.bulk_selection import FOR_ONE, asked, in_words, selected
 from reconciliation.choices import UNFINISHED, RunItemState, RunOrigin, RunState
-from reconciliation.filters import ExceptionFilter, RunFilter, RunItemFilter
+from reconciliation.filters import RunFilter, RunItemFilter
 from reconciliation.models import BulkItem, BulkRun, ExceptionItem
 from reconciliation.services.bulk import runs
 from reconciliation.services.bulk.alike import Cause, cause_of
@@ -34,12 +35,6 @@ from reconciliation.services.desk.undo import undo
 
 INVALID = 422
 PAGE = "reconciliation/bulk.html"
-#: Reasons why rows were not done that the page of a run lists.
-SAID_SHOWN = 12
-
-
-#: What only makes sense for one payment; in a spreadsheet each row has its own.
-FOR_ONE = frozenset({"split", "link_batch", "link_sale", "give_back", "apply_elsewhere", "correct"})
 
 
 @dataclass(frozen=True)
@@ -239,32 +234,6 @@ def _begun(query: QueryDict, name: str) -> dict[str, Any]:
     return dict(query.items()) if query.get("action") == name else {}
 
 
-def selected(query: QueryDict) -> ExceptionFilter:
-    """What the list's own filter selects."""
-    return ExceptionFilter(asked(query) or None, queryset=ExceptionItem.objects.all())
-
-
-def asked(query: QueryDict) -> QueryDict:
-    """The filter's own parameters, without those of forms and pages."""
-    kept = QueryDict(mutable=True)
-    for name in ExceptionFilter.base_filters:
-        text = query.get(name)
-        if isinstance(text, str) and text:
-            kept[name] = text
-    return kept
-
-
-def in_words(query: QueryDict) -> str:
-    """A filter as people read it."""
-    found = asked(query)
-    if not found:
-        return "all that is open"
-    labels = ExceptionFilter.base_filters
-    told = {"reason": words.reason, "state": str.capitalize}
-    said = {name: told.get(name, str)(str(found[name])) for name in found}
-    return ", ".join(f"{labels[name].label}: {text}" for name, text in said.items())
-
-
 class RunList(DutyPage, ListPage):
     title = "Bulk runs"
     table = run_tables.RUNS
@@ -273,8 +242,7 @@ class RunList(DutyPage, ListPage):
     empty = "What is done to many exceptions at once appears here, also while it goes on."
 
     def rows(self) -> QuerySet[BulkRun]:
-        """What was done to one alone stands in its history; here once it waits for somebody."""
-        return BulkRun.objects.exclude(origin=RunOrigin.ONE, state=RunState.DONE)
+        return runs.listed()
 
 
 class RunDetail(DutyPage, ListPage):
@@ -304,13 +272,6 @@ class RunDetail(DutyPage, ListPage):
 
 def progress(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
     """How far it is, why rows were not done, and what this person may do about it."""
-    said = (
-        run.items.filter(state=RunItemState.REFUSED)
-        .order_by()
-        .values_list("said")
-        .annotate(number=Count("pk"))
-        .order_by("-number")[:SAID_SHOWN]
-    )
     may_work = may(request.user, Duty.WORK_EXCEPTIONS)
     return {
         "run": run,
@@ -319,7 +280,7 @@ def progress(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
         "ended": run.done + run.refused,
         "waits": run.total - run.done - run.refused if run.state in UNFINISHED else 0,
         "is_going": run.state == RunState.RUNNING,
-        "said": list(said),
+        "said": runs.why_not_done(run),
         "values": [(name.replace("_", " "), text) for name, text in run.values.items() if text],
         "may_undo": may_work
         and run.state not in UNFINISHED

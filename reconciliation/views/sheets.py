@@ -25,12 +25,13 @@ from console import export
 from console.sheets import SheetError
 from integrations.pages import DutyPage
 from reconciliation import run_tables, sheet_reading, tables, words
+from reconciliation.bulk_selection import selected
 from reconciliation.customer_names import exceptions_with_names
 from reconciliation.models import ExceptionItem, Sheet
 from reconciliation.services import sheets
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.sheet_columns import ASKED, COLUMNS
-from reconciliation.views.bulk import INVALID, selected
+from reconciliation.views.bulk import INVALID
 
 #: Rows of a sheet that its page shows of each sort; the counts are of all.
 SHOWN: Final = 200

@@ -55,6 +55,7 @@ def world(db, business_day):  # noqa: F811
     MethodRuleFactory(version=found.handed_in)
     draft = {"version": None, "kind": "", "name": "rules.yaml", "content": {"rules": {}}}
     found.waiting = RuleImportFactory(pair=found.pair, **draft)
+    found.row = found.run.items.first()
     return found
 
 

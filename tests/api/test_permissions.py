@@ -19,7 +19,10 @@ def reads(world):
         f"statements/{world.statement.pk}", "schema", "censuses",
         f"pairs/{world.pair.slug}/invoices/536365", f"pairs/{world.pair.slug}/customers/17850",
         "rule-sets", f"rule-sets/{world.rules.pk}", "replays", f"replays/{world.replay.pk}",
-        f"replays/{world.replay.pk}/documents",
+        f"replays/{world.replay.pk}/documents", "alerts", f"alerts/{world.alert.pk}",
+        "customer-links", f"customer-links/{world.link.pk}", "waiting-customers",
+        f"waiting-customers/{world.candidate.identity_id}", "exceptions/preview", "runs",
+        f"runs/{world.run.pk}", f"runs/{world.run.pk}/rows",
     ]  # fmt: skip
 
 
@@ -27,17 +30,18 @@ def reads(world):
 GUARDED = {
     "rule-sets/{rules.pk}/file": (Role.OPERATOR, Role.MAPPER, Role.APPROVER, Role.AUDITOR),
     "rule-imports/{waiting.pk}": (Role.MAPPER,),
+    "audit-entries": (Role.AUDITOR,),
+    "audit-entries/{entry.pk}": (Role.AUDITOR,),
+    "envelopes": (Role.AUDITOR,),
+    "envelopes/{statement.pk}": (Role.AUDITOR,),
 }
 
 
 def guarded(world, caller, roles):
     """What each guarded read answers, and what it is to answer to these roles."""
-    return {
-        path
-        for path, allowed in GUARDED.items()
-        if (caller.get(path.format(**vars(world))).status_code == 200)
-        != bool({*roles} & {*allowed})
-    }
+    answered = {path: caller.get(path.format(**vars(world))).status_code for path in GUARDED}
+    awaited = {path: 200 if {*roles} & {*allowed} else 403 for path, allowed in GUARDED.items()}
+    return answered, awaited
 
 
 def writes(world, caller):
@@ -47,6 +51,9 @@ def writes(world, caller):
     item = f"exceptions/{world.item.pk}/actions"
     rules, draft = f"rule-sets/{world.rules.pk}", f"rule-sets/{world.replay.version_id}"
     handed_in, replay = f"rule-sets/{world.handed_in.pk}", f"replays/{world.replay.pk}"
+    payer, run = f"waiting-customers/{world.candidate.identity_id}", f"runs/{world.run.pk}"
+    suggested = {"candidate": world.candidate.pk}
+    begun = {"action": "dismiss", "filter": {}, "upto": 2**31, "note": "A test."}
     note, start = {"note": "A test."}, {"active_from": "2012-01-01"}
     period = {"first_on": "2011-01-01", "last_on": "2011-01-31"}
     rule_file = {"pair": world.pair.slug, "file": SimpleUploadedFile("r.yaml", b"format: '1'\n")}
@@ -71,32 +78,53 @@ def writes(world, caller):
         "import": caller.send("rule-imports", rule_file | note).status_code,
         "apply": caller.post(f"rule-imports/{world.waiting.pk}/apply", {"seen": "x"}).status_code,
         "drop": caller.post(f"rule-imports/{world.waiting.pk}/drop").status_code,
+        "acknowledge": caller.post(f"alerts/{world.alert.pk}/acknowledge").status_code,
+        "unlink": caller.post(f"customer-links/{world.link.pk}/unlink", {"why": "X"}).status_code,
+        "not same": caller.post(f"{payer}/not-same", suggested).status_code,
+        "link": caller.post(f"{payer}/link", suggested).status_code,
+        "number": caller.post(f"{payer}/number", {"customer_id": "1"}).status_code,
+        "run": caller.post("exceptions/run", begun).status_code,
+        "stop": caller.post(f"{run}/stop").status_code,
+        "undo": caller.post(f"{run}/undo").status_code,
+        "undo row": caller.post(f"{run}/rows/{world.row.pk}/undo").status_code,
+        "approve run": caller.post(f"{run}/approve").status_code,
+        "decline run": caller.post(f"{run}/decline").status_code,
+        "question": caller.post(f"transactions/{world.sale.pk}/question", note).status_code,
     }
 
 
 CALLS = (
     *("claim", "map", "approve", "try", "look", "pause", "resume", "upload", "draft", "hand in"),
     *("activate", "give back", "discard", "replay", "agree", "import", "apply", "drop"),
+    *("acknowledge", "unlink", "not same", "link", "number", "run", "stop", "undo", "undo row"),
+    *("approve run", "decline run", "question"),
 )
+#: What an operator may, as far as the world lets them; nothing answers as its ERP.
+DESK = {
+    "try": 200, "look": 409, "unlink": 200, "not same": 200, "link": 409, "number": 409,
+    "stop": 200, "undo": 409, "undo row": 409, "question": 201,
+}  # fmt: skip
+WORKS = DESK | {"claim": 200, "run": 202}
+ACKNOWLEDGES = {"acknowledge": 200}
 #: What a mapper and an approver may, as far as the world lets them.
 MAPS = {
     "map": 409, "draft": 201, "hand in": 409, "give back": 200, "discard": 200, "replay": 202,
     "import": 201, "apply": 409, "drop": 200,
 }  # fmt: skip
-APPROVES = {"approve": 409, "activate": 409, "give back": 200, "replay": 202, "agree": 409}
+RULES = {"approve": 409, "activate": 409, "give back": 200, "replay": 202, "agree": 409}
+APPROVES = RULES | {"approve run": 409, "decline run": 409} | ACKNOWLEDGES
 KEYS = [
     # roles of the owner, scopes, reads, who may write what
     ((Role.OPERATOR,), ["read"], 200, {}),
-    ((Role.OPERATOR,), ["write:exceptions"], 403, {"try": 200, "look": 409}),
-    (
-        (Role.OPERATOR,), ["read", "write:exceptions"], 200,
-        {"claim": 200, "try": 200, "look": 409},
-    ),
+    ((Role.OPERATOR,), ["write:exceptions"], 403, DESK),
+    ((Role.OPERATOR,), ["read", "write:exceptions"], 200, WORKS),
+    ((Role.OPERATOR, Role.APPROVER), ["write:alerts"], 403, ACKNOWLEDGES),
+    ((Role.APPROVER,), ["approve:postings"], 403, {"approve run": 409, "decline run": 409}),
     ((Role.OPERATOR,), ["write:statements"], 403, {"upload": 202}),
     ((Role.ADMIN,), ["read", "write:connections"], 200, {"pause": 200, "resume": 200}),
     ((Role.VIEWER,), EVERYTHING, 200, {}),
     ((Role.MAPPER,), ["read", "write:rules"], 200, MAPS | {"replay": 403}),
-    ((Role.MAPPER, Role.APPROVER), ["read", "approve:rules"], 200, APPROVES | {"replay": 403}),
+    ((Role.MAPPER, Role.APPROVER), ["read", "approve:rules"], 200, RULES | {"replay": 403}),
     ((Role.MAPPER,), ["replay:rules"], 403, {"replay": 202}),
     ((Role.MAPPER, Role.APPROVER), EVERYTHING, 200, MAPS | APPROVES),
     ((), EVERYTHING, 403, {}),
@@ -104,10 +132,10 @@ KEYS = [
 PEOPLE = [
     ((), 403, {}),
     ((Role.VIEWER,), 200, {}),
-    ((Role.OPERATOR,), 200, {"claim": 200, "try": 200, "look": 409, "upload": 202}),
+    ((Role.OPERATOR,), 200, WORKS | ACKNOWLEDGES | {"upload": 202}),
     ((Role.MAPPER,), 200, MAPS),
     ((Role.APPROVER,), 200, APPROVES),
-    ((Role.ADMIN,), 200, {"pause": 200, "resume": 200}),
+    ((Role.ADMIN,), 200, {"pause": 200, "resume": 200} | ACKNOWLEDGES),
     ((Role.AUDITOR,), 200, {}),
 ]
 

@@ -4,9 +4,16 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
+from audit.api import log
+from integrations.api import alerts, envelopes
+from integrations.api import examples as of_edge
 from mapping.api import examples as of_rules
 from mapping.api import serializers as rules
 from reconciliation.api import (
+    bulk_examples,
+    bulk_serializers,
+    customer_examples,
+    customer_serializers,
     documents,
     examples,
     replay_examples,
@@ -59,6 +66,13 @@ def test_the_schema_is_for_those_who_may_look(db):
         (examples.BATCH, serializers.BatchDetailSerializer),
         (examples.DOCUMENT, documents.DocumentDetailSerializer),
         (examples.EXCEPTION, serializers.ExceptionDetailSerializer),
+        (log.EXAMPLE, log.EntryDetailSerializer),
+        (of_edge.ALERT, alerts.AlertDetailSerializer),
+        (of_edge.ENVELOPE, envelopes.EnvelopeDetailSerializer),
+        (customer_examples.LINK, customer_serializers.CustomerLinkDetailSerializer),
+        (customer_examples.WAITING, customer_serializers.WaitingCustomerDetailSerializer),
+        (bulk_examples.PREVIEW, bulk_serializers.PreviewSerializer),
+        (bulk_examples.RUN, bulk_serializers.RunDetailSerializer),
         (of_rules.RULE_SET, rules.RuleSetDetailSerializer),
         (of_rules.RULE_IMPORT, rules.RuleImportSerializer),
         (replay_examples.REPLAY, replay_serializers.ReplayDetailSerializer),

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from audit import services as audit
 from audit.acting import acting, person_behind, require_actor
@@ -25,6 +26,8 @@ from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 
 LANE = "desk"
+#: Reasons why rows were not done that are told of a run.
+SAID_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,12 @@ class Row:
     amount: Decimal
     currency: str
     action: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     revision: int | None = None
 
 
 def rows_of(
-    selection: QuerySet[ExceptionItem], upto: int, action: str, values: Mapping[str, str]
+    selection: QuerySet[ExceptionItem], upto: int, action: str, values: Mapping[str, Any]
 ) -> list[Row]:
     """The selection as rows of a run, oldest first, MOST at most."""
     found = open_ones(selection, upto).order_by("pk")
@@ -54,7 +57,7 @@ def begin(
     rows: Sequence[Row],
     *,
     action: str,
-    values: Mapping[str, str],
+    values: Mapping[str, Any],
     origin: RunOrigin,
     chosen_by: str,
     actor: str,
@@ -73,7 +76,7 @@ def begin(
     with transaction.atomic():
         run = BulkRun.objects.create(
             action=action,
-            values=dict(values),
+            values=_texts(values),
             origin=origin,
             chosen_by=chosen_by[:400],
             undoes=undoes,
@@ -90,6 +93,11 @@ def begin(
         if run.state == RunState.RUNNING:
             lanes.wake(LANE)
     return run
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """As they are kept: a day that somebody waits for is its text."""
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def _needs_second(rows: Sequence[Row]) -> bool:
@@ -114,7 +122,7 @@ def _insert(run: BulkRun, rows: Sequence[Row], now: datetime) -> None:
             run=run,
             item_id=row.pk,
             action=row.action,
-            values=dict(row.values),
+            values=_texts(row.values),
             revision=row.revision,
         )
         for row in rows
@@ -128,6 +136,21 @@ def _insert(run: BulkRun, rows: Sequence[Row], now: datetime) -> None:
     if taken:
         BulkRun.objects.filter(pk=run.pk).update(refused=len(taken))
         run.refused = len(taken)
+
+
+# --- looking --------------------------------------------------------------------------------
+
+
+def listed() -> QuerySet[BulkRun]:
+    """What was done to one alone stands in its history; here once it waits for somebody."""
+    return BulkRun.objects.exclude(origin=RunOrigin.ONE, state=RunState.DONE)
+
+
+def why_not_done(run: BulkRun) -> list[dict[str, Any]]:
+    """The sentences that stand at most rows that were not done, each with its number of rows."""
+    refused = run.items.filter(state=RunItemState.REFUSED).order_by()
+    said = refused.values_list("said").annotate(number=Count("pk")).order_by("-number")
+    return [{"said": text, "number": number} for text, number in said[:SAID_SHOWN]]
 
 
 # --- the second person ------------------------------------------------------------------------

@@ -21,17 +21,15 @@ from console.tables import Table
 from console.views import ListPage
 from console.views.addresses import address
 from integrations.pages import DutyPage
-from mapping.choices import CandidateState
 from mapping.models import CustomerCandidate, CustomerIdentity, CustomerLink
 from mapping.services.customers.deciding import CustomerError
 from reconciliation import customer_tables
 from reconciliation.customer_filters import ReviewFilter
 from reconciliation.customer_forms import NumberForm, RefuseForm
-from reconciliation.customer_page import shown, waiting_customers
+from reconciliation.customer_page import open_candidates, shown, waiting_customers
 from reconciliation.services.customers import acting, consequences
 
 PAGE = "reconciliation/customers/review.html"
-MOST_SHOWN = 5
 
 
 class ReviewBench(DutyPage, ListPage):
@@ -139,18 +137,13 @@ def identity_of(pk: int) -> CustomerIdentity:
 
 
 def panel(request: HttpRequest, identity: CustomerIdentity) -> dict[str, Any]:
-    candidates = (
-        identity.candidates.filter(state=CandidateState.OPEN)
-        .select_related("erp", "identity")
-        .order_by("tier", "-score", "pk")
-    )
     link = CustomerLink.objects.filter(
         pair=identity.pair, system=identity.system, ref=identity.ref
     ).first()
     return {
         "title": f"Who is {identity.ref}?",
         "identity": identity,
-        "candidates": [shown(each) for each in candidates[:MOST_SHOWN]],
+        "candidates": [shown(each) for each in open_candidates(identity)],
         "link": link,
         "consequences": consequences.of_link(identity.pair, identity.system, identity.ref),
         "may_work": may(request.user, Duty.WORK_EXCEPTIONS),

@@ -3,8 +3,7 @@ import pytest
 from audit.models import Entry
 from audit.roles import Role
 from integrations.choices import EnvelopeSource, FactEnd
-from integrations.services import intake
-from integrations.views import envelopes
+from integrations.services import envelope_look, intake
 from tests.builders import ConnectionFactory, EnvelopeFactory, FactFactory
 from tests.pages import row_ids
 from tests.world import person
@@ -39,7 +38,7 @@ def test_a_card_number_is_not_there_to_be_shown(auditor):
 
 
 def test_a_long_body_is_cut_and_says_so(auditor, monkeypatch):
-    monkeypatch.setattr(envelopes, "SHOWN_BYTES", 10)
+    monkeypatch.setattr(envelope_look, "SHOWN_BYTES", 10)
     html = auditor.get(f"/envelopes/{received(b'x' * 50)}/").content.decode()
     assert "The first 10 characters." in html
 
