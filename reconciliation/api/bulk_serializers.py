@@ -63,7 +63,7 @@ class RunDetailSerializer(RunSerializer):
 
     @extend_schema_field(WhyNotSerializer(many=True))
     def get_not_done(self, run: BulkRun) -> list[dict[str, Any]]:
-        return why_not_done(run)
+        return [{"said": text, "number": number} for text, number in why_not_done(run)]
 
 
 class RunRowSerializer(serializers.ModelSerializer[BulkItem]):

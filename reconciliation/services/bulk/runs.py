@@ -146,11 +146,11 @@ def listed() -> QuerySet[BulkRun]:
     return BulkRun.objects.exclude(origin=RunOrigin.ONE, state=RunState.DONE)
 
 
-def why_not_done(run: BulkRun) -> list[dict[str, Any]]:
+def why_not_done(run: BulkRun) -> list[tuple[str, int]]:
     """The sentences that stand at most rows that were not done, each with its number of rows."""
     refused = run.items.filter(state=RunItemState.REFUSED).order_by()
     said = refused.values_list("said").annotate(number=Count("pk")).order_by("-number")
-    return [{"said": text, "number": number} for text, number in said[:SAID_SHOWN]]
+    return list(said[:SAID_SHOWN])
 
 
 # --- the second person ------------------------------------------------------------------------
