@@ -51,7 +51,7 @@ def test_a_difference_is_told_in_sentences(pair, capsys):
         (("export", "shops", "--number", "9"), "has no such version"),
         (("diff", "shops", "/nothing/there"), "cannot be read"),
         (("import", "shops", "paytrace-sage500", "--as", "x", "--note", "y"), "no user 'x'"),
-        (("import", "shops", "paytrace-sage500", "--as", "otto", "--note", "y"), "edit_rules"),
+        (("import", "shops", "paytrace-sage500", "--as", "otto", "--note", "y"), "edit rules"),
     ],
 )
 def test_what_cannot_be_done_is_said(pair, words, sentence):
