@@ -62,14 +62,19 @@ def prepare() -> str:
     from audit import keys
     from audit.roles import Role
     from audit.scopes import Scope
+    from integrations.models import Lane
+    from integrations.services.lanes import lane_names
     from tests.builders import NOW
     from tests.world import World, person
 
     (HOME / "clock").write_text(NOW.isoformat())
     call_command("migrate", verbosity=0)
     World()
-    # No workers run here: the schedule is never late, so that "not ready" would be a finding.
-    Schedule.objects.update(next_run=timezone.now() + timedelta(days=1))
+    # No workers run here; made out to be at work, so that "not ready" would be a finding.
+    tomorrow = timezone.now() + timedelta(days=1)
+    Schedule.objects.update(next_run=tomorrow)
+    for name in lane_names():
+        Lane.objects.update_or_create(name=name, defaults={"beat_at": tomorrow})
     owner = person("fuzz", *Role)
     until = timezone.now() + timedelta(days=1)
     _, text = keys.create("fuzz", owner, list(Scope), until, "user:fuzz")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 import django_filters
 from django import forms
@@ -11,6 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from console import formats
+
+#: So many characters a person types into a field of a filter, and other software sends.
+LONGEST: Final = 60
 
 
 def start_of_day(day: date) -> datetime:
@@ -80,19 +83,32 @@ def choice(label: str, choices: Any, **kwargs: Any) -> django_filters.ChoiceFilt
 
 def exact(label: str, **kwargs: Any) -> django_filters.CharFilter:
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    return django_filters.CharFilter(label=label, widget=widget, max_length=60, **kwargs)
+    return django_filters.CharFilter(label=label, widget=widget, max_length=LONGEST, **kwargs)
 
 
 def search(label: str, hint: str, method: str) -> django_filters.CharFilter:
     widget = forms.TextInput(
         attrs={"type": "search", "placeholder": hint, "autocomplete": "off", "data-search": ""}
     )
-    return django_filters.CharFilter(label=label, widget=widget, method=method, max_length=60)
+    return django_filters.CharFilter(label=label, widget=widget, method=method, max_length=LONGEST)
+
+
+class AmountField(forms.DecimalField):
+    """A number as a person types it; no row of noughts, however long."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class AmountFilter(django_filters.NumberFilter):  # type: ignore[misc]  # the library has no types
+    field_class = AmountField
 
 
 def amount_limit(label: str, field: str, lookup: str) -> django_filters.NumberFilter:
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    return django_filters.NumberFilter(
+    return AmountFilter(
         field_name=field,
         lookup_expr=lookup,
         label=label,

@@ -157,3 +157,8 @@ def test_whoever_only_looks_cannot_have_it_read(client):
     row = document()
     assert "Read it back now" not in text(client.get(f"/documents/{row.pk}/"))
     assert client.post(f"/documents/{row.pk}/read/").status_code == 403
+
+
+def test_an_amount_longer_than_anybody_types_is_refused_in_words(desk):
+    html = desk.get("/documents/", {"most": "0" * 61}).content.decode()
+    assert "Enter an amount such as 1467.41." in html
