@@ -28,7 +28,7 @@ class Alert(models.Model):
     subject = models.CharField(max_length=160)
     title = models.CharField(max_length=200)
     detail = models.CharField(max_length=1000, blank=True)
-    owner = models.CharField(max_length=160, blank=True)
+    owner = models.CharField(max_length=160, blank=True, default="", db_default="")
     connection = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="alerts"
     )

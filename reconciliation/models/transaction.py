@@ -76,10 +76,14 @@ class Transaction(models.Model):
         blank=True,
         help_text="What the gateway says, where it is booked in the pair's currency instead.",
     )
-    original_currency = models.CharField(max_length=3, blank=True)
+    original_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     booked_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     rate_source = models.CharField(
-        max_length=200, blank=True, help_text="The table and day of the rate, or who chose it."
+        max_length=200,
+        blank=True,
+        help_text="The table and day of the rate, or who chose it.",
+        default="",
+        db_default="",
     )
     last_fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
