@@ -8,7 +8,6 @@ of its own.
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from audit import heads
 from audit.models import ENTRY_COLUMNS, ChainLink, Checkpoint, Entry, entry_record, iso
+from audit.pace import Pace
 from audit.verifier import GENESIS, GRACE, checkpoint_seal, entry_hash
 
 _LOCK: Final = 0x7469_656F_7574  # "tieout", as the number of the sealer's advisory lock
@@ -26,24 +26,7 @@ _LOCK: Final = 0x7469_656F_7574  # "tieout", as the number of the sealer's advis
 # seal goes back as far as the verifier's grace.
 _LATE: Final = timedelta(minutes=10)
 # While entries come in all the time, so often: that stretch may hold some hundred thousand.
-_LOOK_EVERY: Final = 5.0
-
-
-class _Pace:
-    """When this process looked for late commits last."""
-
-    def __init__(self) -> None:
-        self._looked = -_LOOK_EVERY
-
-    def is_due(self) -> bool:
-        now = time.monotonic()
-        if now - self._looked < _LOOK_EVERY:
-            return False
-        self._looked = now
-        return True
-
-
-_pace = _Pace()
+_LOOK: Final = Pace(5.0)
 
 
 def seal_batch(limit: int, *, thorough: bool = False, wait: bool = True) -> int:
@@ -80,7 +63,7 @@ def _unlinked(last: Checkpoint | None, limit: int, thorough: bool) -> list[tuple
     found: list[tuple[Any, ...]] = list(entries.filter(id__gt=through)[:limit])
     if last is None or len(found) == limit:
         return found
-    if found and not thorough and not _pace.is_due():
+    if found and not thorough and not _LOOK.is_due():
         return found
     # All new ones are in hand: time to see whether an older id was committed meanwhile.
     now = timezone.now()

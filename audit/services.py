@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,14 +19,14 @@ from audit.bulk import insert_rows
 from audit.chain import seal_batch
 from audit.holders import KeyHolder
 from audit.models import Entry, iso
+from audit.pace import Pace
 from audit.redaction import redact
 from audit.source import DatabaseSource
 from audit.verifier import Report
 from audit.verifier import verify as verify_source
 
 _BATCH: Final = 5000
-_SEAL_EVERY: Final = 1.0
-_sealed: dict[str, float] = {}
+_SEAL: Final = Pace(1.0)
 
 WAITING: Final = """coalesce((SELECT max(id) FROM audit_entry), 0) > coalesce(
     (SELECT through_id FROM audit_checkpoint ORDER BY position DESC LIMIT 1), 0)"""
@@ -146,10 +145,7 @@ def drain() -> int:
 
     Not more often than every second: a batch costs the same for one entry as for hundreds.
     """
-    if time.monotonic() - _sealed.get("at", -_SEAL_EVERY) < _SEAL_EVERY:
-        return 0
-    _sealed["at"] = time.monotonic()
-    return seal(wait=False)
+    return seal(wait=False) if _SEAL.is_due() else 0
 
 
 def seal_all() -> int:

@@ -7,6 +7,16 @@ from django import forms
 from mapping.choices import AccountRole
 
 
+def why() -> forms.CharField:
+    """The reason that an action asks for."""
+    return forms.CharField(
+        label="Why",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why; the reason stays with the exception."},
+    )
+
+
 class NothingForm(forms.Form):
     """An action that only needs to be pressed."""
 
@@ -30,12 +40,7 @@ class SaleForm(forms.Form):
 
 
 class GiveBackForm(CustomerForm):
-    note = forms.CharField(
-        label="Why",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say why; the reason stays with the exception."},
-    )
+    note = why()
 
 
 class RateForm(forms.Form):
@@ -68,12 +73,7 @@ class WriteOffForm(forms.Form):
         required=False,
         help_text="Empty: what was paid too much is written off.",
     )
-    note = forms.CharField(
-        label="Why",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say why; the reason stays with the exception."},
-    )
+    note = why()
 
 
 class CorrectionForm(forms.Form):
@@ -83,12 +83,7 @@ class CorrectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One a line, such as amount = 12.50.",
     )
-    note = forms.CharField(
-        label="Why",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say why; the reason stays with the exception."},
-    )
+    note = why()
 
 
 class QuestionForm(forms.Form):

@@ -5,13 +5,13 @@ A drain that looks every so often and makes the open alerts what they should be.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
 from django.db.models import Count, Min, QuerySet
 
+from audit.pace import Pace
 from integrations.choices import (
     AlertKind,
     AlertState,
@@ -31,20 +31,6 @@ EVERY: Final = 15.0
 UNKNOWN_FOR: Final = timedelta(minutes=15)
 #: Refused webhooks that have stopped for so long are over.
 SIGNATURES_OVER: Final = timedelta(minutes=15)
-
-
-class Pace:
-    """Says whether it is time to look again, in this process."""
-
-    def __init__(self, every: float) -> None:
-        self.every = every
-        self.looked = -every
-
-    def is_due(self) -> bool:
-        if time.monotonic() - self.looked < self.every:
-            return False
-        self.looked = time.monotonic()
-        return True
 
 
 PACE: Final = Pace(EVERY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import (
     extend_schema,
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 
 from audit.api.views import ApiView
 from console.api.fields import MONEY, Amount, money
+from console.asked import require_number
 from integrations.choices import PostingState
 from integrations.models import Pair
 from integrations.money import Money
@@ -117,8 +117,7 @@ class CustomerDetail(ApiView):
 
 
 def _pair(slug: str, number: str, longest: int) -> Pair:
-    if len(number) > longest or "\0" in number:
-        raise Http404(f"No ERP has a number of more than {longest} characters.")
+    require_number(number, longest)
     return get_object_or_404(Pair.objects.select_related("erp", "gateway"), slug=slug)
 
 

@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 from django.db.models import Count
 
 from audit.acting import PERSON
+from audit.pace import Pace
 from integrations.alert_kinds import AlertKind, AlertState
 from integrations.clock import business_now
 from integrations.models import Alert, Connection
 from integrations.services import alerts
-from integrations.services.alert_watch import Pace
 from integrations.services.alerts import Wanted
 from reconciliation.alert_reasons import DAILY_KINDS, KIND_OF_REASON
 from reconciliation.choices import OPEN_STATES, BatchState, ExceptionState, Reason

@@ -17,6 +17,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.template.loader import render_to_string
 
 from audit import services as audit
+from audit.pace import Pace
 from console import formats
 from integrations.alert_links import public
 from integrations.choices import FINAL_STATES, NoticeKind, PostingState
@@ -24,7 +25,6 @@ from integrations.clock import business_now, wall_now
 from integrations.models import AlertDelivery, AlertRoute, Pair
 from integrations.services import lanes
 from integrations.services.alert_routing import environment_routes
-from integrations.services.alert_watch import Pace
 from integrations.services.alerts import LANE
 from reconciliation import words
 from reconciliation.choices import BatchState, EffectKind, TransactionKind

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from console.asked import asked
 from integrations.choices import FactEnd
 from integrations.clock import business_day, business_now
 from integrations.models import Connection, Fact
@@ -55,8 +56,7 @@ class CompletenessDay(DutyPage):
         gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
         wanted = _day(day)
         found = completeness.statement(gateway, wanted)
-        asked = ("kind", "end", "source", "of")
-        chosen = {name: request.GET.get(name, "").replace("\0", "") for name in asked}
+        chosen = {name: asked(request, name) for name in ("kind", "end", "source", "of")}
         if chosen["of"] not in FIGURES:
             chosen["of"] = ""
         context = {

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from audit.roles import Duty, may
+from console.asked import all_asked, asked
 from console.fragments import answer, wanted_fragment
 from console.whole_numbers import whole
 from integrations.pages import DutyPage
@@ -129,7 +130,7 @@ class FieldPreview(DutyPage):
         if target is None or row is None:
             raise Http404
         recent = latest(version)
-        samples = chosen(version, recent, _numbers(request)[:MOST_SAMPLES])
+        samples = chosen(version, recent, all_asked(request, "tx")[:MOST_SAMPLES])
         rules = list(rules_by_pk(version).values())
         rows = rows_of(target, rules, [*samples, *recent])
         shown = rows.preview(request.GET.get("text", ""), row, samples, recent)
@@ -183,7 +184,7 @@ def done(
     if wanted_fragment(request, FRAGMENT):
         return show(request, version, rule.target, 0 if is_gone else rule.pk, said=said)
     messages.success(request, said)
-    numbers = [("tx", number) for number in _numbers(request)[-MOST_SAMPLES:]]
+    numbers = [("tx", number) for number in all_asked(request, "tx")[-MOST_SAMPLES:]]
     query = urlencode([("target", rule.target), ("row", str(rule.pk)), *numbers])
     return HttpResponseRedirect(f"{reverse('field-map', args=[version.pk])}?{query}")
 
@@ -215,8 +216,8 @@ def _samples(
     request: HttpRequest, version: RuleSetVersion, recent: list[Sample]
 ) -> tuple[list[Sample], str]:
     """The payments to show, and what is wrong with the number of another one."""
-    numbers = _numbers(request)
-    another = request.GET.get("add", "").replace("\0", "").strip()[:60]
+    numbers = all_asked(request, "tx")
+    another = asked(request, "add")
     if not another:
         return chosen(version, recent, numbers[-MOST_SAMPLES:]), ""
     if not chosen(version, recent, [another]):
@@ -224,12 +225,6 @@ def _samples(
         return chosen(version, recent, numbers[-MOST_SAMPLES:]), problem
     wanted = [*(each for each in numbers if each != another), another]
     return chosen(version, recent, wanted[-MOST_SAMPLES:]), ""
-
-
-def _numbers(request: HttpRequest) -> list[str]:
-    """The payments that the address names, each once."""
-    asked = (number.replace("\0", "")[:60] for number in request.GET.getlist("tx"))
-    return list(dict.fromkeys(asked))
 
 
 def _version(pk: int) -> RuleSetVersion:

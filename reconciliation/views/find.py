@@ -5,22 +5,21 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from console.asked import asked
 from integrations.pages import DutyPage
 from reconciliation.find import LEAST, find
-
-MOST_CHARACTERS = 60
 
 
 class Find(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = request.GET.get("q", "").replace("\0", "").strip()[:MOST_CHARACTERS]
-        groups = find(asked)
+        wanted = asked(request, "q")
+        groups = find(wanted)
         if len(groups) == 1 and len(groups[0].hits) == 1:
             return redirect(groups[0].hits[0].url)
         context = {
-            "title": f"Find {asked}" if asked else "Find",
-            "asked": asked,
+            "title": f"Find {wanted}" if wanted else "Find",
+            "asked": wanted,
             "groups": groups,
-            "is_short": 0 < len(asked) < LEAST,
+            "is_short": 0 < len(wanted) < LEAST,
         }
         return render(request, "reconciliation/find.html", context)

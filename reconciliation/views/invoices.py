@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from console.asked import asked, require_number
 from console.fragments import answer, wanted_fragment
 from integrations.models import Pair
 from integrations.money import sums
@@ -25,10 +26,9 @@ class InvoiceDetail(DutyPage):
     """
 
     def get(self, request: HttpRequest, pk: int, number: str) -> HttpResponse:
-        if len(number) > invoice_page.LONGEST or "\0" in number:
-            raise Http404("No ERP has invoice numbers of this length.")
+        require_number(number, invoice_page.LONGEST)
         pair = get_object_or_404(Pair.objects.select_related("erp"), pk=pk)
-        key = request.GET.get("key", "").replace("\0", "")[: invoice_page.LONGEST]
+        key = asked(request, "key", invoice_page.LONGEST)
         rows = list(invoice_page.reservations(pair, number)[: invoice_page.SHOWN])
         applied = invoice_page.applied(rows)
         context: dict[str, Any] = {

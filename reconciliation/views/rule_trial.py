@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from console.asked import asked
 from integrations.money import Money
 from integrations.pages import DutyPage
 from mapping.kinds import KINDS
@@ -28,19 +29,19 @@ class RuleTrial(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         versions = RuleSetVersion.objects.select_related("pair")
         version = get_object_or_404(versions, pk=pk)
-        asked = request.GET.get("q", "").replace("\0", "").strip()[:60]
+        wanted = asked(request, "q")
         payments = Transaction.objects.filter(connection=version.pair.gateway_id)
-        payment = payments.filter(vendor_id=asked).first() if asked else None
+        payment = payments.filter(vendor_id=wanted).first() if wanted else None
         context = {
             "title": f"Try {name_of(version)}",
             "version": version,
             "standing": standing_tag(version),
-            "asked": asked,
+            "asked": wanted,
             "payment": payment,
             "kinds": _tried(version, payment) if payment else [],
             "recent": [] if payment else list(payments.order_by("-captured_at", "-id")[:RECENT]),
         }
-        status = NOT_FOUND if asked and payment is None else 200
+        status = NOT_FOUND if wanted and payment is None else 200
         return render(request, "reconciliation/rule_trial.html", context, status=status)
 
 

@@ -262,11 +262,11 @@ def test_while_entries_stream_in_late_ones_wait_for_a_look_that_is_due(
     services.seal()
     Entry.objects.create(id=late, actor="worker", action="test.late")
     services.record_many([draft(14)])
-    monkeypatch.setattr(chain._pace, "is_due", lambda: False)
+    monkeypatch.setattr(chain._LOOK, "is_due", lambda: False)
     assert services.seal() == 1
     assert not ChainLink.objects.filter(entry_id=late).exists()
     services.record_many([draft(15)])
-    monkeypatch.setattr(chain._pace, "is_due", lambda: True)
+    monkeypatch.setattr(chain._LOOK, "is_due", lambda: True)
     assert services.seal() == 2
     assert ChainLink.objects.filter(entry_id=late).exists()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from console.asked import require_number
 from console.fragments import answer, wanted_fragment
 from integrations.models import Pair
 from integrations.pages import DutyPage
@@ -21,8 +22,7 @@ class CustomerDetail(DutyPage):
     """Without scripts the ERP is asked by a link: `?now=1` gives the page with its answer."""
 
     def get(self, request: HttpRequest, pk: int, number: str) -> HttpResponse:
-        if len(number) > account.LONGEST or "\0" in number:
-            raise Http404("No ERP has customer numbers of this length.")
+        require_number(number, account.LONGEST)
         pair = get_object_or_404(Pair.objects.select_related("erp", "gateway"), pk=pk)
         is_fragment = wanted_fragment(request, NOW) != ""
         context: dict[str, Any] = {"pair": pair, "number": number}
