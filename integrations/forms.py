@@ -17,17 +17,23 @@ STATEMENT_CONNECTORS: Final = tuple(
 )
 
 
+class BankAccountField(forms.ModelChoiceField[Connection]):
+    """Bank accounts by their names, each with the format of its files."""
+
+    def label_from_instance(self, obj: Connection) -> str:
+        return f"{obj} ({obj.settings.get('format', 'CSV')})"
+
+
 class StatementForm(forms.Form):
     """A bank account and a statement file of it."""
 
-    connection = forms.ModelChoiceField(
+    connection = BankAccountField(
         queryset=Connection.objects.none(), label="Bank account", empty_label=None
     )
     file = forms.FileField(
         label="Statement file",
-        help_text="CSV with the columns date, description, reference, amount and balance;"
-        " 50 MB at most. Lines that are known already are not taken twice.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="As the bank gives it, in the format behind the account's name; 50 MB at"
+        " most. Lines that are known already are not taken twice.",
         error_messages={"empty": "This file is empty.", "required": "Choose a file."},
     )
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from integrations.statement_formats import format_of
+
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -33,6 +35,10 @@ def corrected(
 
     Raises NotFoundError for a record or a field that is not there.
     """
+    if banks_own := format_of(body):
+        raise NotFoundError(
+            f"Only the bank corrects its {banks_own} files: upload the one that it gives anew."
+        )
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 from integrations.connectors.bank_csv.config import BankCsvSettings
+from integrations.connectors.bank_file.config import BankFileSettings
 from integrations.connectors.paytrace.config import PayTraceSettings
 from integrations.connectors.sage500.config import Sage500Settings
 from integrations.connectors.sage500.targets import TARGETS as SAGE500_TARGETS
@@ -74,6 +75,12 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
         factory="integrations.connectors.bank_csv.connector:create",
         capabilities=frozenset({Capability.STATEMENTS}),
         settings_class=BankCsvSettings,
+    ),
+    "bank_file": ConnectorInfo(
+        label="Bank statements (BAI2 files)",
+        factory="integrations.connectors.bank_file.connector:create",
+        capabilities=frozenset({Capability.STATEMENTS}),
+        settings_class=BankFileSettings,
     ),
 }
 

@@ -58,7 +58,7 @@ class StatementBody(serializers.Serializer[Any]):
         help_text="The slug of a bank account's connection.",
     )
     file = serializers.FileField(
-        max_length=120, help_text="CSV: date, description, reference, amount, balance."
+        max_length=120, help_text="As the bank gives it, in the format that the account is set for."
     )
 
 

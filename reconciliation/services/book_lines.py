@@ -1,4 +1,8 @@
-"""Book bank lines: each once; what is no card deposit is ignored by a named rule."""
+"""Book bank lines: each once; what is no card deposit is ignored by a named rule.
+
+A line is the same by its fingerprint alone, also where a bank words it anew under the same id, or
+its running balance is another: that is a duplicate of the line that is known.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +18,35 @@ from reconciliation.models import BankLine
 
 NOT_OURS = "bank line: not a card deposit"
 NO_MONEY = "bank line: moves no money"
+REWORDED = "it is known; only its text or its balance is another"
 
 
 def book(connection: Connection, lines: Sequence[tuple[Fact, StatementLineRecord]]) -> None:
     """Keep the lines; those without any pair's deposit text end ignored, kept all the same."""
     pairs = list(Pair.objects.filter(bank=connection, is_active=True))
+    known = _known(connection, [record.external_id[:100] for _, record in lines])
     rows: list[BankLine] = []
-    ignored: list[Fact] = []
+    ended: list[Fact] = []
     for fact, record in lines:
+        first = known.setdefault(record.external_id[:100], fact.pk)
         rule = _why_ignored(pairs, record)
+        if first != fact.pk:
+            fact.end, fact.duplicate_of_id, fact.reason = FactEnd.DUPLICATE, first, REWORDED
+            ended.append(fact)
+            continue
         if rule:
             fact.end, fact.rule = FactEnd.IGNORED, rule
-            ignored.append(fact)
+            ended.append(fact)
         rows.append(_line(connection, fact, record, rule))
-    if ignored:
-        update_rows(ignored, ["end", "rule"])
+    if ended:
+        update_rows(ended, ["end", "rule", "reason", "duplicate_of"])
     BankLine.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _known(connection: Connection, fingerprints: Sequence[str]) -> dict[str, int]:
+    """The fact of each line that is in the books already, by its fingerprint."""
+    rows = BankLine.objects.filter(connection=connection, fingerprint__in=fingerprints)
+    return dict(rows.values_list("fingerprint", "fact_id"))
 
 
 def _why_ignored(pairs: Sequence[Pair], record: StatementLineRecord) -> str:

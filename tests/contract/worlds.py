@@ -153,28 +153,41 @@ def bank_csv(folder: Path, sage_url: str) -> World:
     for day in (1, 2, 3):
         text = header + f"2010-12-0{day},DEPOSIT {day},GB{day},10.00,\n" * 2
         (folder / f"2010-12-0{day}.csv").write_text(text)
-    settings = {"folder": str(folder), "account": "Main"}
-    connector = build("bank_csv", settings, {}, sandbox=False)
+    return _of_folder("bank_csv", folder, {"folder": str(folder), "account": "Main"})
+
+
+def bank_file(folder: Path, sage_url: str) -> World:
+    for day in (1, 2, 3):
+        entry = f"16,165,1000,0,,GB{day},DEPOSIT {day}/\n"
+        text = f"01,B,T,10120{day},0600,1,,,2/\n02,T,B,1,10120{day},,USD,2/\n03,77,,,,,/\n"
+        (folder / f"2010-12-0{day}.bai").write_text(text + entry * 2 + "98,0,1,4/\n99,0,1,6/\n")
+    settings = {"format": "BAI2", "folder": str(folder), "account": "Main", "account_number": "77"}
+    return _of_folder("bank_file", folder, settings)
+
+
+def _of_folder(code: str, folder: Path, settings: Mapping[str, Any]) -> World:
+    """Whatever reads statement files: what its folder holds, and how a folder fails."""
+    connector = build(code, settings, {}, sandbox=False)
     lines = {
         record.external_id
-        for path in folder.glob("*.csv")
+        for path in folder.iterdir()
         for record in connector.parse("statement", path.read_bytes(), {}).records
     }
     missing = {**settings, "folder": f"{folder}/missing"}
 
     def not_permitted() -> Any:
-        made = build("bank_csv", settings, {}, sandbox=False)
-        made._folder = Forbidden(folder)
+        made = build(code, settings, {}, sandbox=False)
+        made._folder.path = Forbidden(folder)
         return made
 
     return World(
-        "bank_csv",
+        code,
         connector,
         settings,
         {},
         expected={Capability.STATEMENTS: lines},
         failures={
-            "no folder": lambda: build("bank_csv", missing, {}, sandbox=False),
+            "no folder": lambda: build(code, missing, {}, sandbox=False),
             "not permitted": not_permitted,
         },
         meanings={"no folder": ConfigError, "not permitted": ConfigError},
@@ -212,5 +225,6 @@ def sage500(folder: Path, sage_url: str) -> World:
 WORLDS: dict[str, Callable[[Path, str], World]] = {
     "paytrace": paytrace,
     "bank_csv": bank_csv,
+    "bank_file": bank_file,
     "sage500": sage500,
 }

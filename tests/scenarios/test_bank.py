@@ -142,3 +142,14 @@ def test_a_later_statement_without_the_line_heals_nothing(hub: Hub, lines):
     hub.deliver(*lines, ("BATCH 6", "9.00"))
     hub.afternoon()
     assert hub.reasons() == ["unreadable_statement_line"]
+
+
+def test_a_line_that_is_known_with_another_balance_is_a_duplicate(hub: Hub):
+    hub.settle()
+    head = "date,description,reference,amount,balance\n"
+    rows = f"{hub.day},MERCHANT DEPOSIT,BATCH 4,7.00,{{}}\n{hub.day},RENT,,-5.00,\n"
+    for name, balance in (("a.csv", "107.00"), ("b.csv", "207.00")):
+        (hub.statements / name).write_text(head + rows.format(balance))
+        hub.afternoon() if name == "a.csv" else hub.settle()
+    assert hub.ends("bank_line") == ["booked", "duplicate", "duplicate", "ignored"]
+    assert BankLine.objects.count() == 2

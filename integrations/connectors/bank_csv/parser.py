@@ -23,6 +23,7 @@ from integrations.contracts import Parsed
 from integrations.errors import UnreadableError
 from integrations.money import Money, MoneyError
 from integrations.redactor import Redactor
+from integrations.statement_formats import format_of
 
 BOM: Final = b"\xef\xbb\xbf"
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -49,7 +50,7 @@ def parse_statement(body: bytes, settings: BankCsvSettings) -> Parsed:
         for row in rows_of(body.removeprefix(BOM), encoding=settings.encoding, delimiter=delimiter)
         if not row.is_empty
     )
-    header = _header(rows, settings)
+    header = _header(rows, settings, format_of(body))
     reader = _LineReader(settings, header)
     balances = _BalanceCheck()
     records: list[StatementLineRecord | Unreadable] = []
@@ -89,11 +90,18 @@ def read_amount(text: str, currency: str, *, decimal_comma: bool) -> Money:
         raise _Unfit(str(error).rstrip(".")) from None
 
 
-def _header(rows: Iterator[Row], settings: BankCsvSettings) -> Mapping[str, int]:
-    """Place of each expected column, by its name in small letters."""
+def _header(rows: Iterator[Row], settings: BankCsvSettings, other: str) -> Mapping[str, int]:
+    """Place of each expected column, by its name in small letters.
+
+    `other`: the format in which banks write that the file has, if it has one.
+    """
     row = next(rows, Row(0, ()))
     names = [cell.strip().lower() for cell in row.cells]
     missing = [name for name in settings.columns if name.lower() not in names]
+    if missing and other:
+        raise UnreadableError(
+            f"This account's statements are CSV files, and this is a {other} file."
+        )
     if missing:
         found = ", ".join(cell.strip()[:30] for cell in row.cells[:20]) or row.problem or "nothing"
         raise UnreadableError(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.connectors.bank_csv import connector as module
+from integrations import statement_folder as module
 from integrations.contracts import Capability
 from integrations.errors import ConfigError, RejectedError
 from integrations.registry import build
