@@ -22,7 +22,11 @@ def exception_problems(planted: Sequence[Planted], *, at_capture: bool) -> Itera
             continue
         is_either = at_capture and fault.kind is Kind.SECOND_CHARGE
         charges = both_charges(fault.transaction_id) if is_either else {fault.transaction_id}
-        found = [i for i in items if i.reason == fault.reason and _fits(fault, charges, i)]
+        if fault.kind is Kind.CARD_NUMBER:
+            documents = documents_with(fault.transaction_id)
+            found = [i for i in items if i.reason == fault.reason and _is_about(i, documents)]
+        else:
+            found = [i for i in items if i.reason == fault.reason and _fits(fault, charges, i)]
         if not found:
             yield f"Planted and not found: {fault.kind}, {fault.note}."
         wanted |= {item.pk for item in found}
@@ -43,14 +47,24 @@ def both_charges(vendor_id: str) -> set[str]:
     return {vendor_id} | {other.vendor_id for other in like if named & set(other.reference_texts)}
 
 
+def documents_with(vendor_id: str) -> set[str]:
+    """The gateway's documents that show a transaction: its own, and its day's."""
+    days = Transaction.objects.filter(vendor_id=vendor_id).values_list("captured_on", flat=True)
+    return {f"id {vendor_id}", *(day.isoformat() for day in days)}
+
+
+def _is_about(item: ExceptionItem, documents: set[str]) -> bool:
+    """Card data is shown by the document that it was removed from, which may hold many payments."""
+    return item.details.get("name") in documents
+
+
 def _fits(fault: Planted, charges: set[str], item: ExceptionItem) -> bool:
     if fault.transaction_id:
         about = {
             item.transaction.vendor_id if item.transaction else "",
             item.fact.vendor_id if item.fact else "",
         }
-        held_card = item.reason == "card_number_removed"
-        return held_card or bool(charges & about)
+        return bool(charges & about)
     if fault.batch_number:
         return item.batch is not None and item.batch.vendor_ref == fault.batch_number
     if fault.line and item.line is not None:

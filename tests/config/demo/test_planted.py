@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from config.demo.planted import exception_problems
@@ -39,3 +41,19 @@ def test_a_charge_for_another_invoice_is_not_the_planted_one(charges):
     charges.reference_texts = ["537398"]
     charges.save()
     assert len(list(exception_problems([SECOND], at_capture=True))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "problems"), [("2010-12-05", 0), ("id 1003", 0), ("2010-12-06", 2)]
+)
+def test_a_card_number_is_shown_by_a_document_that_holds_its_payment(name, problems):
+    payment = TransactionFactory(vendor_id="1003", captured_on=date(2010, 12, 5))
+    ExceptionItemFactory(
+        connection=payment.connection,
+        transaction=None,
+        fact=None,
+        reason="card_number_removed",
+        details={"name": name},
+    )
+    planted = Planted(Kind.CARD_NUMBER, "please charge …", transaction_id="1003")
+    assert len(list(exception_problems([planted], at_capture=False))) == problems
