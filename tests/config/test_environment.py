@@ -141,3 +141,10 @@ def test_the_documented_table_is_the_one_that_is_read():
     printed = manage("settings_table").stdout
     assert printed == environment.as_markdown()
     assert printed in documented
+
+
+def test_the_readmes_table_is_a_part_of_it():
+    readme = (PROJECT / "README.md").read_text("utf-8").splitlines()
+    rows = [row for row in readme if row.startswith("| `TIEOUT_")]
+    assert len(rows) > 5
+    assert set(rows) < set(environment.as_markdown().splitlines())
