@@ -19,7 +19,7 @@ setup: ## make the virtual environment, from hashed requirements
 demo: setup ## start everything with simulated vendors and show payments flow
 	@$(BIN)/python manage.py demo
 
-demo-reset: setup ## forget the demo's data and begin anew
+demo-reset: setup ## forget the demo's data: the next demo begins anew
 	@$(BIN)/python manage.py demo --reset
 
 run: setup ## start the development server alone

@@ -3,7 +3,8 @@
 A database that holds anything else than a demo is never touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -31,7 +32,11 @@ SCHEMAS = """
 OTHER_SESSIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
+        AND application_name <> 'tieout-demo-at-work'
 """
+#: Held by a demo at work on a database that other runs could name as well.
+AT_WORK = "tieout-demo-at-work"
+AT_WORK_LOCK = 7_300_003
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,20 @@ def prepare(databases: Databases, home: Path, database_url: str, *, anew: bool) 
                 ensure_running(home)
             _prepare_all(databases, _maintenance(home, database_url), anew=anew)
             return
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise _may_not(databases, error) from error
         except psycopg.OperationalError as error:
             # The embedded server may be killed at any moment, and is then started again.
             if database_url or attempt == TRIES - 1:
                 raise DemoError(f"The database cannot be reached: {error}") from error
+
+
+def _may_not(databases: Databases, error: psycopg.Error) -> DemoError:
+    names = ", ".join(map(_name, databases.all))
+    return DemoError(
+        f"The demo needs three databases of its own, {names}, and the user of DATABASE_URL has to"
+        f" be allowed to make them, or to own them: {error}"
+    )
 
 
 def _prepare_all(databases: Databases, maintenance: str, *, anew: bool) -> None:
@@ -90,6 +105,31 @@ def _prepare_all(databases: Databases, maintenance: str, *, anew: bool) -> None:
                     sql.Identifier(_name(url))
                 )
             )
+
+
+@contextmanager
+def alone(databases: Databases, database_url: str) -> Iterator[None]:
+    """One demo at a time for the database of DATABASE_URL, whatever its run is called.
+
+    The embedded server has databases of their own for each run. Raises DemoError.
+    """
+    if not database_url:
+        yield
+        return
+    try:
+        session = psycopg.connect(
+            databases.hub, autocommit=True, connect_timeout=10, application_name=AT_WORK
+        )
+    except psycopg.OperationalError as error:
+        raise DemoError(f"The database cannot be reached: {error}") from error
+    with session:
+        row = session.execute("SELECT pg_try_advisory_lock(%s)", (AT_WORK_LOCK,)).fetchone()
+        if row != (True,):
+            raise DemoError(
+                f"A demo is at work on the database {_name(databases.hub)}; stop it first, or name"
+                " another database."
+            )
+        yield
 
 
 def drop(databases: Databases, home: Path, database_url: str) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.demo import databases, seed
+from config.demo import databases, seed, server
 from config.demo.errors import DemoError
 from config.demo.files import read_json, write_json
 from config.demo.run import SUMMARY, DemoRun, clock_file, describe, keep_terms
 from config.demo.supervisor import Child, Supervisor
-from config.embedded import ensure_running, stop
+from config.embedded import ensure_running
 
 MANAGE = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
 # How the part that plays the story ends by itself.
@@ -41,7 +41,7 @@ def direct(run: DemoRun, wishes: Wishes, environment: dict[str, str], say: Say) 
         say=say,
         keep_alive=lambda: _look_after(run, supervisor),
     )
-    with supervisor.signals():
+    with supervisor.signals(), databases.alone(run.databases, wishes.database_url):
         try:
             _make_ready(run, wishes)
             return _play(run, wishes, supervisor, say)
@@ -67,6 +67,8 @@ def forget(run_folder: Path) -> None:
 def _make_ready(run: DemoRun, wishes: Wishes) -> None:
     if wishes.anew:
         forget(run.folder)
+    if not wishes.database_url:
+        server.note_start(run.home)
     databases.prepare(run.databases, run.home, wishes.database_url, anew=wishes.anew)
     describe(run)
     (run.folder / SUMMARY).unlink(missing_ok=True)
@@ -205,8 +207,9 @@ def _stop_database(run: DemoRun, wishes: Wishes, say: Say) -> None:
     if wishes.database_url:
         return
     if wishes.keep:
-        say("The database server stays up. Its databases:")
+        server.hand_over(run.home)
+        say("The database server stays up until `make stop`. Its databases:")
         for url in run.databases.all:
             say(f"  {url}")
-    elif not databases.others_at_work(run.databases, run.home):
-        stop(run.home)
+    else:
+        server.stop_if_ours(run.databases, run.home)

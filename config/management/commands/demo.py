@@ -2,6 +2,7 @@ import contextlib
 import fcntl
 import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.demo import databases, ports
+from config.demo import databases, ports, server
 from config.demo.director import Wishes, direct, forget
 from config.demo.errors import DemoError
+from config.demo.files import refuse_unwritable
 from config.demo.processes import Record
 from config.demo.run import (
     SAMPLE,
@@ -23,11 +25,11 @@ from config.demo.run import (
     new_terms,
     run_folder,
 )
-from config.embedded import stop
 from integrations.choices import PostOn
 from integrations.sandbox.world.plan import Exceptions
 
 MOST_FAULTS = 1_000_000
+LAST_PORT = 65_535
 
 
 class Command(BaseCommand):
@@ -60,10 +62,12 @@ class Command(BaseCommand):
             choices=PostOn.values,
             help="when receipts are entered: with their batch, or at capture (default settled)",
         )
-        parser.add_argument("--run", default="demo", help="name of the run and its databases")
+        parser.add_argument(
+            "--run", help="name of the run and its databases (default demo; with --once: once)"
+        )
         parser.add_argument("--resume", action="store_true", help="carry on where the run was left")
         parser.add_argument("--keep", action="store_true", help="leave the database server running")
-        parser.add_argument("--port", type=int, default=8000, help="of the web server")
+        parser.add_argument("--port", type=port, default=8000, help="of the web server")
         parser.add_argument(
             "--pace", type=float, default=0.0, help="least seconds for each business day"
         )
@@ -73,7 +77,10 @@ class Command(BaseCommand):
         if settings.TIEOUT_MODE == "production":
             raise CommandError("The demo does not run in production mode.")
         try:
-            name = checked_name(options["run"])
+            # Of its own: what `make demo` has shown stays as it is.
+            name = checked_name(options["run"] or ("once" if options["once"] else "demo"))
+            if options["json"] is not None:
+                refuse_unwritable(options["json"])
             with _alone(settings.TIEOUT_HOME, name):
                 if options["reset"]:
                     self._reset(name)
@@ -93,7 +100,7 @@ class Command(BaseCommand):
             self._say(f"Ended what an earlier start had left running: {', '.join(left)}.")
         kept = kept_terms(folder)
         resume = bool(kept) and (options["resume"] or not options["once"])
-        terms = _agreed(kept, options) if kept and resume else _wanted(options)
+        terms = _agreed(name, kept, options) if kept and resume else _wanted(options)
         taken = ports.Ports()
         web_port = taken.take(options["port"])
         if web_port != options["port"]:
@@ -126,17 +133,27 @@ class Command(BaseCommand):
         folder = run_folder(home, name)
         Record(folder).end_leftovers()
         addresses = databases.addresses(name, home, url)
-        databases.drop(addresses, home, url)
+        if not url:
+            server.note_start(home)
+        with databases.alone(addresses, url):
+            databases.drop(addresses, home, url)
         forget(folder)
-        if not url and not databases.others_at_work(addresses, home):
-            stop(home)
-        self._say(f"The demo run {name} is forgotten.")
+        if not url:
+            server.stop_if_ours(addresses, home)
+        self._say(f"The demo run {name} is forgotten; the next start begins it anew.")
 
     def _say(self, text: str) -> None:
         # The story's line may stand in the terminal's last row.
         clear = "\r\033[K" if self.stdout.isatty() else ""
         self.stdout.write(f"{clear}{text}")
         self.stdout.flush()
+
+
+def port(text: str) -> int:
+    """A port number of an argument."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_PORT:
+        raise ArgumentTypeError(f"{text!r} is not a port; ports are 1 to {LAST_PORT}")
+    return int(text)
 
 
 def _wanted(options: dict[str, Any]) -> Terms:
@@ -158,7 +175,7 @@ def _faults(options: dict[str, Any], kept: float) -> float:
     return faults
 
 
-def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
+def _agreed(name: str, kept: Terms, options: dict[str, Any]) -> Terms:
     """The kept terms, unless the caller asks for others. Raises DemoError."""
     wanted = new_terms(
         options["invoices"] or Path(kept.invoices),
@@ -169,7 +186,7 @@ def _agreed(kept: Terms, options: dict[str, Any]) -> Terms:
     )
     if wanted.fingerprint != kept.fingerprint:
         raise DemoError(
-            f"The run {options['run']} was begun with the invoices {kept.invoices}, seed"
+            f"The run {name} was begun with the invoices {kept.invoices}, seed"
             f" {kept.seed}, exceptions {kept.exceptions}, faults {kept.faults:g} and receipts"
             f" {kept.post_on}; forget it with --reset, or name another with --run."
         )

@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from config.demo import server
 from config.embedded import stop
 
 
@@ -12,4 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop(settings.TIEOUT_HOME)
+        server.hand_over(settings.TIEOUT_HOME)
         self.stdout.write(f"The embedded PostgreSQL of {settings.TIEOUT_HOME} is stopped.")

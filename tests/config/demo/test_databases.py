@@ -108,3 +108,40 @@ def test_a_server_that_is_killed_meanwhile_is_started_and_tried_again(run, monke
 
 def test_a_server_that_does_not_answer_has_nobody_at_work(run, tmp_path):
     assert not databases.others_at_work(run, tmp_path)
+
+
+def test_two_demos_do_not_share_a_database_that_was_given(run, server):
+    server.ensure_database(databases._name(run.hub))
+    given = addresses("one", settings.TIEOUT_HOME, run.hub)
+    with (
+        databases.alone(given, run.hub),
+        pytest.raises(DemoError, match="A demo is at work on the database"),
+        databases.alone(given, run.hub),
+    ):
+        raise AssertionError("unreachable")
+    with databases.alone(given, run.hub):
+        prepare(given, settings.TIEOUT_HOME, run.hub, anew=True)
+        assert query(run.hub, TABLES) == [(1,)]
+
+
+def test_an_address_that_nobody_answers_is_named_before_anything_is_done():
+    nowhere = addresses("x", settings.TIEOUT_HOME, "postgresql://127.0.0.1:9/books")
+    with (
+        pytest.raises(DemoError, match="The database cannot be reached"),
+        databases.alone(nowhere, nowhere.hub),
+    ):
+        raise AssertionError("unreachable")
+
+
+def test_a_user_who_may_not_make_databases_is_told_which_are_needed(run, server):
+    server.ensure_database(databases._name(run.hub))
+    query(run.hub, "CREATE ROLE modest LOGIN")
+    try:
+        query(run.hub, "GRANT CREATE ON SCHEMA public TO modest")
+        modest = run.hub.replace("//tieout@", "//modest@")
+        given = addresses("ignored", settings.TIEOUT_HOME, modest)
+        with pytest.raises(DemoError, match="needs three databases .*_sage500, and the user of"):
+            prepare(given, settings.TIEOUT_HOME, modest, anew=False)
+    finally:
+        query(run.hub, "DROP OWNED BY modest")
+        query(run.hub, "DROP ROLE modest")

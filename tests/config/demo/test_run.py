@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from config.demo import ports, progress
 from config.demo.databases import addresses
 from config.demo.errors import DemoError
+from config.demo.files import refuse_unwritable
 from config.demo.run import (
     SAMPLE,
     DemoRun,
@@ -25,6 +26,7 @@ from config.demo.run import (
     new_terms,
     run_folder,
 )
+from config.management.commands.demo import Command
 
 
 @pytest.fixture
@@ -135,11 +137,33 @@ def test_away_from_a_terminal_only_changed_lines_are_written():
     [
         (["--run", "No"], "--run must be"),
         (["--invoices", "/nowhere.csv", "--run", "t_none"], "nowhere.csv cannot be read"),
+        (["--json", "/dev/null/out.json"], "summary cannot be written to /dev/null/out"),
+        (["--json", "/"], "it is a folder"),
+        (["--port", "70000"], "'70000' is not a port"),
+        (["--port", "-5"], "'-5' is not a port"),
     ],
 )
 def test_what_cannot_be_run_is_said_in_a_sentence(options, message):
     with pytest.raises(CommandError, match=message):
         call_command("demo", "--once", *options)
+
+
+def test_the_summarys_file_is_tried_and_left_as_it_is(tmp_path):
+    out = tmp_path / "new" / "out.json"
+    refuse_unwritable(out)
+    assert list(out.parent.iterdir()) == []
+    out.write_text("kept")
+    refuse_unwritable(out)
+    assert out.read_text() == "kept"
+
+
+def test_a_headless_run_has_databases_of_its_own(monkeypatch):
+    names = []
+    monkeypatch.setattr(Command, "_run", lambda self, name, options: names.append(name) or 0)
+    call_command("demo", "--once")
+    call_command("demo")
+    call_command("demo", "--once", "--run", "named")
+    assert names == ["once", "demo", "named"]
 
 
 def test_a_run_with_other_terms_is_not_mixed_with_an_earlier_one():
