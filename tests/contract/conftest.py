@@ -10,7 +10,10 @@ from tests.integrations.connectors.sage500.conftest import sage_url  # noqa: F40
 
 
 def _codes(*capabilities: Capability) -> list[str]:
-    return sorted(code for code, i in CONNECTORS.items() if i.capabilities >= set(capabilities))
+    """Of each registered connector, and of what it has several worlds for: `bank_file OFX`."""
+    wanted = set(capabilities)
+    worlds = {*CONNECTORS, *WORLDS}
+    return sorted(code for code in worlds if CONNECTORS[code.split()[0]].capabilities >= wanted)
 
 
 @pytest.fixture(params=_codes())

@@ -161,7 +161,25 @@ def bank_file(folder: Path, sage_url: str) -> World:
         entry = f"16,165,1000,0,,GB{day},DEPOSIT {day}/\n"
         text = f"01,B,T,10120{day},0600,1,,,2/\n02,T,B,1,10120{day},,USD,2/\n03,77,,,,,/\n"
         (folder / f"2010-12-0{day}.bai").write_text(text + entry * 2 + "98,0,1,4/\n99,0,1,6/\n")
-    settings = {"format": "BAI2", "folder": str(folder), "account": "Main", "account_number": "77"}
+    return _of_format("BAI2", folder)
+
+
+CAMT053 = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>
+<Acct><Id><Othr><Id>77</Id></Othr></Id><Ccy>USD</Ccy></Acct>{}</Stmt></BkToCstmrStmt></Document>"""
+
+
+def bank_file_camt053(folder: Path, sage_url: str) -> World:
+    for day in (1, 2, 3):
+        entry = (
+            '<Ntry><Amt Ccy="USD">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+            f"<BookgDt><Dt>2010-12-0{day}</Dt></BookgDt></Ntry>"
+        )
+        (folder / f"2010-12-0{day}.xml").write_text(CAMT053.format(entry * 2))
+    return _of_format("CAMT.053", folder)
+
+
+def _of_format(name: str, folder: Path) -> World:
+    settings = {"format": name, "folder": str(folder), "account": "Main", "account_number": "77"}
     return _of_folder("bank_file", folder, settings)
 
 
@@ -226,5 +244,6 @@ WORLDS: dict[str, Callable[[Path, str], World]] = {
     "paytrace": paytrace,
     "bank_csv": bank_csv,
     "bank_file": bank_file,
+    "bank_file CAMT.053": bank_file_camt053,
     "sage500": sage500,
 }

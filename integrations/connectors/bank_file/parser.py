@@ -7,6 +7,7 @@ from typing import Final
 
 from integrations import statement_formats
 from integrations.connectors.bank_file.bai2 import read_bai2
+from integrations.connectors.bank_file.camt053 import read_camt053
 from integrations.connectors.bank_file.config import BankFileSettings
 from integrations.connectors.bank_file.statements import Found, parsed
 from integrations.contracts import Parsed
@@ -14,6 +15,9 @@ from integrations.errors import UnreadableError
 
 _READERS: Final[Mapping[str, Callable[[bytes, BankFileSettings], Found]]] = {
     statement_formats.BAI2: lambda body, settings: read_bai2(body, settings.currency),
+    statement_formats.CAMT053: lambda body, settings: read_camt053(
+        body, settings.currency, settings.zone
+    ),
 }
 _ARTICLES: Final[Mapping[str, str]] = {
     statement_formats.BAI2: "a",

@@ -1,0 +1,39 @@
+"""The business day of an entry from what a file writes. Pure.
+
+A bank writes its own day; only where a moment has an offset and the account a time zone is the day
+that of the account's zone.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from integrations.connectors.bank_file.statements import UnfitError
+
+_ISO_DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?")
+
+
+def iso_day(text: str) -> date:
+    """`2010-12-03`, with or without a zone. Raises UnfitError."""
+    found = _ISO_DAY.fullmatch(text)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise UnfitError(f"{text[:40]!r} is not a date like 2010-12-31") from None
+
+
+def iso_moment_day(text: str, zone: ZoneInfo | None) -> date:
+    """The day of `2010-12-03T17:00:00+01:00`. Raises UnfitError."""
+    try:
+        return _day_in(datetime.fromisoformat(text), zone)
+    except (ValueError, OverflowError):
+        raise UnfitError(f"{text[:40]!r} is not a moment like 2010-12-31T17:00:00") from None
+
+
+def _day_in(moment: datetime, zone: ZoneInfo | None) -> date:
+    if zone is None or moment.tzinfo is None:
+        return moment.date()
+    return moment.astimezone(zone).date()
