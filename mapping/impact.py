@@ -21,7 +21,9 @@ from integrations.canonical import (
 )
 from integrations.money import Money
 from mapping.decide import Desk, Payment, StandingReceipt, decide
+from mapping.problems import ProblemKind
 from mapping.rulebook import RuleBook
+from mapping.rules.risks import History
 
 #: The ERP's own control account: which number it has is the ERP's matter, not that of a rule.
 RECEIVABLES: Final = "Accounts receivable"
@@ -60,7 +62,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Redone:
-    """The documents of a decision, and in words why there are none where somebody has to look."""
+    """The documents of a decision, and in words why there are none, or none for a customer, where
+    somebody has to look."""
 
     documents: tuple[Document, ...]
     held: str = ""
@@ -72,11 +75,12 @@ def redo(
     company: str,
     standing: StandingReceipt | None,
     currency: str = "",
+    history: History | None = None,
 ) -> Redone:
     """The documents that a payment leads to under `rules`.
 
     standing: its receipt, or with no applications what is known of its customer. currency: what
-    the pair posts in, empty where nobody says.
+    the pair posts in, empty where nobody says. history: what came before it, for risk rules.
     """
     desk = Desk(
         company=company,
@@ -85,6 +89,7 @@ def redo(
         available={},
         standing={payment.vendor_id: standing} if standing else {},
         currency=currency,
+        histories={payment.vendor_id: history} if history else {},
     )
     decision = decide(payment, rules, desk)
     if decision.is_held:
@@ -94,8 +99,10 @@ def redo(
         ("refund", decision.refund, ""),
         ("credit_memo", decision.memo, ""),
     ]
+    blocked = [p.message for p in decision.problems if p.kind is ProblemKind.RISK_BLOCKED]
     return Redone(
-        tuple(Document(kind, draft_to_json(draft), at) for kind, draft, at in made if draft)
+        tuple(Document(kind, draft_to_json(draft), at) for kind, draft, at in made if draft),
+        "; ".join(blocked),
     )
 
 
@@ -133,7 +140,7 @@ def compare(
         elif new is None:
             yield Compared(Change.VANISHED, old, None, after.held)
         else:
-            yield Compared(Change.CHANGED, old, new)
+            yield Compared(Change.CHANGED, old, new, after.held)
     for new in by_kind.values():
         yield Compared(Change.NEW, None, new)
 

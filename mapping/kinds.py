@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db.models import Field
 
+from mapping.models.risks import RiskRule
 from mapping.models.rules import (
     AccountRule,
     CurrencyRule,
@@ -105,6 +106,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         FeeRule,
         CustomerRule,
         ValidationRule,
+        RiskRule,
         CurrencyRule,
         TaxRule,
         ItemRule,

@@ -23,6 +23,9 @@ class ProblemKind(StrEnum):
     CURRENCY_FOREIGN = "currency_foreign"
     VALIDATION_HELD = "validation_held"
     VALIDATION_WARNED = "validation_warned"
+    RISK_FLAGGED = "risk_flagged"
+    RISK_HELD = "risk_held"
+    RISK_BLOCKED = "risk_blocked"
 
 
 @dataclass(frozen=True, slots=True)

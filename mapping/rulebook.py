@@ -16,6 +16,7 @@ from mapping.rules.currencies import CurrencyRow
 from mapping.rules.customers import CustomerRow
 from mapping.rules.fields import FieldRow
 from mapping.rules.items import ItemRow
+from mapping.rules.risks import RiskRow
 from mapping.rules.taxes import TaxRow
 from mapping.rules.validations import ValidationRow
 
@@ -33,6 +34,7 @@ class RuleBook:
     deposit_pattern: str
     customers: tuple[CustomerRow, ...] = ()
     validations: tuple[ValidationRow, ...] = ()
+    risks: tuple[RiskRow, ...] = ()
     currencies: tuple[CurrencyRow, ...] = ()
     taxes: tuple[TaxRow, ...] = ()
     items: tuple[ItemRow, ...] = ()

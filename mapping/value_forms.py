@@ -31,11 +31,18 @@ WORKED_WITH: Final[dict[str, dict[str, forms.Field]]] = {
         ),
     },
 }
+
+
+def _is_text(kind: Kind, name: str) -> bool:
+    field = kind.field(name)
+    return not field.choices and field.get_internal_type() == "CharField"
+
+
 #: Kinds that are asked with texts alone; the others are about a document's own parts.
 TRIED: Final[dict[str, Kind]] = {
     slug: kind
     for slug, kind in KINDS.items()
-    if not any(kind.field(name).choices for name in kind.conditions)
+    if all(_is_text(kind, name) for name in kind.conditions)
 }
 
 

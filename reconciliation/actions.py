@@ -193,6 +193,21 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "For this payment alone, and only for the checks that are named here.",
         ),
         Action(
+            "release",
+            "Release it",
+            "Release it with this reason",
+            forms.ReasonForm,
+            "It is posted as it would have been without the risk rule, for this amount alone.",
+        ),
+        Action(
+            "refuse",
+            "Refuse it",
+            "Refuse it with this reason",
+            forms.ReasonForm,
+            "No invoice is paid by it. Once the gateway has taken the money it stands with the "
+            "unidentified receipts, and what you see here becomes a block that can be released.",
+        ),
+        Action(
             "retry",
             "Try again",
             "Try again",

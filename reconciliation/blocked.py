@@ -45,6 +45,10 @@ def _placed(item: ExceptionItem) -> str:
     )
 
 
+def _is_placed(item: ExceptionItem) -> bool:
+    return bool(item.transaction and item.transaction.placement)
+
+
 def _undecided(item: ExceptionItem) -> str:
     """Nothing is posted, and the settlement batch cannot be added up before it is."""
     if item.transaction is None:
@@ -121,6 +125,9 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.CURRENCY_FOREIGN: _undecided,
     Reason.VALIDATION_HELD: _undecided,
     Reason.VALIDATION_WARNED: lambda item: NOTHING,
+    Reason.RISK_FLAGGED: lambda item: NOTHING,
+    Reason.RISK_HELD: _undecided,
+    Reason.RISK_BLOCKED: lambda item: _placed(item) if _is_placed(item) else _undecided(item),
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _document,
     Reason.REFUSED_BY_ERP: _document,

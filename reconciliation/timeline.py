@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,10 +17,11 @@ from console import formats
 from integrations.choices import FINAL_STATES, PostingState
 from integrations.models import Attempt
 from reconciliation import words
-from reconciliation.choices import DecisionState, EffectKind, TransactionStatus
+from reconciliation.choices import DecisionState, EffectKind, Reason, TransactionStatus
 from reconciliation.models import (
     Certificate,
     Effect,
+    ExceptionItem,
     Match,
     Reservation,
     SettlementBatch,
@@ -27,6 +29,8 @@ from reconciliation.models import (
     TransactionHistory,
 )
 from reconciliation.reported import source_of
+
+RISKS: Final = (Reason.RISK_FLAGGED, Reason.RISK_HELD, Reason.RISK_BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Step:
 
 
 def timeline_of(transaction: Transaction, *, may_open: bool = False) -> list[Step]:
-    """Every step of one transaction, in the order in which money travels. Eight queries at most.
+    """Every step of one transaction, in the order in which money travels. Nine queries at most.
 
     `may_open`: whether the envelopes are linked that told of it.
     """
@@ -52,6 +56,7 @@ def timeline_of(transaction: Transaction, *, may_open: bool = False) -> list[Ste
         .order_by("id")
     )
     steps = received(transaction, may_open) + _decided(transaction, effects)
+    steps += weighed(transaction)
     steps += [posted(effect) for effect in effects]
     batch = transaction.batch
     if batch is None:
@@ -106,6 +111,27 @@ def _decided(transaction: Transaction, effects: Sequence[Effect]) -> list[Step]:
     if effects:
         lines.insert(0, fact_line("Business day", formats.day_text(effects[0].business_on)))
     return [Step("Decided by the rules", tone, None, status, lines)]
+
+
+def weighed(transaction: Transaction) -> list[Step]:
+    """What risk rules said of it, with the rule and the figures, and what a person did about it."""
+    items = ExceptionItem.objects.filter(transaction=transaction, reason__in=RISKS).order_by("pk")
+    return [_weighed(item) for item in items]
+
+
+def _weighed(item: ExceptionItem) -> Step:
+    url = reverse("exception", args=[item.pk])
+    rule = item.details.get("rule") or "a person"
+    lines = [format_html('<b>By</b> {} · <a href="{}">exception {}</a>', rule, url, item.pk)]
+    lines += [
+        format_html("<b>{}</b> {} (asked: {})", each["field"], each["found"], each["wanted"])
+        for each in item.details.get("checks", ())
+    ]
+    if item.closed_at is not None:
+        lines.append(fact_line(f"Closed by {words.person(item.closed_by)}", item.resolution))
+    is_flag = item.reason == Reason.RISK_FLAGGED
+    tone = "good" if item.closed_at else "warn" if is_flag else "bad"
+    return Step(words.reason(item.reason), tone, item.opened_at, "", lines)
 
 
 def posted(effect: Effect) -> Step:

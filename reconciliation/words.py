@@ -131,6 +131,12 @@ MEANINGS: Final[dict[str, str]] = {
     " It is checked again by itself; or somebody has it posted all the same, with a reason.",
     Reason.VALIDATION_WARNED: "A check that the rules ask for does not hold. The rules say that"
     " it is posted all the same, and that a person looks at it.",
+    Reason.RISK_FLAGGED: "A risk rule finds this payment unusual. It is posted as always; a person"
+    " looks at it.",
+    Reason.RISK_HELD: "A risk rule holds this payment back. Nothing is posted before somebody"
+    " releases it, with a reason, or refuses it.",
+    Reason.RISK_BLOCKED: "A risk rule, or a person, keeps this payment from its customer. Before"
+    " the gateway takes the money nothing is posted; then it stands with unidentified receipts.",
     Reason.NOT_DECIDED: "The transaction could not be decided; the log says why.",
     Reason.SET_ASIDE: "Working on this failed for a reason of the program's own. Everything else"
     " goes on; this waits until somebody has it tried again.",

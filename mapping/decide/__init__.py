@@ -11,12 +11,20 @@ from dataclasses import replace
 from mapping.choices import AccountRole, Action
 from mapping.decide import checks, foreign
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
-from mapping.decide.receipts import receipt
+from mapping.decide.receipts import customer_of, receipt
 from mapping.decide.refunds import refund
 from mapping.problems import UnmappedError
 from mapping.rulebook import RuleBook
 
-__all__ = ["ALREADY_THERE", "Decision", "Desk", "Payment", "StandingReceipt", "decide"]
+__all__ = [
+    "ALREADY_THERE",
+    "Decision",
+    "Desk",
+    "Payment",
+    "StandingReceipt",
+    "customer_of",
+    "decide",
+]
 
 
 def decide(payment: Payment, rules: RuleBook, desk: Desk) -> Decision:

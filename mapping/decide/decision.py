@@ -18,6 +18,7 @@ from integrations.money import Money
 from mapping.problems import Problem
 from mapping.references import Reference
 from mapping.rules.currencies import Rate
+from mapping.rules.risks import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Desk:
     rates: Sequence[Rate] = ()
     #: Days in closed periods of the ERP; None: nobody asked it.
     closed_days: frozenset[date] | None = None
+    #: What came before each payment, by vendor id, where a risk rule asks for it.
+    histories: Mapping[str, History] = field(default_factory=dict)
 
     def period_is_open(self, day: date) -> bool | None:
         return None if self.closed_days is None else day not in self.closed_days

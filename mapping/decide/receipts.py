@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.canonical import ApplicationDraft, CashReceiptDraft
 from integrations.money import Money
 from mapping.choices import AccountRole, Action
-from mapping.decide import checks, words
+from mapping.decide import checks, risk, words
 from mapping.decide.decision import ALREADY_THERE, Decision, Desk, Payment, StandingReceipt
 from mapping.decide.named import Found, look_up
 from mapping.decide.texts import fill
@@ -32,11 +32,15 @@ def receipt(
     standing = desk.standing.get(payment.vendor_id)
     if standing and standing.is_replayed:
         asked = standing.asked
-    answer = checks.Answer()
+    answer, weighed = checks.Answer(), risk.Answer()
     if standing is None or standing.is_replayed:
         answer = checks.ask(payment, rules, desk, customer, expected=asked)
-    if answer.stopped:
-        return checks.stopped(answer.stopped, customer, asked)
+        weighed = risk.ask(payment, rules, desk, customer)
+    if stopped := answer.stopped or risk.stopped(weighed, payment):
+        return checks.stopped(stopped, customer, asked)
+    if weighed.blocked:
+        # The gateway has taken it, so that it is on the books: with nobody, and on no invoice.
+        customer, problems = "", [*weighed.blocked]
     if standing and standing.customer_id == customer:
         fired = (ALREADY_THERE, *fired)
     else:
@@ -66,14 +70,19 @@ def receipt(
     placement = "applied" if applications else "on_account" if customer else "unidentified"
     return Decision(
         action=Action.CASH_RECEIPT,
-        rules=(*fired, method.name, *comment.rules, *offset_rule, *answer.rules),
+        rules=(*fired, method.name, *comment.rules, *offset_rule, *answer.rules, *weighed.rules),
         receipt=draft,
         clearing_account=clearing,
         placement=placement,
         customer_id=customer,
-        problems=(*problems, *answer.warned),
+        problems=(*problems, *answer.warned, *weighed.flagged),
         asked=asked,
     )
+
+
+def customer_of(payment: Payment, desk: Desk) -> str:
+    """The customer whose money it is by the payer or the invoices named; empty for nobody."""
+    return _whose(payment, desk, look_up(payment, desk))[0]
 
 
 def _whose(payment: Payment, desk: Desk, found: Found) -> tuple[str, list[Problem]]:

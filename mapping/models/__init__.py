@@ -9,6 +9,7 @@ from mapping.models.customers import (
 )
 from mapping.models.links import CustomerLink, CustomerLinkHistory, CustomerMerge
 from mapping.models.rates import ExchangeRate
+from mapping.models.risks import RiskRule
 from mapping.models.rule_import import RuleImport
 from mapping.models.rules import (
     AccountRule,
@@ -42,6 +43,7 @@ __all__ = [
     "IdentityKey",
     "ItemRule",
     "MethodRule",
+    "RiskRule",
     "Rule",
     "RuleImport",
     "RuleSetVersion",

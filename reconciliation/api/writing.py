@@ -58,7 +58,7 @@ class ActionBody(serializers.Serializer[Any]):
     note = _text(
         max_length=400,
         help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off, correct, "
-        "post_anyway, give_back, book_at_rate",
+        "post_anyway, release, refuse, give_back, book_at_rate",
     )
 
 

@@ -24,7 +24,7 @@ from mapping.decide import decide
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import OPEN_STATES, DecisionState
 from reconciliation.models import ExceptionItem, Transaction
-from reconciliation.services import checks
+from reconciliation.services import checks, risks
 from reconciliation.services.decide import HELD_REASONS, decide_again
 from reconciliation.services.known import case_of, desk_of, payment_of
 
@@ -34,7 +34,8 @@ _DUE: Final = """
       JOIN reconciliation_transaction t ON t.id = e.transaction_id
       JOIN integrations_pair p ON p.gateway_id = t.connection_id AND p.is_active
      WHERE e.reason IN ('validation_held', 'currency_foreign', 'account_unmapped',
-                        'method_unmapped', 'action_unmapped', 'field_unfit', 'rules_missing')
+                        'method_unmapped', 'action_unmapped', 'field_unfit', 'rules_missing',
+                        'risk_held', 'risk_blocked')
        AND e.state IN ('open', 'claimed') AND t.decision = 'held'
        AND NOT EXISTS (SELECT 1 FROM reconciliation_bulkitem b
                         WHERE b.item_id = e.id AND b.state = 'waiting')
@@ -96,6 +97,7 @@ def _look_at_day(pair: Pair, day: date, rows: list[Transaction]) -> int:
         desk = desk_of(pair, cases, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, day)
         desk.rates = checks.rates_for(pair, rules, cases)
+        desk.histories = risks.histories_for(pair, rules, cases, desk)
         said = _said(rows)
         changed = []
         for case in cases:

@@ -10,9 +10,11 @@ from typing import Final
 
 from integrations.models import Pair
 from integrations.services.connectors import open_items_of
+from mapping.decide.risk import REFUSED, RELEASED
 from mapping.models import ExchangeRate
 from mapping.rulebook import RuleBook
 from mapping.rules.currencies import Rate
+from mapping.rules.risks import Level
 from mapping.rules.validations import Check, Severity
 from reconciliation.choices import OPEN_STATES, ExceptionState, Reason
 from reconciliation.models import ExceptionItem, Transaction
@@ -21,6 +23,11 @@ from reconciliation.services.desk_open import Wanted, close_by_machine, open_or_
 
 #: In the details of an exception: a person let the payment through, for this amount.
 LET_THROUGH: Final = "let_through"
+#: The same of a payment that a person refused.
+TURNED_DOWN: Final = "turned_down"
+#: What the rules hold back and a person can let through.
+HELD_BY_RULES: Final = (Reason.VALIDATION_HELD, Reason.RISK_HELD, Reason.RISK_BLOCKED)
+_STOPPING: Final = (Level.HOLD, Level.BLOCK)
 
 
 def closed_days(pair: Pair, rules: RuleBook, day: date) -> frozenset[date] | None:
@@ -53,38 +60,47 @@ def rates_for(pair: Pair, rules: RuleBook, cases: Sequence[Case]) -> list[Rate]:
 
 
 def with_accepted(rules: RuleBook, cases: Sequence[Case]) -> list[Case]:
-    """Each with the checks that a person let it through in spite of; one statement for all."""
-    if not any(row.severity == Severity.HOLD for row in rules.validations):
+    """Each with what a person let it through in spite of, or refused; one statement for all."""
+    stops = any(row.severity == Severity.HOLD for row in rules.validations)
+    if not stops and not any(row.level in _STOPPING for row in rules.risks):
         return list(cases)
     found: dict[int, set[str]] = defaultdict(set)
     items = ExceptionItem.objects.filter(
         transaction__in=[case.row.pk for case in cases],
-        reason=Reason.VALIDATION_HELD,
+        reason__in=HELD_BY_RULES,
         state=ExceptionState.RESOLVED,
     )
     amounts = {case.row.pk: str(case.row.amount) for case in cases}
-    for pk, details in items.values_list("transaction_id", "details"):
+    for pk, reason, details in items.values_list("transaction_id", "reason", "details"):
         # What was accepted of another amount is not accepted of this one.
         if details.get(LET_THROUGH) == amounts.get(pk or 0):
-            found[pk or 0].update(str(details.get("check", "")).split(", "))
+            accepted = str(details.get("check", "")).split(", ")
+            found[pk or 0].update(accepted if reason == Reason.VALIDATION_HELD else (RELEASED,))
+        if details.get(TURNED_DOWN) == amounts.get(pk or 0):
+            found[pk or 0].add(REFUSED)
     return [replace(case, accepted=frozenset(found.get(case.row.pk, ()))) for case in cases]
 
 
 def tell(wanted: Iterable[Wanted]) -> None:
     """What is held by other findings than its open exception says, says it; in a transaction."""
-    held = {one.subject: one for one in wanted if one.reason == Reason.VALIDATION_HELD}
+    held = {(one.subject, one.reason): one for one in wanted if one.reason in HELD_BY_RULES}
     if not held:
         return
     told = ExceptionItem.objects.filter(
-        subject__in=held, reason=Reason.VALIDATION_HELD, state__in=OPEN_STATES
+        subject__in=[subject for subject, _ in held],
+        reason__in=HELD_BY_RULES,
+        state__in=OPEN_STATES,
     )
-    for subject, message in told.values_list("subject", "message"):
-        if held[subject].message[:400] != message:
-            open_or_tell_anew([held[subject]])
+    for subject, reason, message in told.values_list("subject", "reason", "message"):
+        now = held.get((subject, reason))
+        if now is not None and now.message[:400] != message:
+            open_or_tell_anew([now])
 
 
-def close_where_other(rows: Sequence[Transaction]) -> None:
-    """Payments that are held for another reason now; in a transaction."""
-    if rows:
-        items = ExceptionItem.objects.filter(transaction__in=rows, reason=Reason.VALIDATION_HELD)
-        close_by_machine(items, "It is held for another reason now.")
+def close_where_other(held: Sequence[tuple[Transaction, frozenset[str]]]) -> None:
+    """Payments that are held for another reason now, each with its reasons; in a transaction."""
+    for reason in HELD_BY_RULES:
+        rows = [row for row, reasons in held if reason not in reasons]
+        if rows:
+            items = ExceptionItem.objects.filter(transaction__in=rows, reason=reason)
+            close_by_machine(items, "It is held for another reason now.")

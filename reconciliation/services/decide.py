@@ -39,6 +39,7 @@ from reconciliation.services import (
     freed,
     refund_links,
     reversals,
+    risks,
     standing_receipts,
 )
 from reconciliation.services.case import Case
@@ -79,6 +80,8 @@ HELD_REASONS: Final = (
     Reason.METHOD_UNMAPPED,
     Reason.FIELD_UNFIT,
     Reason.VALIDATION_HELD,
+    Reason.RISK_HELD,
+    Reason.RISK_BLOCKED,
     Reason.CURRENCY_FOREIGN,
 )
 
@@ -239,6 +242,7 @@ def _decide_rows(
         desk = desk_of(pair, cases, wanted, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, business_on)
         desk.rates = checks.rates_for(pair, rules, cases)
+        desk.histories = risks.histories_for(pair, rules, cases, desk)
         decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, Owing(pair, rules, made, _freed(pair, decisions)), decisions)
         lanes.wake("deliver")
@@ -313,7 +317,7 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
     done = [case.row for case, decision in decisions if not decision.is_held]
     _close_held(done)
     _release_refunds(done)
-    checks.close_where_other([case.row for case, d in decisions if _is_held_otherwise(d)])
+    checks.close_where_other([(case.row, _kinds(d)) for case, d in decisions if d.is_held])
     checks.tell(wanted)
     open_exceptions(wanted)
     update_rows([case.row for case, _ in decisions], DECIDED)
@@ -330,9 +334,8 @@ def _carry_out(pair: Pair, owing: Owing, decisions: Sequence[tuple[Case, Decisio
     )
 
 
-def _is_held_otherwise(decision: Decision) -> bool:
-    kinds = {problem.kind for problem in decision.problems}
-    return decision.is_held and ProblemKind.VALIDATION_HELD not in kinds
+def _kinds(decision: Decision) -> frozenset[str]:
+    return frozenset(problem.kind.value for problem in decision.problems)
 
 
 def _close_held(rows: Sequence[Transaction]) -> None:

@@ -44,10 +44,11 @@ from mapping.impact import (
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.rulebook import RuleBook
+from mapping.rules.risks import History
 from mapping.services.rulesets import load
 from reconciliation.choices import EffectKind, ImpactState
 from reconciliation.models import Effect, Impact, ImpactRow, Transaction, TransactionHistory
-from reconciliation.services import impact_deposits
+from reconciliation.services import impact_deposits, risks
 from reconciliation.services.known import case_of, payment_of
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ KINDS_OF_PAYMENTS: Final = (EffectKind.RECEIPT, EffectKind.REFUND, EffectKind.CR
 #: What is read of a payment, and of an effect with its posting.
 NEEDED: Final = (
     *("vendor_id", "kind", "status", "amount", "currency", "settled_on", "captured_on"),
-    *("captured_at", "payer", "last4", "approval_code", "response"),
+    *("captured_at", "payer", "last4", "approval_code", "response", "decision"),
     *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method", "asked_amount"),
     "parent__vendor_id",
 )
@@ -175,22 +176,41 @@ Found = tuple[Transaction | Effect, date, Sequence[Compared]]
 def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Iterable[Found]:
     effects = _standing(rows)
     statuses = _statuses(effects)
+    histories = _histories(pair, rows, rules, effects)
     for row in rows:
         standing = effects.get(row.pk, [])
         before = tuple(document_of(effect) for effect in standing)
         payment = _payment(pair, row, standing, statuses)
         asked = None if row.asked_amount is None else Money(row.asked_amount, row.currency)
         known = standing_of(before, row.customer_id, asked)
-        after = redo(payment, rules, pair.company, known, pair.currency)
+        history = histories.get(row.vendor_id)
+        after = redo(payment, rules, pair.company, known, pair.currency, history)
         control: Redone | None = None
         if standing and differs(before, after):
-            control = _own(pair, payment, standing[0], known)
+            control = _own(pair, payment, standing[0], known, history)
         yield row, payment.business_on, tuple(compare(before, after, control))
 
 
-def _own(pair: Pair, payment: Payment, effect: Effect, known: StandingReceipt) -> Redone:
+def _own(
+    pair: Pair,
+    payment: Payment,
+    effect: Effect,
+    known: StandingReceipt,
+    history: History | None,
+) -> Redone:
     """What the rules give today under which it was decided."""
-    return redo(payment, book_of(effect.version), pair.company, known, pair.currency)
+    return redo(payment, book_of(effect.version), pair.company, known, pair.currency, history)
+
+
+def _histories(
+    pair: Pair,
+    rows: Sequence[Transaction],
+    rules: RuleBook,
+    effects: Mapping[int, Sequence[Effect]],
+) -> Mapping[str, History]:
+    """What came before each payment, if these rules or those of then ask for it."""
+    versions = {e.version_id: e.version for found in effects.values() for e in found}
+    return risks.histories_now(pair, [rules, *map(book_of, versions.values())], rows)
 
 
 def _standing(rows: Sequence[Transaction]) -> dict[int, list[Effect]]:

@@ -44,6 +44,8 @@ ABOUT_THE_RECEIPT: Final = (
     Reason.OVERPAID,
     Reason.REFERENCE_AMBIGUOUS,
     Reason.VALIDATION_WARNED,
+    Reason.RISK_FLAGGED,
+    Reason.RISK_BLOCKED,
     Reason.QUESTIONED,
 )
 

@@ -11,15 +11,18 @@ from integrations.pages import DutyPage
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.rule_set_table import name_of, standing_tag
+from mapping.rules.risks import History, Weighed
 from mapping.rules.validations import Checked, Finding, validate
 from mapping.services.rulesets import load
-from mapping.trial import silent, try_rules
+from mapping.trial import Question, silent, try_risks, try_rules
 from reconciliation.choices import DecisionState
 from reconciliation.models import Transaction
+from reconciliation.services.risks import histories_now
 
 #: Whose customer is looked up, and kept where there is one.
 DECIDED = (DecisionState.POSTED_AS, DecisionState.HELD)
 RECENT = 6
+RISKS = KINDS["risks"]
 NOT_FOUND = 422
 
 
@@ -56,12 +59,30 @@ def _tried(version: RuleSetVersion, payment: Transaction) -> list[dict[str, obje
     return [
         {
             "kind": kind,
-            "questions": try_rules(kind, kind.read(version), facts),
+            "questions": (
+                _weighed(version, payment)
+                if kind is RISKS
+                else try_rules(kind, kind.read(version), facts)
+            ),
             "silent": " or ".join(silent(kind)),
             "findings": _findings(version, payment) if kind is KINDS["validations"] else (),
         }
         for kind in KINDS.values()
     ]
+
+
+def _weighed(version: RuleSetVersion, payment: Transaction) -> list[Question]:
+    """What the risk rules say of it, by what came before it."""
+    rules = load(version)
+    history = histories_now(version.pair, [rules], [payment]).get(payment.vendor_id)
+    weighed = Weighed(
+        amount=Money(payment.amount, payment.currency),
+        method=payment.method,
+        customer_ref=payment.customer_ref,
+        at=payment.captured_at,
+        history=history or History(),
+    )
+    return try_risks(RISKS, rules.risks, weighed)
 
 
 def _findings(version: RuleSetVersion, payment: Transaction) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from mapping import models as rules
 from mapping.choices import AccountRole, Action, VersionState
+from mapping.rules.risks import Level
 from mapping.rules.validations import Check
 from reconciliation.choices import (
     TransactionKind,
@@ -117,6 +118,16 @@ class ValidationRuleFactory(DjangoModelFactory):
     version = factory.SubFactory(RuleSetVersionFactory)
     position = factory.Sequence(lambda n: n)
     checks = Check.NOT_ZERO
+
+
+class RiskRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = rules.RiskRule
+
+    version = factory.SubFactory(RuleSetVersionFactory)
+    position = factory.Sequence(lambda n: n)
+    amount_from = Decimal("5000.00")
+    level = Level.FLAG
 
 
 class FieldRuleFactory(DjangoModelFactory):

@@ -94,6 +94,11 @@ WORLDS = {
         "held", ("retry", "post_anyway"), "not on the books", CHECKED, ("100.00 USD", "differs")
     ),
     Reason.VALIDATION_WARNED: World("payment", ("dismiss",), "No money waits", CHECKED),
+    Reason.RISK_FLAGGED: World("payment", ("dismiss",), "No money waits", CHECKED),
+    Reason.RISK_HELD: World(
+        "held", ("release", "refuse", "retry"), "not on the books", CHECKED, ("90.00 USD",)
+    ),
+    Reason.RISK_BLOCKED: World("stranger", ("release", "dismiss"), "unidentified", CHECKED),
     Reason.NOT_DECIDED: World("held", ("retry",), "not on the books"),
     Reason.SET_ASIDE: World("held", ("retry",), "not on the books", shows=("Failed with",)),
     Reason.PERIOD_CLOSED: World("posting", (*HELD, "set_aside", "wait"), shows=("Owed",)),

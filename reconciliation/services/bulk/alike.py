@@ -11,6 +11,7 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services.desk.fitting import (
     PLACEMENT_REASONS,
     POSTING_REASONS,
+    RISK_REASONS,
 )
 
 
@@ -62,6 +63,9 @@ def cause_of(item: ExceptionItem) -> Cause:
         check = about.get("check", "")
         words = ", ".join(each["field"] for each in about.get("checks", ()))
         return Cause(f"the check “{words}”", same & _details(check=check))
+    if item.reason in (Reason.RISK_FLAGGED, *RISK_REASONS):
+        rule = about.get("rule", "")
+        return Cause(rule or "refused by a person", same & _details(rule=rule))
     if item.reason == Reason.RULES_MISSING:
         return Cause(f"no rule set on {item.business_on}", same & Q(business_on=item.business_on))
     if item.reason in POSTING_REASONS:

@@ -34,7 +34,7 @@ def link_customer(item: ExceptionItem, customer_id: str, actor: str) -> None:
             link(pair, row.customer_ref, customer, actor)
             settled_elsewhere(pair, LinkSystem.GATEWAY, row.customer_ref)
         transaction_lock(company_lock(pair))
-        decision = _decide_for(pair, row, customer)
+        decision = decide_for(pair, row, customer)
         applications = decision.receipt.applications if decision.receipt else ()
         owe_transfer(pair, row, customer, applications, (f"link customer: {actor}",))
         said = _where(customer, [application.document_no for application in applications])
@@ -55,7 +55,7 @@ def transaction_of(item: ExceptionItem) -> Transaction:
     return item.transaction
 
 
-def _decide_for(pair: Pair, row: Transaction, customer: str) -> Decision:
+def decide_for(pair: Pair, row: Transaction, customer: str) -> Decision:
     """What would have been decided had the payer been known; nothing of it is posted as it is."""
     business_on = row.settled_on or row.captured_on
     rules = rules_in_force(pair, business_on)
@@ -66,7 +66,7 @@ def _decide_for(pair: Pair, row: Transaction, customer: str) -> Decision:
         desk = desk_of(pair, [case])
     desk.customers = {customer: customer}
     # It is on the books already, and a person says whose it is: nothing is left to hold back.
-    unchecked = replace(rules, validations=())
+    unchecked = replace(rules, validations=(), risks=())
     decision = decide(replace(payment_of(pair, case), customer_ref=customer), unchecked, desk)
     if decision.is_held:
         raise DeskError(decision.problems[0].message)

@@ -19,6 +19,7 @@ from reconciliation.services.desk import (
     giving_back,
     invoices,
     reading,
+    releasing,
     rules,
     sales,
     splits,
@@ -68,6 +69,8 @@ DOING: Final[Mapping[str, Do]] = {
     "link_batch": lambda item, data, actor: bank.link_batch(item, data["batch_ref"], actor),
     "wait": bank.wait,
     "post_anyway": lambda item, data, actor: closing.post_anyway(item, data["note"], actor),
+    "release": lambda item, data, actor: releasing.release(item, data["note"], actor),
+    "refuse": lambda item, data, actor: releasing.refuse(item, data["note"], actor),
     "correct": lambda item, data, actor: correcting.correct(
         item, data["corrections"], data["note"], actor
     ),

@@ -43,8 +43,10 @@ RULE_REASONS: Final = frozenset(
 )
 #: The rules' own checks hold a payment back: it is decided again, or accepted as it is.
 CHECK_REASONS: Final = frozenset({Reason.VALIDATION_HELD})
+#: Risk rules keep a payment from its customer until a person releases it.
+RISK_REASONS: Final = frozenset({Reason.RISK_HELD, Reason.RISK_BLOCKED})
 #: A retry decides the payment once more; the exception stays open until that goes well.
-ANEW_REASONS: Final = CHECK_REASONS | {Reason.CURRENCY_FOREIGN}
+ANEW_REASONS: Final = CHECK_REASONS | {Reason.CURRENCY_FOREIGN, Reason.RISK_HELD}
 #: Bytes that can be read once more, after the reader or a setting was mended.
 UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE})
 #: Members can be fetched once more.
@@ -71,6 +73,8 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
     Reason.CURRENCY_FOREIGN: "Nothing is posted before it is booked in the pair's currency",
     Reason.VALIDATION_HELD: "Nothing is posted before the check holds or somebody accepts it",
+    Reason.RISK_HELD: "Nothing is posted before somebody releases or refuses it",
+    Reason.RISK_BLOCKED: "Nothing is posted while it is blocked",
     Reason.RULES_MISSING: "Nothing is posted before a rule set is in force",
     Reason.NOT_DECIDED: "Nothing is posted before it could be decided",
     Reason.SET_ASIDE: "What is set aside is not worked on before it is tried again",
@@ -175,6 +179,8 @@ def why_not_dismissed(item: ExceptionItem) -> str:
 def _why_kept(look: Look) -> str:
     if look.is_changed:
         return ""  # It is on the books, as it was; a person corrects it in the ERP.
+    if look.reason == Reason.RISK_BLOCKED and look.placement:
+        return ""  # The gateway took it: it stands with the unidentified receipts.
     return NOT_ON_BOOKS.get(look.reason, "")
 
 
@@ -192,7 +198,9 @@ def _placing(look: Look) -> list[str]:
 
 
 def _checked(look: Look) -> list[str]:
-    """What the rules' checks hold back can be posted all the same, with a reason."""
+    """What the rules hold back can be posted all the same, with a reason, or refused."""
+    if look.reason in RISK_REASONS:
+        return ["release", "refuse"] if look.reason == Reason.RISK_HELD else ["release"]
     return ["post_anyway"] if look.reason in CHECK_REASONS else []
 
 

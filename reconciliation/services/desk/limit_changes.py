@@ -21,6 +21,7 @@ LABELS: Final = {
     "accept": "Accept a batch as it is",
     "link_batch": "Link a deposit to a batch",
     "post_anyway": "Post what a check stops",
+    "release": "Release what a risk rule holds or blocks",
     "apply_elsewhere": "Apply a payment elsewhere",
     "book_at_rate": "Book at another rate than the table's",
     "give_back": "Take a refund from a customer's account",

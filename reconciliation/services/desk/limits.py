@@ -27,6 +27,7 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "accept": Limit(Decimal(10_000)),
     "link_batch": Limit(Decimal(100)),
     "post_anyway": Limit(Decimal(10_000)),
+    "release": Limit(Decimal(10_000)),
     "apply_elsewhere": Limit(Decimal(10_000)),
     "give_back": Limit(Decimal(10_000)),
     "book_at_rate": Limit(Decimal(10), never_above=Decimal(1_000)),
