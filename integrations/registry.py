@@ -77,7 +77,7 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
         settings_class=BankCsvSettings,
     ),
     "bank_file": ConnectorInfo(
-        label="Bank statements (BAI2, CAMT.053)",
+        label="Bank statements (BAI2, CAMT.053, OFX)",
         factory="integrations.connectors.bank_file.connector:create",
         capabilities=frozenset({Capability.STATEMENTS}),
         settings_class=BankFileSettings,

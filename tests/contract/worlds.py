@@ -178,6 +178,21 @@ def bank_file_camt053(folder: Path, sage_url: str) -> World:
     return _of_format("CAMT.053", folder)
 
 
+OFX = """OFXHEADER:100
+
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD
+<BANKACCTFROM><ACCTID>77
+</BANKACCTFROM><BANKTRANLIST>{}</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"""
+
+
+def bank_file_ofx(folder: Path, sage_url: str) -> World:
+    for day in (1, 2, 3):
+        given = "<STMTTRN><TRNTYPE>DEP<DTPOSTED>2010120{}<TRNAMT>10.00<FITID>F{}{}</STMTTRN>"
+        entries = "".join(given.format(day, day, number) for number in (1, 2))
+        (folder / f"2010-12-0{day}.ofx").write_text(OFX.format(entries))
+    return _of_format("OFX", folder)
+
+
 def _of_format(name: str, folder: Path) -> World:
     settings = {"format": name, "folder": str(folder), "account": "Main", "account_number": "77"}
     return _of_folder("bank_file", folder, settings)
@@ -245,5 +260,6 @@ WORLDS: dict[str, Callable[[Path, str], World]] = {
     "bank_csv": bank_csv,
     "bank_file": bank_file,
     "bank_file CAMT.053": bank_file_camt053,
+    "bank_file OFX": bank_file_ofx,
     "sage500": sage500,
 }

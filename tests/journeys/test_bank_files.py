@@ -38,7 +38,24 @@ def camt053(day, *entries):
     )
 
 
-FORMATS = {"BAI2": ("december.bai", bai2), "CAMT.053": ("december.xml", camt053)}
+def ofx(day, *entries):
+    lines = "".join(
+        f"<STMTTRN><TRNTYPE>DEP<DTPOSTED>{day:%Y%m%d}120000[-5:EST]<TRNAMT>{cents[:-2]}.{cents[-2:]}"
+        f"<FITID>{day:%Y%m%d}{number}<NAME>MERCHANT DEPOSIT<REFNUM>{ref}</STMTTRN>\n"
+        for number, (ref, cents) in enumerate(entries)
+    )
+    return (
+        "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD\n"
+        f"<BANKACCTFROM><ACCTID>{ACCOUNT}\n</BANKACCTFROM><BANKTRANLIST>{lines}</BANKTRANLIST>"
+        "</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+
+
+FORMATS = {
+    "BAI2": ("december.bai", bai2),
+    "CAMT.053": ("december.xml", camt053),
+    "OFX": ("december.ofx", ofx),
+}
 
 
 @pytest.fixture(params=FORMATS)
@@ -96,6 +113,9 @@ def test_one_bad_entry_is_refused_by_its_place_and_the_good_one_is_matched(hub, 
     assert hub.batch.state == "tied_out"
 
 
+@pytest.mark.parametrize(
+    "bank", ["BAI2", "CAMT.053"], indirect=True
+)  # OFX has only the closing one
 def test_a_balance_that_does_not_follow_is_said_and_the_line_is_taken(hub, finance, bank):
     account, name, write = bank
     page, _ = upload(finance, account, name, write(hub.day, ("GB1", "9681")))

@@ -87,7 +87,11 @@ def statement(rows):
     | st.lists(st.lists(CELLS, min_size=4, max_size=6), max_size=5).map(statement)
 )
 def test_no_statement_file_breaks_the_intake_or_loses_a_line(bank, body):
-    received = receive_file(bank, f"{next(NUMBERS)}.csv", body, "user:operator")
+    is_kept_and_ended(bank, body)
+
+
+def is_kept_and_ended(bank, body):
+    received = receive_file(bank, f"{next(NUMBERS)}.txt", body, "user:operator")
     envelope = booked(received.envelope_id)
     assert intake.open_body(envelope) == body or envelope.guard_findings
     if envelope.state == "read":
@@ -95,3 +99,22 @@ def test_no_statement_file_breaks_the_intake_or_loses_a_line(bank, body):
         assert not found.filter(end="received").exists()
     else:
         assert has_its_end(envelope)
+
+
+#: What makes a file one of the format and of the account.
+BEGINNINGS = {
+    "BAI2": b"01,B,T,101204,0600,1,,,2/\n02,T,B,1,101203,,USD,2/\n03,77,,,,,/\n16,165,100,0,,,",
+    "CAMT.053": b"<Document><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>77</Id></Othr></Id></Acct>",
+    "OFX": b"OFXHEADER:100\n<OFX><STMTRS><BANKACCTFROM><ACCTID>77\n</BANKACCTFROM><STMTTRN><NAME>",
+}
+ENDS = {"CAMT.053": b"</Stmt></BkToCstmrStmt></Document>", "OFX": b"</STMTTRN></STMTRS></OFX>"}
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+@FEW
+@given(body=st.binary(max_size=200) | st.text(max_size=60).map(str.encode))
+def test_no_file_in_a_banks_own_format_breaks_the_intake(bank, kind, body):
+    bank.connector = "bank_file"
+    bank.settings = {"format": kind, "account": "Main", "account_number": "77"}
+    bank.save()
+    is_kept_and_ended(bank, BEGINNINGS[kind] + body + ENDS.get(kind, b""))

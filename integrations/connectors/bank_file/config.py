@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from integrations.errors import ConfigError
 from integrations.options import option, read_options
-from integrations.statement_formats import BAI2, CAMT053
+from integrations.statement_formats import BAI2, CAMT053, OFX
 
 #: The formats that are read.
-FORMATS: Final = (BAI2, CAMT053)
+FORMATS: Final = (BAI2, CAMT053, OFX)
 REFERENCE: Final = "reference"
 TEXT: Final = "text"
 

@@ -9,6 +9,7 @@ from integrations import statement_formats
 from integrations.connectors.bank_file.bai2 import read_bai2
 from integrations.connectors.bank_file.camt053 import read_camt053
 from integrations.connectors.bank_file.config import BankFileSettings
+from integrations.connectors.bank_file.ofx import read_ofx
 from integrations.connectors.bank_file.statements import Found, parsed
 from integrations.contracts import Parsed
 from integrations.errors import UnreadableError
@@ -18,6 +19,7 @@ _READERS: Final[Mapping[str, Callable[[bytes, BankFileSettings], Found]]] = {
     statement_formats.CAMT053: lambda body, settings: read_camt053(
         body, settings.currency, settings.zone
     ),
+    statement_formats.OFX: lambda body, settings: read_ofx(body, settings.currency, settings.zone),
 }
 _ARTICLES: Final[Mapping[str, str]] = {
     statement_formats.BAI2: "a",
