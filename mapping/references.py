@@ -48,9 +48,10 @@ class Reference:
 
 
 def _forms(token: str) -> tuple[str, ...]:
-    plain = token.strip(_EDGES).upper()
+    typed = token.upper()
+    plain = typed.strip(_EDGES)
     without = _PREFIX.sub("", plain).strip(_EDGES)
-    return tuple(dict.fromkeys(form for form in (plain, without) if form))
+    return tuple(dict.fromkeys(form for form in (typed, plain, without) if form))
 
 
 def _tokens(text: str) -> list[str]:
@@ -75,7 +76,9 @@ def references(texts: Sequence[str]) -> list[Reference]:
             if forms and len(forms[-1]) >= SHORTEST_WEAK:
                 found.setdefault(forms[-1:], Reference(token, forms, Weight.WEAK))
     whole = texts[0].strip().upper() if texts else ""
-    first = [Reference(whole, (whole,), Weight.WHOLE)] if _SEPARATORS.search(whole) else []
+    # Cut into pieces, or without a digit, it is no token; as a number that exists it still counts.
+    is_cut = bool(whole) and (_SEPARATORS.search(whole) or not _tokens(whole))
+    first = [Reference(whole, (whole,), Weight.WHOLE)] if is_cut else []
     return [*first, *found.values()][:MAX_REFERENCES]
 
 

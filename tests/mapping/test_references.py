@@ -65,13 +65,16 @@ def test_a_short_number_in_free_text_is_weak(typed, found):
 
 def test_the_whole_field_may_be_one_number_with_blanks_and_marks():
     assert forms("inv 2011/15 b", weight=Weight.WHOLE) == ["INV 2011/15 B"]
-    assert forms("536365", weight=Weight.WHOLE) == []
+    assert forms("x", weight=Weight.WHOLE) == ["X"]
+    assert forms("536365", weight=Weight.WHOLE) == forms("", weight=Weight.WHOLE) == []
 
 
 def test_a_reference_is_looked_up_as_it_stands_first():
     [reference] = references(["INV-536365"])
     assert reference.typed == "INV-536365"
     assert reference.forms == ("INV-536365", "536365")
+    [marked] = references(["#12*"])
+    assert marked.forms == ("#12*", "12")
 
 
 def test_the_order_is_the_one_typed_over_all_texts():
