@@ -21,6 +21,9 @@ from integrations.sandbox.sage500.invoice_file import (
 
 #: Loads of one database follow one another.
 LOAD_LOCK = 500_500_501
+#: The ERP's columns hold a trillion. What is paid in one day comes to more than the invoices where
+#: some are paid twice, so that a file may hold half of it.
+LARGEST_TOGETHER = Decimal("500000000000.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,9 @@ def _introduce(connection: psycopg.Connection, company: str) -> None:
         )
 
 
+TOO_MUCH = "with it the invoices come to more than {:,}, which the ERP's columns may not hold"
+
+
 def _copy(
     connection: psycopg.Connection, results: Iterable[InvoiceLine | RefusedLine]
 ) -> list[tuple[int, str]]:
@@ -108,11 +114,15 @@ def _copy(
         "CREATE TEMP TABLE incoming (line int, invoice_no varchar(15), invoice_date date,"
         " customer_id varchar(12), total numeric(15,3)) ON COMMIT DROP"
     )
+    together = Decimal(0)
     with connection.cursor().copy("COPY incoming FROM STDIN") as copy:
         for result in results:
             if isinstance(result, RefusedLine):
                 refused.append((result.line, result.reason))
+            elif together + result.total > LARGEST_TOGETHER:
+                refused.append((result.line, TOO_MUCH.format(LARGEST_TOGETHER)))
             else:
+                together += result.total
                 copy.write_row(
                     (
                         result.line,

@@ -87,6 +87,17 @@ def test_the_second_line_of_an_invoice_number_is_refused(load):
     assert report.total == Decimal("1.00")
 
 
+def test_more_than_the_erps_columns_hold_together_is_refused_line_by_line(load):
+    lines = [f"{n},2010-12-0{n},17850,400000000000.00" for n in (1, 2)]
+    report = load("\n".join([*lines, "3,2010-12-03,17850,5.00"]))
+    assert (report.accepted, report.total) == (2, Decimal("400000000005.00"))
+    [(line, reason)] = report.refused
+    assert (line, reason[:60]) == (
+        3,
+        "with it the invoices come to more than 500,000,000,000.00, w",
+    )
+
+
 def test_bytes_that_are_no_text_refuse_their_line_only(load):
     body = HEADER.encode() + b"\xff,2010-12-05,12345,1\r\n8,2010-12-05,12345,1\r\n"
     report = load(body)
