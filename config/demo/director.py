@@ -19,6 +19,8 @@ MANAGE = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
 ALL_WELL, PROBLEMS, IMPOSSIBLE = 0, 10, 11
 ENDS = frozenset({ALL_WELL, PROBLEMS, IMPOSSIBLE})
 Say = Callable[[str], None]
+STARTING = "Starting the databases and making their tables; this takes some seconds."
+CARRYING_ON = "Starting; the run goes on where it was left."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ def direct(run: DemoRun, wishes: Wishes, environment: dict[str, str], say: Say) 
     )
     with supervisor.signals(), databases.alone(run.databases, wishes.database_url):
         try:
+            say(STARTING if wishes.anew else CARRYING_ON)
             _make_ready(run, wishes)
             return _play(run, wishes, supervisor, say)
         finally:
@@ -125,9 +128,11 @@ def verdict(values: dict[str, Any], problems: int) -> str:
     discrepant = values["batches"] - values["batches_tied_out"]
     if not discrepant:
         return "Everything ties out."
+    tied = f"{values['batches_tied_out']} of {values['batches']} batches tie out"
+    if discrepant == 1:
+        return f"{tied}; the other one differs for a reason that was planted, and says which."
     return (
-        f"{values['batches_tied_out']} of {values['batches']} batches tie out; the other "
-        f"{discrepant} differ for reasons that were planted, and each says which."
+        f"{tied}; the other {discrepant} differ for reasons that were planted, and each says which."
     )
 
 

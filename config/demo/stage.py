@@ -1,9 +1,11 @@
 """Before the curtain: the ERP gets its invoices, the clock its first moment, the hub its set-up."""
 
 import base64
+import csv
 import hmac
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 from django.conf import settings
 
@@ -19,7 +21,9 @@ from integrations.sandbox.world.loop import start_clock
 # Outside these the simulated cards and fiscal periods make no sense; such lines are refused.
 FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2090, 12, 31)
-SHOWN = 5
+SHOWN = 10
+#: Of the run's folder: the lines of the invoice file that were refused, each with its reason.
+REFUSED = "refused_lines.csv"
 AHEAD = timedelta(days=31)
 AFTER = timedelta(days=92)
 
@@ -32,7 +36,7 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
         report = load_file(run.databases.sage500, run.invoices)
     except (InvoiceFileError, OSError) as error:
         raise DemoError(f"The invoices {run.invoices} cannot be used: {error}") from error
-    _tell(report, say)
+    tell(report, run.folder / REFUSED, say)
     if not run.plan.actions:
         raise DemoError(f"The file {run.invoices} holds no invoice that could be paid.")
     start_clock(run.clock_file, run.plan)
@@ -85,9 +89,14 @@ def _span(run: DemoRun) -> tuple[date, date]:
     return first - AHEAD, last + AFTER
 
 
-def _tell(report: LoadReport, say: Callable[[str], None]) -> None:
+def tell(report: LoadReport, kept: Path, say: Callable[[str], None]) -> None:
+    """What the ERP took, and which lines it refused: the first are said, `kept` has them all."""
     say(f"{report.accepted} open invoices, together {report.total:,.2f}, stand in the ERP.")
     for line, reason in report.refused[:SHOWN]:
         say(f"Line {line} was refused: {reason}.")
+    kept.unlink(missing_ok=True)
+    if report.refused:
+        with kept.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("line", "reason"), *report.refused])
     if len(report.refused) > SHOWN:
-        say(f"{len(report.refused) - SHOWN} more lines were refused.")
+        say(f"{len(report.refused) - SHOWN} more lines were refused; all stand in {kept}.")

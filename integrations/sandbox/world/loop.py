@@ -112,9 +112,11 @@ class World:
 
     def run(self) -> None:
         """To the end of the story. Raises WorldError, and psycopg's errors when PostgreSQL goes."""
+        day, step = self._place.day, self._place.step
+        if day is not None:
+            self._report(day, self._state.count_done())
         if self._place.finished:
             return
-        day, step = self._place.day, self._place.step
         if day is None or step == len(self._steps):
             day, step = self._next_day(day), 0
         self._set_clock_again(self._place)

@@ -108,6 +108,7 @@ class Stage:
     hub: Listener
     plan: Plan
     armed: list[Any] = field(default_factory=list)
+    reported: list[tuple[date, int]] = field(default_factory=list)
 
     @property
     def clock(self) -> WorldClock:
@@ -129,7 +130,7 @@ class Stage:
             self.plan,
             self.hub,
             self.armed.append,
-            lambda _day, _done: None,
+            lambda day, done: self.reported.append((day, done)),
         )
 
     def state(self) -> State:

@@ -194,6 +194,16 @@ def test_a_run_cannot_be_carried_on_with_other_terms(make_stage):
         stage.world(fingerprint="another")
 
 
+def test_who_carries_on_says_first_where_the_run_stands(make_stage):
+    stage = make_stage(planned(10, "none"))
+    stage.world().run()
+    stands = stage.reported[-1]
+    assert stands[1] == len(stage.plan.actions)
+    stage.reported.clear()
+    stage.world().run()
+    assert stage.reported == [stands]
+
+
 def test_a_clock_that_a_crash_emptied_is_set_again(make_stage):
     stage = make_stage(planned(30, "none"))
     world = stage.world()
