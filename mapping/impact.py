@@ -27,6 +27,7 @@ from mapping.rules.risks import History
 
 #: The ERP's own control account: which number it has is the ERP's matter, not that of a rule.
 RECEIVABLES: Final = "Accounts receivable"
+RISKS: Final = (ProblemKind.RISK_FLAGGED, ProblemKind.RISK_HELD, ProblemKind.RISK_BLOCKED)
 
 
 class Change(StrEnum):
@@ -67,6 +68,8 @@ class Redone:
 
     documents: tuple[Document, ...]
     held: str = ""
+    #: The risk row that would have flagged, held or blocked it, by name; empty for none.
+    risk: str = ""
 
 
 def redo(
@@ -92,8 +95,9 @@ def redo(
         histories={payment.vendor_id: history} if history else {},
     )
     decision = decide(payment, rules, desk)
+    risk = next((str(dict(p.details)["fired"]) for p in decision.problems if p.kind in RISKS), "")
     if decision.is_held:
-        return Redone((), "; ".join(problem.message for problem in decision.problems))
+        return Redone((), "; ".join(problem.message for problem in decision.problems), risk)
     made: list[tuple[str, Draft | None, str]] = [
         ("receipt", decision.receipt, decision.clearing_account),
         ("refund", decision.refund, ""),
@@ -103,6 +107,7 @@ def redo(
     return Redone(
         tuple(Document(kind, draft_to_json(draft), at) for kind, draft, at in made if draft),
         "; ".join(blocked),
+        risk,
     )
 
 

@@ -146,6 +146,8 @@ HIDDEN = frozenset(
         "check",
         "checks",
         "let_through",
+        "turned_down",
+        "fired",
         "sale_was",
         "linked",
         "corrected_envelope",

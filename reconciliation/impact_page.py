@@ -13,6 +13,9 @@ from django.db.models.functions import TruncMonth
 
 from integrations.money import Money
 from mapping.impact import RECEIVABLES, Change
+from mapping.kinds import KINDS
+from mapping.rules.risks import RiskRow
+from mapping.sentences import sentence
 from reconciliation.models import Impact, ImpactRow
 
 #: Customers that a page names; the file of the replay's rows has all of them.
@@ -76,6 +79,31 @@ def _other_customers(impact: Impact) -> bool:
         row.before.get("customer_id") != row.after.get("customer_id")
         for row in changed.only("before", "after").iterator(chunk_size=2000)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRowCount:
+    """A risk row of the version that was tried, and how many payments it would have caught."""
+
+    position: int
+    level: str
+    says: str
+    payments: int
+
+
+def by_risk(impact: Impact) -> list[RiskRowCount]:
+    """Every risk row, in order; ask while the rows are those that were replayed."""
+    kind = KINDS["risks"]
+    return [
+        RiskRowCount(
+            row.position,
+            row.level,
+            sentence(kind, row, row.position == 1),
+            impact.risks.get(row.name, 0),
+        )
+        for row in kind.read(impact.version)
+        if isinstance(row, RiskRow)
+    ]
 
 
 def by_month(impact: Impact) -> Sequence[tuple[date, str, int, Decimal]]:

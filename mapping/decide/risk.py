@@ -95,6 +95,7 @@ def _problem(
         (Suggestion("dismiss" if level is Level.FLAG else "release", label),),
         (
             ("rule", f"risk {fired.row.position} of version {number}" if fired else ""),
+            ("fired", fired.row.name if fired else ""),
             ("level", level.value),
             ("customer", customer),
             ("checks", checks),

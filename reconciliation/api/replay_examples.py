@@ -38,6 +38,7 @@ REPLAY: Final = OpenApiExample(
         ],
         "by_month": [{"month": "2011-01-01", "change": "changed", "documents": 1, "amount": _ALL}],
         "by_customer": [{"customer_id": "17850", "documents": 1, "amount": _ALL}],
+        "by_risk": [],
         "journal": [
             {"account": "1050-00", "debit": _NONE, "credit": _ALL},
             {"account": "1060-00", "debit": _ALL, "credit": _NONE},

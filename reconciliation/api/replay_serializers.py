@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from console.api.fields import Amount, money
 from mapping.impact import Change
+from mapping.rules.risks import Level
 from reconciliation import impact_page
 from reconciliation.api import replay_examples
 from reconciliation.api.fields import MoneySerializer
@@ -58,6 +60,13 @@ class ByAccountSerializer(serializers.Serializer[Any]):
     moved = MoneySerializer(help_text="Debits positive, changed documents alone.")
 
 
+class ByRiskSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField(help_text="The risk row's place in its order.")
+    level = serializers.ChoiceField([level.value for level in Level])
+    says = serializers.CharField()
+    payments = serializers.IntegerField(help_text="So many payments it would have caught.")
+
+
 class JournalLineSerializer(serializers.Serializer[Any]):
     account = serializers.CharField()
     debit = MoneySerializer()
@@ -82,6 +91,9 @@ class ReplayDetailSerializer(ReplaySerializer):
     by_account = serializers.SerializerMethodField()
     by_month = serializers.SerializerMethodField()
     by_customer = serializers.SerializerMethodField(help_text="The 20 with the largest amounts.")
+    by_risk = serializers.SerializerMethodField(
+        help_text="Every risk row of the version; none once its rows are others."
+    )
     journal = serializers.SerializerMethodField(
         help_text="What would bring accounts, receivables apart, to where the version has them."
     )
@@ -93,12 +105,17 @@ class ReplayDetailSerializer(ReplaySerializer):
         fields = (
             *ReplaySerializer.Meta.fields,
             *("is_current", "needs_reversals", "by_account", "by_month", "by_customer"),
-            *("journal", "approval"),
+            *("by_risk", "journal", "approval"),
         )
         read_only_fields = fields
 
     def get_is_current(self, impact: Impact) -> bool:
-        return impact.state == ImpactState.DONE and impact.rules_hash == rules_hash(impact.version)
+        known: dict[int, bool] = self.context.setdefault("is_current", {})
+        if impact.pk not in known:  # asked twice, and each time reads every kind of rule
+            known[impact.pk] = impact.state == ImpactState.DONE and (
+                impact.rules_hash == rules_hash(impact.version)
+            )
+        return known[impact.pk]
 
     def get_needs_reversals(self, impact: Impact) -> bool:
         return impact.state == ImpactState.DONE and impact_page.needs_reversals(impact)
@@ -133,6 +150,11 @@ class ReplayDetailSerializer(ReplaySerializer):
             }
             for customer, count, amount in impact_page.by_customer(impact)
         ]
+
+    @extend_schema_field(ByRiskSerializer(many=True))
+    def get_by_risk(self, impact: Impact) -> list[dict[str, Any]]:
+        found = impact_page.by_risk(impact) if self.get_is_current(impact) else []
+        return [asdict(row) for row in found]
 
     @extend_schema_field(JournalLineSerializer(many=True))
     def get_journal(self, impact: Impact) -> list[dict[str, Any]]:

@@ -45,6 +45,9 @@ class Impact(models.Model):
     apart = models.PositiveIntegerField(default=0)
     same_hash = models.CharField(max_length=64, blank=True)
     accounts: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    risks: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(
+        default=dict, db_default={}, help_text="How many payments each risk row would have caught."
+    )
 
     class Meta:
         ordering = ("-id",)

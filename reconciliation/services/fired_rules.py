@@ -28,6 +28,19 @@ SELECT version.id, decided.decided_rule, sum(decided.times)
                       ORDER BY active_from DESC LIMIT 1) version
  GROUP BY version.id, decided.decided_rule
 """
+#: What a risk rule holds back has no effect yet; its exception names row and version.
+_BY_RISKS = """
+SELECT version.id, item.details->>'fired', count(*)
+  FROM reconciliation_exceptionitem item
+  JOIN reconciliation_transaction transaction ON transaction.id = item.transaction_id
+  JOIN mapping_rulesetversion version
+    ON version.pair_id = %s
+   AND item.details->>'rule' LIKE '%% of version ' || version.number
+ WHERE item.reason IN ('risk_held', 'risk_blocked') AND item.state IN ('open', 'claimed')
+   AND transaction.decision = 'held' AND transaction.connection_id = %s
+   AND item.business_on >= %s AND item.details->>'fired' <> ''
+ GROUP BY version.id, item.details->>'fired'
+"""
 
 
 def fired_rules(pair: Pair, since: date) -> Iterator[tuple[int, str, int]]:
@@ -36,6 +49,7 @@ def fired_rules(pair: Pair, since: date) -> Iterator[tuple[int, str, int]]:
         for query, values in (
             (_BY_EFFECTS, (pair.pk, since)),
             (_BY_TRANSACTIONS, (pair.gateway_id, since, pair.pk)),
+            (_BY_RISKS, (pair.pk, pair.gateway_id, since)),
         ):
             cursor.execute(query, values)
             for version_id, name, times in cursor.fetchall():

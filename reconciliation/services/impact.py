@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -148,7 +148,9 @@ def _replay(impact: Impact, rules: RuleBook) -> int:
         .order_by("pk")[:AT_ONCE]
     )
     if rows:
-        _take(impact, _payments(impact.pair, rows, rules))
+        fired = Counter(impact.risks)
+        _take(impact, _payments(impact.pair, rows, rules, fired))
+        impact.risks = dict(fired)
         impact.last_transaction = rows[-1].pk
     else:
         effects = list(
@@ -173,7 +175,10 @@ def _end(impact: Impact, state: ImpactState, said: str) -> int:
 Found = tuple[Transaction | Effect, date, Sequence[Compared]]
 
 
-def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Iterable[Found]:
+def _payments(
+    pair: Pair, rows: Sequence[Transaction], rules: RuleBook, fired: Counter[str]
+) -> Iterable[Found]:
+    """What each payment leads to; `fired` counts the risk rows that would have said something."""
     effects = _standing(rows)
     statuses = _statuses(effects)
     histories = _histories(pair, rows, rules, effects)
@@ -185,6 +190,8 @@ def _payments(pair: Pair, rows: Sequence[Transaction], rules: RuleBook) -> Itera
         known = standing_of(before, row.customer_id, asked)
         history = histories.get(row.vendor_id)
         after = redo(payment, rules, pair.company, known, pair.currency, history)
+        if after.risk:
+            fired[after.risk] += 1
         control: Redone | None = None
         if standing and differs(before, after):
             control = _own(pair, payment, standing[0], known, history)

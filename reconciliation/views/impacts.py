@@ -160,6 +160,7 @@ def _detail(
         "journal": impact_page.correcting_journal(impact.accounts, impact.pair.currency),
         "needs_reversals": reversals,
         "months": [(m, WORDS[Change(c)][0], n, a) for m, c, n, a in impact_page.by_month(impact)],
+        "risks": impact_page.by_risk(impact) if is_current else [],
         "customers": impact_page.by_customer(impact),
         "currency": impact.pair.currency,
         "shown": shown,

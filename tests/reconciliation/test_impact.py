@@ -1,5 +1,6 @@
 """A draft is replayed over what was posted: what would be different, and that nothing else is."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from mapping.models import (
     AccountRule,
     FeeRule,
     MethodRule,
+    RiskRule,
     RuleSetVersion,
     StatusRule,
     ValidationRule,
@@ -19,9 +21,11 @@ from mapping.models import (
 from mapping.services import versions
 from mapping.services.rulesets import RuleSetError
 from reconciliation.choices import ImpactState
+from reconciliation.impact_page import by_risk
 from reconciliation.models import Impact
 from reconciliation.services import impact, impact_approval
-from tests.reconciliation.desk_world import APPROVER, DAY, MAPPER
+from reconciliation.services.desk import releasing
+from tests.reconciliation.desk_world import APPROVER, DAY, FINANCE, MAPPER, NOON
 from tests.sealed import unsealed
 from tests.world import person
 
@@ -104,6 +108,49 @@ def test_what_was_held_for_a_rule_is_new(hub):
     MethodRule.objects.create(version=draft, position=99, method="Amex", erp_method="AMEX")
     found = replay(draft)
     assert (found.new, found.rows.get().after["method"]) == (1, "AMEX")
+
+
+def test_each_risk_row_says_how_many_payments_it_would_have_caught(hub):
+    hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}")
+    hub.payment("40.00", f"INV {hub.invoice('2', '50.00')}")
+    hub.payment("30.00", f"INV {hub.invoice('3', '30.00')}")
+    hub.run()
+    draft = draft_of(hub)
+    rows = ({"amount_from": 45, "level": "block"}, {"amount_from": 40, "level": "hold"})
+    for place, row in enumerate((*rows, {"level": "flag"}), start=1):
+        RiskRule.objects.create(version=draft, position=place, **row)
+    found = replay(draft)
+    assert (found.same, found.changed, found.vanished) == (1, 1, 1)
+    assert [(each.level, each.payments) for each in by_risk(found)] == [
+        ("block", 1), ("hold", 1), ("flag", 1),
+    ]  # fmt: skip
+    whys = {row.change: row.why for row in found.rows.all()}
+    assert "Amount: 45.00 USD (asked: 45.00 or more)" in whys["changed"]
+    assert "Amount: 40.00 USD" in whys["vanished"]
+
+
+def test_a_replay_knows_what_came_before_each_payment(hub):
+    named = f"INV {hub.invoice('1', '500.00')}"
+    for minute, amount in enumerate(("10.00", "11.00", "10.00", "9.00", "10.00", "90.00")):
+        hub.payment(amount, named, captured_at=NOON + timedelta(minutes=minute))
+    hub.run()
+    draft = draft_of(hub)
+    RiskRule.objects.create(version=draft, position=1, times_usual=5, level="hold")
+    found = replay(draft)
+    assert (found.vanished, found.risks) == (1, {"risk 1: times_usual 5 → hold": 1})
+    assert "9.0 times 10.00, the median of the last 5 payments" in found.rows.get().why
+
+
+def test_what_a_person_released_stands_apart(hub):
+    with unsealed():
+        RiskRule.objects.create(
+            version=hub.pair.rule_sets.get(), position=1, amount_from=40, level="hold"
+        )
+    row = hub.payment("45.00", f"INV {hub.invoice('1', '45.00')}")
+    hub.run()
+    releasing.release(hub.item(row), "It is right.", FINANCE)
+    hub.run()
+    assert counts(replay(draft_of(hub)))["apart"] == 1
 
 
 def test_a_check_shows_what_it_would_have_held_back(hub):

@@ -12,6 +12,7 @@ from mapping.models import RiskRule
 from mapping.rules.risks import MOST_BEFORE
 from mapping.services.rulesets import load, version_in_force
 from mapping.services.versions import activate, draft_from
+from mapping.usage import times_fired
 from reconciliation.choices import DecisionState, ExceptionState, Reason, TransactionStatus
 from reconciliation.models import DeskLimit, ExceptionItem, Transaction
 from reconciliation.services import checked_again, desk, risks
@@ -188,6 +189,14 @@ def test_what_is_voided_while_it_is_held_closes_by_itself(hub):
     )
     hub.run()
     assert (hub.item(row).state, row.effects.count()) == (ExceptionState.RESOLVED, 0)
+
+
+def test_a_row_that_holds_payments_back_counts_as_one_that_fired(hub):
+    ask(hub, "hold", **HIGH)
+    ask(hub, "flag", amount_from=Decimal(1000))
+    high(hub)
+    fired = times_fired(version_in_force(hub.pair, DAY), 365)
+    assert (fired["risks", 1], fired["risks", 2]) == (1, 0)
 
 
 # --- what came before -------------------------------------------------------------------------

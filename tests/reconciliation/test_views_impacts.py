@@ -6,6 +6,8 @@ from audit.roles import Role
 from mapping.choices import VersionState
 from mapping.services import versions
 from reconciliation.models import Impact, ImpactApproval
+from reconciliation.services.impact import rules_hash
+from tests.builders import RiskRuleFactory
 from tests.world import World, person
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +28,20 @@ def test_a_replay_shows_what_would_be_different_and_the_journal(mapper, world):
     page = mapper.get(f"/replays/{world.replay.pk}/").content.decode()
     for told in ("The same, to the byte", "Would be another", "1050-00", "1060-00", "As a journal"):
         assert told in page
+
+
+def test_a_replay_says_of_each_risk_row_how_many_payments_it_would_have_caught(mapper, world):
+    version = world.replay.version
+    row = RiskRuleFactory(version=version, position=1)
+    Impact.objects.filter(pk=world.replay.pk).update(
+        rules_hash=rules_hash(version), risks={row.as_row().name: 3}
+    )
+    page = mapper.get(f"/replays/{world.replay.pk}/").content.decode()
+    says = "If the amount is 5000 or more → flag it: post it and show it to a person"
+    assert f'1: {says}</th><td class="number">3</td>' in page
+    assert mapper.get(f"/api/v1/replays/{world.replay.pk}").json()["by_risk"] == [
+        {"position": 1, "level": "flag", "says": says, "payments": 3}
+    ]
 
 
 def test_a_mapper_asks_for_a_replay_and_finds_it_again(mapper, world):
