@@ -109,13 +109,15 @@ class ReplayDetailSerializer(ReplaySerializer):
         )
         read_only_fields = fields
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._current: dict[int, bool] = {}
+
     def get_is_current(self, impact: Impact) -> bool:
-        known: dict[int, bool] = self.context.setdefault("is_current", {})
-        if impact.pk not in known:  # asked twice, and each time reads every kind of rule
-            known[impact.pk] = impact.state == ImpactState.DONE and (
-                impact.rules_hash == rules_hash(impact.version)
-            )
-        return known[impact.pk]
+        if impact.pk not in self._current:  # asked twice, and it reads every kind of rule
+            is_done = impact.state == ImpactState.DONE
+            self._current[impact.pk] = is_done and impact.rules_hash == rules_hash(impact.version)
+        return self._current[impact.pk]
 
     def get_needs_reversals(self, impact: Impact) -> bool:
         return impact.state == ImpactState.DONE and impact_page.needs_reversals(impact)
