@@ -79,10 +79,7 @@ def stop_at(request: HttpRequest) -> Stop | None:
 
 def notes() -> list[Note]:
     """Numbered in the order of the story; a place that the data do not have is left out."""
-    proven = Certificate.objects.filter(
-        ties_out=True, superseded_by__isnull=True, batch__state=BatchState.TIED_OUT
-    )
-    certificate = proven.select_related("batch").order_by("-batch__sales_amount", "id").first()
+    certificate = _proof()
     found = [
         _tied_out(certificate),
         _different(_discrepant()),
@@ -97,6 +94,16 @@ def _numbered(found: Sequence[Note]) -> list[Note]:
         Note(number, each.title, each.text, each.link, each.url, each.place, each.there)
         for number, each in enumerate(found, 1)
     ]
+
+
+def _proof() -> Certificate | None:
+    """The standing certificate of the largest batch that ties out."""
+    batches = SettlementBatch.objects.filter(state=BatchState.TIED_OUT)
+    batch = batches.order_by("-sales_amount", "id").first()
+    if batch is None:
+        return None
+    standing = batch.certificates.filter(ties_out=True, superseded_by__isnull=True)
+    return standing.select_related("batch").order_by("id").first()
 
 
 def _discrepant() -> SettlementBatch | None:

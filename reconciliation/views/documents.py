@@ -29,8 +29,9 @@ from reconciliation.questions import erp_documents
 from reconciliation.services import read_documents
 
 SHOWN: Final = 50
+#: Joined. What else a page shows is fetched apart: beyond some eight tables, weighing their orders
+#: against each other takes the database longer than reading them.
 RELATED: Final = ("posting__target", "posting__group", "posting__reading")
-ABOUT: Final = ("transaction", "batch", "line")
 
 
 class DocumentList(DutyPage, ListPage):
@@ -46,8 +47,8 @@ class DocumentList(DutyPage, ListPage):
         return table.sums if kind and kind != EffectKind.ERP_BATCH else {}
 
     def rows(self) -> QuerySet[Effect]:
-        found = erp_documents().select_related(*RELATED, *ABOUT)
-        found = documents_with_names(found)
+        found = erp_documents().select_related(*RELATED, "transaction")
+        found = documents_with_names(found).prefetch_related("batch", "line")
         return found.defer("posting__draft", "posting__differences", "posting__group__draft")
 
 
@@ -109,6 +110,7 @@ class ReadNow(DutyPage):
 
 
 def _document(pk: int) -> Effect:
-    found = erp_documents().select_related(*RELATED, "batch__connection", "line", "version", "pair")
-    related = ("transaction__batch", "transaction__connection", "corrects__posting")
-    return get_object_or_404(documents_with_names(found.select_related(*related)), pk=pk)
+    found = documents_with_names(erp_documents().select_related(*RELATED, "transaction"))
+    around = ("batch__connection", "line", "version", "pair", "corrects__posting")
+    payment = ("transaction__batch", "transaction__connection")
+    return get_object_or_404(found.prefetch_related(*around, *payment), pk=pk)

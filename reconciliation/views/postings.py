@@ -34,9 +34,9 @@ class PostingList(DutyPage, ListPage):
 
     def rows(self) -> QuerySet[Posting]:
         return with_waits(
-            Posting.objects.select_related(
-                "target", "group", "effect__transaction", "effect__batch", "effect__line"
-            ).defer("draft", "group__draft")
+            Posting.objects.select_related("target", "group", "effect__transaction")
+            .prefetch_related("effect__batch", "effect__line")
+            .defer("draft", "group__draft")
         )
 
     def context(

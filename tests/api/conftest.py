@@ -14,7 +14,8 @@ from tests.builders import (
     text_of,
 )
 from tests.clock import business_day  # noqa: F401
-from tests.world import World, person
+from tests.kept_world import kept_world
+from tests.world import person
 
 EVERYTHING = [scope.value for scope in Scope]
 ONCE = itertools.count(1)
@@ -49,7 +50,7 @@ def no_rates():
 
 @pytest.fixture
 def world(db, business_day):  # noqa: F811
-    found = World(days=6, per_day=2)
+    found = kept_world(days=6, per_day=2)
     handed_in = {"pair": found.pair, "state": "reviewed", "active_from": None}
     found.handed_in = RuleSetVersionFactory(number=3, reviewed_by="user:mara", **handed_in)
     MethodRuleFactory(version=found.handed_in)

@@ -3,13 +3,14 @@ from django.test import Client
 
 from tests.clock import business_day  # noqa: F401
 from tests.hub import gateway_database, hub, sage_copy, sage_template  # noqa: F401
-from tests.world import World, operator
+from tests.kept_world import kept_world
+from tests.world import operator
 
 
 @pytest.fixture
 def world(transactional_db, business_day, settings):  # noqa: F811
     settings.TIEOUT_MODE = "demo"
-    return World(days=6, per_day=3)
+    return kept_world(days=6, per_day=3)
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from console.models import Preference
 from reconciliation.choices import ExceptionState
 from reconciliation.models import Certificate, ExceptionItem
 from tests.clock import business_day  # noqa: F401
+from tests.kept_world import kept_world
 from tests.pages import offences, statements
-from tests.world import World, operator, viewer
+from tests.world import operator, viewer
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world(business_day, settings):  # noqa: F811
     settings.TIEOUT_MODE = "demo"
-    return World(days=6, per_day=1)
+    return kept_world(days=6, per_day=1)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 import pytest
 
 from tests.clock import business_day  # noqa: F401
-from tests.world import World, operator
+from tests.kept_world import kept_world
+from tests.world import operator
 
 
 @pytest.fixture
 def world(db, business_day):  # noqa: F811
-    return World(days=6, per_day=2)
+    return kept_world(days=6, per_day=2)
 
 
 @pytest.fixture

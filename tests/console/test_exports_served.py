@@ -23,6 +23,7 @@ from audit.roles import Role
 from console.views import ListPage
 from tests.builders import ConnectionDraftFactory
 from tests.clock import business_day  # noqa: F401
+from tests.kept_world import kept_world
 from tests.mapping.drafts import full_draft
 from tests.pages import (
     admin_pages,
@@ -33,7 +34,7 @@ from tests.pages import (
     row_ids,
     set_up_pages,
 )
-from tests.world import World, person
+from tests.world import person
 
 #: Files that are known to be offered somewhere: the crawl below has to come by each of them.
 KNOWN = {"certificate-file", "rule-set-file", "rule-sheet", "sheet-export"}
@@ -52,7 +53,7 @@ def list_routes(patterns=None, prefix="") -> Iterator[str]:
 
 @pytest.fixture
 def world(transactional_db, business_day):  # noqa: F811
-    return World(days=6, per_day=1)
+    return kept_world(days=6, per_day=1)
 
 
 @pytest.fixture

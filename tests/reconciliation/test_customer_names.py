@@ -6,8 +6,9 @@ from reconciliation.customer_names import customer_name, transactions_with_names
 from reconciliation.models import ExceptionItem, Transaction
 from tests.builders import CustomerIdentityFactory, PairFactory, TransactionFactory
 from tests.clock import business_day  # noqa: F401
+from tests.kept_world import kept_world
 from tests.pages import questions, row_ids
-from tests.world import World, operator
+from tests.world import operator
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def desk(client):
 
 @pytest.fixture
 def world(db, business_day):  # noqa: F811
-    found = World(days=6, per_day=2)
+    found = kept_world(days=6, per_day=2)
     ref = found.sale.customer_id
     CustomerIdentityFactory(pair=found.pair, erp=True, ref=ref, name="Maria Lowry")
     return found

@@ -7,14 +7,15 @@ from audit.models import Entry
 from audit.roles import Role
 from integrations.choices import EnvelopeSource
 from tests.builders import TODAY, EnvelopeFactory, FactFactory
-from tests.world import World, person
+from tests.kept_world import kept_world
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def world(business_day):
-    return World(days=6, per_day=1)
+    return kept_world(days=6, per_day=1)
 
 
 def text(response):

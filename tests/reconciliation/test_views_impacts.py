@@ -8,14 +8,15 @@ from mapping.services import versions
 from reconciliation.models import Impact, ImpactApproval
 from reconciliation.services.impact import rules_hash
 from tests.builders import RiskRuleFactory
-from tests.world import World, person
+from tests.kept_world import kept_world
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def world(db):
-    return World()
+    return kept_world()
 
 
 @pytest.fixture

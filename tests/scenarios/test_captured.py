@@ -304,7 +304,9 @@ def test_what_comes_after_the_bookkeeper_has_posted_goes_into_the_days_next_batc
     call = "CALL tieout.\"PostBatch\"('bookkeeper', %s, 'SOA', %s, 1, 100, NULL, NULL, NULL, NULL)"
     assert hub.sql(call, "0" * 64, batch)[0][0] == 1
     hub.sale("50.00", "536366")
-    hub.afternoon()
+    hub.at(hub.gateway.clock.now().replace(day=2, hour=0))
+    step(hub)  # The receipt is sent before the hub has looked at the batch again.
+    hub.run()
     assert states("receipt") == ["posted", "entered"]
     tries = Posting.objects.filter(effect__kind="receipt").order_by("id").last().attempts
     assert list(tries.values_list("outcome", flat=True)) == ["refused", "done"]
