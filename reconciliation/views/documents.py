@@ -111,6 +111,7 @@ class ReadNow(DutyPage):
 
 def _document(pk: int) -> Effect:
     found = documents_with_names(erp_documents().select_related(*RELATED, "transaction"))
-    around = ("batch__connection", "line", "version", "pair", "corrects__posting")
-    payment = ("transaction__batch", "transaction__connection")
-    return get_object_or_404(found.prefetch_related(*around, *payment), pk=pk)
+    found = found.prefetch_related(
+        "batch__connection", "line", "version", "pair", "corrects__posting"
+    ).prefetch_related("transaction__batch", "transaction__connection")
+    return get_object_or_404(found, pk=pk)
