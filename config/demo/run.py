@@ -20,6 +20,7 @@ from integrations.sandbox.world.invoices import read_invoices
 from integrations.sandbox.world.kinds import Planted
 from integrations.sandbox.world.manifest import Payments, manifest, payments
 from integrations.sandbox.world.plan import Exceptions, Plan, make_plan
+from integrations.sandbox.world.statement_styles import CSV
 
 SAMPLE = Path(__file__).parent / "data" / "sample_invoices.csv"
 # Renaming over a file costs a disk flush on common file systems; in memory it costs nothing.
@@ -35,6 +36,7 @@ class Terms:
 
     faults: random ones besides what is planted; below 1 the share of the vendors' calls that
     fails, from 1 on how many do. post_on: when receipts are entered, as a pair's setting says it.
+    statements: the bank's style of them.
     """
 
     invoices: str
@@ -44,11 +46,13 @@ class Terms:
     began_at: float
     faults: float = 0.0
     post_on: str = PostOn.SETTLED.value
+    statements: str = CSV
 
     @property
     def fingerprint(self) -> str:
         own = f"{self.invoices_sha256}/{self.seed}/{self.exceptions}/{self.faults:g}"
-        return own if self.post_on == PostOn.SETTLED else f"{own}/{self.post_on}"
+        own = own if self.post_on == PostOn.SETTLED else f"{own}/{self.post_on}"
+        return own if self.statements == CSV else f"{own}/{self.statements}"
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,7 @@ def new_terms(
     exceptions: str,
     faults: float = 0.0,
     post_on: str = PostOn.SETTLED.value,
+    statements: str = CSV,
 ) -> Terms:
     """Raises DemoError when the file cannot be read."""
     try:
@@ -187,7 +192,10 @@ def new_terms(
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DemoError(f"The invoices {invoices} cannot be read: {error.strerror}.") from error
-    return Terms(str(invoices.resolve()), digest, seed, exceptions, time.time(), faults, post_on)
+    began_at = time.time()
+    return Terms(
+        str(invoices.resolve()), digest, seed, exceptions, began_at, faults, post_on, statements
+    )
 
 
 def kept_terms(folder: Path) -> Terms | None:

@@ -14,6 +14,7 @@ from integrations.choices import Environment, PostOn
 from integrations.contracts import Capability
 from integrations.models import Connection, Pair, Pull
 from integrations.registry import templates_for
+from integrations.sandbox.world.statement_styles import ACCOUNT, CSV
 from integrations.services import vault
 from mapping import rule_yaml
 from mapping.models import RuleSetVersion
@@ -29,6 +30,8 @@ PEOPLE: Final = {
     "demo-admin": ("admin",),
     "demo-auditor": ("auditor",),
 }
+#: What the hub calls the format of each of the bank's styles.
+FORMATS: Final = {"bai2": "BAI2", "camt053": "CAMT.053", "ofx": "OFX"}
 #: The demo reads its gateway twice a day: when the shops close, and after the evening's close.
 EVERY_MINUTES: Final = 12 * 60
 
@@ -46,6 +49,7 @@ class Setup:
     first_day: date
     post_on: str = PostOn.SETTLED
     post_after_minutes: int = 30
+    statement_style: str = CSV
 
 
 def seed(setup: Setup) -> Pair:
@@ -61,13 +65,7 @@ def seed(setup: Setup) -> Pair:
             {"companies": [COMPANY], "invoice_reference_columns": ["CustPONo"]},
         )
         vault.set_credential(erp, "url", setup.sage500_url)
-        bank = _connection(
-            "bank-demo",
-            "Bank sandbox",
-            "bank_csv",
-            "operating",
-            {"folder": str(setup.statements), "account": "Operating bank", "currency": "USD"},
-        )
+        bank = _bank(setup)
         _pull(gateway, Capability.TRANSACTIONS)
         _pull(gateway, Capability.BATCHES)
         _pull(bank, Capability.STATEMENTS)
@@ -106,6 +104,19 @@ def _gateway(setup: Setup) -> Connection:
     vault.set_credential(gateway, "password", setup.paytrace_password)
     vault.set_credential(gateway, vault.WEBHOOK_SECRET, setup.webhook_secret)
     return gateway
+
+
+def _bank(setup: Setup) -> Connection:
+    settings: dict[str, object] = {
+        "folder": str(setup.statements),
+        "account": "Operating bank",
+        "currency": "USD",
+    }
+    connector = "bank_csv"
+    if setup.statement_style != CSV:
+        connector = "bank_file"
+        settings |= {"format": FORMATS[setup.statement_style], "account_number": ACCOUNT}
+    return _connection("bank-demo", "Bank sandbox", connector, "operating", settings)
 
 
 def _connection(

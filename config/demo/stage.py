@@ -53,6 +53,7 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
             webhook_secret=webhook_secret(run),
             first_day=run.plan.days[0],
             post_on=run.terms.post_on,
+            statement_style=run.terms.statements,
             # The demo's days pass in seconds: nobody waits half an hour for an ERP batch.
             post_after_minutes=0,
         )

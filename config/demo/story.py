@@ -85,6 +85,7 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         fingerprint=run.terms.fingerprint,
         pace=pace,
         quieten=partial(_quieten, run) if run.terms.faults else None,
+        statements=run.terms.statements,
     )
 
     hub = DemoHub(

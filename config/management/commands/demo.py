@@ -27,6 +27,7 @@ from config.demo.run import (
 )
 from integrations.choices import PostOn
 from integrations.sandbox.world.plan import Exceptions
+from integrations.sandbox.world.statement_styles import CSV, STYLES
 
 MOST_FAULTS = 1_000_000
 LAST_PORT = 65_535
@@ -61,6 +62,11 @@ class Command(BaseCommand):
             "--post-on",
             choices=PostOn.values,
             help="when receipts are entered: with their batch, or at capture (default settled)",
+        )
+        parser.add_argument(
+            "--statements",
+            choices=list(STYLES),
+            help="the format of the bank's statements (default csv)",
         )
         parser.add_argument(
             "--run", help="name of the run and its databases (default demo; with --once: once)"
@@ -164,6 +170,7 @@ def _wanted(options: dict[str, Any]) -> Terms:
         options["exceptions"] or Exceptions.SOME.value,
         _faults(options, 0.0),
         options["post_on"] or PostOn.SETTLED.value,
+        options["statements"] or CSV,
     )
 
 
@@ -183,12 +190,14 @@ def _agreed(name: str, kept: Terms, options: dict[str, Any]) -> Terms:
         options["exceptions"] or kept.exceptions,
         _faults(options, kept.faults),
         options["post_on"] or kept.post_on,
+        options["statements"] or kept.statements,
     )
     if wanted.fingerprint != kept.fingerprint:
         raise DemoError(
             f"The run {name} was begun with the invoices {kept.invoices}, seed"
-            f" {kept.seed}, exceptions {kept.exceptions}, faults {kept.faults:g} and receipts"
-            f" {kept.post_on}; forget it with --reset, or name another with --run."
+            f" {kept.seed}, exceptions {kept.exceptions}, faults {kept.faults:g}, receipts"
+            f" {kept.post_on} and statements {kept.statements}; forget it with --reset, or name"
+            " another with --run."
         )
     return kept
 

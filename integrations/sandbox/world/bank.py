@@ -13,7 +13,8 @@ from pathlib import Path
 from integrations.sandbox.chaos import book
 from integrations.sandbox.world import days, fees
 from integrations.sandbox.world.state import State
-from integrations.sandbox.world.statement import Line, as_csv, deliver, deliver_badly
+from integrations.sandbox.world.statement import Line, deliver, deliver_badly, file_name
+from integrations.sandbox.world.statement_styles import CSV, STYLES
 from integrations.sandbox.world.troubles import Troubles
 
 DEPOSIT = "MERCHANT DEPOSIT PAYTRACE"
@@ -57,7 +58,14 @@ class Bank:
     """One account. Everything is in the world's tables, so a restart repeats nothing."""
 
     def __init__(
-        self, state: State, folder: Path, troubles: Troubles, seed: int, *, faulty: bool = False
+        self,
+        state: State,
+        folder: Path,
+        troubles: Troubles,
+        seed: int,
+        *,
+        faulty: bool = False,
+        style: str = CSV,
     ) -> None:
         self._state = state
         self._db = state.connection
@@ -65,6 +73,7 @@ class Bank:
         self._troubles = troubles
         self._seed = seed
         self._faulty = faulty
+        self._style = STYLES[style]
 
     def next_day(self) -> date | None:
         """The next banking day with something to book or to deliver."""
@@ -177,8 +186,8 @@ class Bank:
         row, lines = self._statement(day)
         kind = book.strike(self._db, "statement", f"{day}") if self._faulty and lines else None
         if lines:
-            text = as_csv(lines, damaged=row[0] if row else None)
-            deliver_badly(self._folder, day, text, kind)
+            text = self._style.write(lines, row[0] if row else None)
+            deliver_badly(self._folder, file_name(day, self._style.suffix), text, kind)
         self._db.execute(
             "UPDATE world.bank_day SET delivered = true, amiss = %s WHERE day = %s",
             (kind is not None, day),
@@ -189,7 +198,8 @@ class Bank:
         rows = self._db.execute("SELECT day FROM world.bank_day WHERE amiss ORDER BY day")
         for (day,) in rows.fetchall():
             row, lines = self._statement(day)
-            deliver(self._folder, day, as_csv(lines, damaged=row[0] if row else None))
+            text = self._style.write(lines, row[0] if row else None)
+            deliver(self._folder, file_name(day, self._style.suffix), text)
             self._db.execute("UPDATE world.bank_day SET amiss = false WHERE day = %s", (day,))
 
     def _statement(self, day: date) -> tuple[tuple[int | None] | None, list[Line]]:

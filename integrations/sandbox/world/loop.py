@@ -20,6 +20,7 @@ from integrations.sandbox.world.payer import Payer
 from integrations.sandbox.world.plan import Action, Plan
 from integrations.sandbox.world.relay import Relay, Target
 from integrations.sandbox.world.state import Place, State
+from integrations.sandbox.world.statement_styles import CSV
 from integrations.sandbox.world.wires import ArmErp, Wires
 
 # How long the bank is given for a deposit that never comes.
@@ -58,7 +59,7 @@ class Settings:
     """Where things are. pace: least seconds that a business day takes on the wall.
 
     quieten: ends the scheduled faults of a run that has some, when its last day is over; None in
-    a run without any.
+    a run without any. statements: the bank's style of them, a key of STYLES.
     """
 
     database_url: str
@@ -71,6 +72,7 @@ class Settings:
     fingerprint: str
     pace: float = 0.0
     quieten: Callable[[], None] | None = None
+    statements: str = CSV
 
 
 #: Between two readings of the hub.
@@ -100,7 +102,12 @@ class World:
         faulty = settings.quieten is not None
         self._relay = Relay(self._state, target, faulty=faulty)
         self._bank = Bank(
-            self._state, settings.drop_folder, plan.troubles, settings.seed, faulty=faulty
+            self._state,
+            settings.drop_folder,
+            plan.troubles,
+            settings.seed,
+            faulty=faulty,
+            style=settings.statements,
         )
         self._wires = Wires(self._state, plan.troubles, arm_erp)
         self._steps = (self._sales, self._evening_reading, self._evening, self._morning)

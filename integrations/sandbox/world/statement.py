@@ -1,4 +1,4 @@
-"""A bank statement as a CSV file. Pure but for the writing, which is all or nothing."""
+"""A bank statement, and as a CSV file. Pure but for the writing, which is all or nothing."""
 
 import csv
 import io
@@ -24,8 +24,8 @@ class Line:
     balance: Decimal
 
 
-def file_name(day: date) -> str:
-    return f"statement-{day:%Y-%m-%d}.csv"
+def file_name(day: date, suffix: str = ".csv") -> str:
+    return f"statement-{day:%Y-%m-%d}{suffix}"
 
 
 def as_csv(lines: Iterable[Line], damaged: int | None = None) -> str:
@@ -43,10 +43,9 @@ def as_csv(lines: Iterable[Line], damaged: int | None = None) -> str:
     return text.getvalue()
 
 
-def deliver(folder: Path, day: date, text: str, name: str = "") -> Path:
+def deliver(folder: Path, name: str, text: str) -> Path:
     """Put the statement into the drop folder; whoever watches it never sees half of one."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = name or file_name(day)
     path, draft = folder / name, folder / f".{name}.part"
     with draft.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
@@ -56,21 +55,22 @@ def deliver(folder: Path, day: date, text: str, name: str = "") -> Path:
     return path
 
 
-def deliver_badly(folder: Path, day: date, text: str, kind: str | None) -> None:
+def deliver_badly(folder: Path, name: str, text: str, kind: str | None) -> None:
     """As the fault says: twice, under another name, half, not yet, touched, newest line first.
 
-    What is amiss is delivered as it should be at the next occasion.
+    What is amiss is delivered as it should be at the next occasion. Of a CSV file alone can the
+    lines be turned round; the other formats have an order of their own.
     """
     if kind == "late":
         return
     if kind == "half":
         text = text[: len(text) // 2]
-    if kind == "newest_first":
+    if kind == "newest_first" and name.endswith(".csv"):
         head, *lines = text.splitlines(keepends=True)
         text = "".join([head, *reversed(lines)])
-    path = deliver(folder, day, text)
+    path = deliver(folder, name, text)
     if kind == "again":
-        deliver(folder, day, text, f"{path.stem}-copy.csv")
+        deliver(folder, f"{path.stem}-copy{path.suffix}", text)
     if kind == "other_name":
         path.rename(path.with_name(f"a-{path.name}"))
     if kind == "touch":

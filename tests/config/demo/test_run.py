@@ -69,6 +69,8 @@ def test_terms_are_kept_and_bind_to_the_files_content(run, tmp_path):
     copy = tmp_path / "copy.csv"
     copy.write_bytes(SAMPLE.read_bytes())
     assert new_terms(copy, 1, "some").fingerprint == run.terms.fingerprint
+    other = new_terms(copy, 1, "some", statements="ofx")
+    assert other.fingerprint == f"{run.terms.fingerprint}/ofx"
     copy.write_bytes(SAMPLE.read_bytes() + b"1,2010-12-01,1,1.00\r\n")
     assert new_terms(copy, 1, "some").fingerprint != run.terms.fingerprint
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.sandbox.world.statement import Line, as_csv, deliver, deliver_badly
+from integrations.sandbox.world.statement import Line, as_csv, deliver, deliver_badly, file_name
+from integrations.sandbox.world.statement_styles import STYLES
 
 LINES = [
     Line(
@@ -29,10 +30,26 @@ def test_a_damaged_line_is_the_only_unreadable_one():
 
 
 def test_whoever_watches_the_folder_sees_whole_statements_only(tmp_path):
-    path = deliver(tmp_path / "drop", date(2010, 12, 2), as_csv(LINES))
+    path = deliver(tmp_path / "drop", file_name(date(2010, 12, 2)), as_csv(LINES))
     assert path.name == "statement-2010-12-02.csv"
     assert [each.name for each in (tmp_path / "drop").iterdir()] == [path.name]
     assert path.read_bytes().count(b"\r\n") == 3
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_each_style_writes_every_line_and_spoils_no_more_than_the_damaged_one(style):
+    texts = [STYLES[style].write(LINES, damaged) for damaged in (None, 1)]
+    assert all("BATCH 1" in text and "WAREHOUSE" in text for text in texts)
+    assert [text.count("#") for text in texts] == [0, 1]
+    assert len({len(text) for text in texts}) == 1
+    assert STYLES[style].suffix in {".csv", ".bai", ".xml", ".ofx"}
+
+
+def test_a_bai2_report_adds_up_for_each_day():
+    lines = [line.rstrip("/") for line in STYLES["bai2"].write(LINES, None).split()]
+    assert "03,0001234567,USD,010,-9580,,,015,-239900,," in lines
+    assert [line for line in lines if line.startswith("49")] == ["49,200,6"]
+    assert lines[-1] == "99,200,1,10"
 
 
 @pytest.mark.parametrize(
@@ -45,14 +62,14 @@ def test_whoever_watches_the_folder_sees_whole_statements_only(tmp_path):
     ],
 )
 def test_a_bad_bank_delivers_twice_otherwise_or_not_yet(tmp_path, kind, names):
-    deliver_badly(tmp_path, date(2010, 12, 2), as_csv(LINES), kind)
+    deliver_badly(tmp_path, "statement-2010-12-02.csv", as_csv(LINES), kind)
     assert sorted(each.name for each in tmp_path.iterdir()) == names
 
 
 @pytest.mark.parametrize(("kind", "lines"), [("half", 2), ("newest_first", 3), ("touch", 3)])
 def test_a_bad_bank_delivers_half_of_it_or_in_another_order(tmp_path, kind, lines):
     text = as_csv(LINES)
-    deliver_badly(tmp_path, date(2010, 12, 2), text, kind)
+    deliver_badly(tmp_path, "statement-2010-12-02.csv", text, kind)
     [path] = tmp_path.iterdir()
     found = path.read_bytes().decode()
     assert len(found.splitlines()) == lines
