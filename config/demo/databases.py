@@ -69,6 +69,13 @@ def with_suffix(url: str, suffix: str) -> str:
     return urlunsplit(parts._replace(path=f"/{quote(_name(url) + suffix)}"))
 
 
+def place(url: str) -> str:
+    """Which database an address means: without user and password. "" for the embedded one."""
+    parts = urlsplit(url)
+    where = parts.netloc.rpartition("@")[2]
+    return f"{where}{parts.path}{f'?{parts.query}' if parts.query else ''}"
+
+
 def prepare(databases: Databases, home: Path, database_url: str, *, anew: bool) -> None:
     """All three are there, marked, and empty when `anew`. Raises DemoError."""
     for attempt in range(TRIES):

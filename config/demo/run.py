@@ -36,7 +36,8 @@ class Terms:
 
     faults: random ones besides what is planted; below 1 the share of the vendors' calls that
     fails, from 1 on how many do. post_on: when receipts are entered, as a pair's setting says it.
-    statements: the bank's style of them.
+    statements: the bank's style of them. database: where its data are, if not on the embedded
+    server.
     """
 
     invoices: str
@@ -47,6 +48,7 @@ class Terms:
     faults: float = 0.0
     post_on: str = PostOn.SETTLED.value
     statements: str = CSV
+    database: str = ""
 
     @property
     def fingerprint(self) -> str:

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,8 @@ class Command(BaseCommand):
             self._say(f"Ended what an earlier start had left running: {', '.join(left)}.")
         kept = kept_terms(folder)
         resume = bool(kept) and (options["resume"] or not options["once"])
-        terms = _agreed(name, kept, options) if kept and resume else _wanted(options)
+        place = databases.place(url)
+        terms = _agreed(name, kept, options, place) if kept and resume else _wanted(options, place)
         taken = ports.Ports()
         web_port = taken.take(options["port"])
         if web_port != options["port"]:
@@ -162,9 +164,9 @@ def port(text: str) -> int:
     return int(text)
 
 
-def _wanted(options: dict[str, Any]) -> Terms:
+def _wanted(options: dict[str, Any], database: str) -> Terms:
     seed = 1 if options["seed"] is None else options["seed"]
-    return new_terms(
+    terms = new_terms(
         options["invoices"] or SAMPLE,
         seed,
         options["exceptions"] or Exceptions.SOME.value,
@@ -172,6 +174,7 @@ def _wanted(options: dict[str, Any]) -> Terms:
         options["post_on"] or PostOn.SETTLED.value,
         options["statements"] or CSV,
     )
+    return replace(terms, database=database)
 
 
 def _faults(options: dict[str, Any], kept: float) -> float:
@@ -182,8 +185,14 @@ def _faults(options: dict[str, Any], kept: float) -> float:
     return faults
 
 
-def _agreed(name: str, kept: Terms, options: dict[str, Any]) -> Terms:
+def _agreed(name: str, kept: Terms, options: dict[str, Any], database: str) -> Terms:
     """The kept terms, unless the caller asks for others. Raises DemoError."""
+    if kept.database != database:
+        raise DemoError(
+            f"The run {name} was begun in {kept.database or 'the embedded database'}, and not in"
+            f" {database or 'the embedded one'}; name another with --run, or set DATABASE_URL as"
+            " it was."
+        )
     wanted = new_terms(
         options["invoices"] or Path(kept.invoices),
         kept.seed if options["seed"] is None else options["seed"],

@@ -176,6 +176,15 @@ def test_a_run_with_other_terms_is_not_mixed_with_an_earlier_one():
     (folder / "terms.json").unlink()
 
 
+def test_a_run_does_not_go_on_in_another_database(monkeypatch):
+    folder = run_folder(settings.TIEOUT_HOME, "t_place")
+    keep_terms(folder, new_terms(SAMPLE, 1, "some"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@127.0.0.1:9/books")
+    with pytest.raises(CommandError, match="begun in the embedded database.* 127.0.0.1:9/books"):
+        call_command("demo", "--run", "t_place")
+    (folder / "terms.json").unlink()
+
+
 def test_two_commands_do_not_play_one_run(tmp_path):
     from config.management.commands.demo import _alone
 
