@@ -21,6 +21,7 @@ LARGEST_AMOUNT = Decimal("999999999999.99")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 
 
@@ -71,6 +72,8 @@ def _physical_lines(file: BinaryIO) -> Iterator[tuple[int, str | None]]:
     number = 0
     while raw := file.readline(LONGEST_LINE):
         number += 1
+        if number == 1 and raw.startswith(_UTF_16):
+            raise InvoiceFileError("The file is saved as UTF-16; save it as UTF-8.")
         if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
             while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
