@@ -30,8 +30,8 @@ AFTER = timedelta(days=92)
 
 def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
     """Repeating it changes nothing. Raises DemoError."""
+    first, last = span(run.invoices)
     try:
-        first, last = _span(run)
         build(run.databases.sage500, periods_from=first, periods_to=last)
         report = load_file(run.databases.sage500, run.invoices)
     except (InvoiceFileError, OSError) as error:
@@ -75,16 +75,22 @@ def webhook_secret(run: DemoRun) -> str:
     return f"whsec_{base64.b64encode(key).decode()}"
 
 
-def _span(run: DemoRun) -> tuple[date, date]:
-    """The fiscal periods: from a month before the first invoice to three after the last."""
+def span(invoices: Path) -> tuple[date, date]:
+    """The fiscal periods: from a month before the first invoice to three after the last.
+
+    Raises DemoError where the file cannot be used at all.
+    """
     first, last = LAST_DAY, FIRST_DAY
-    with run.invoices.open("rb") as file:
-        for line in read_invoices(file):
-            if isinstance(line, InvoiceLine) and FIRST_DAY <= line.invoice_date <= LAST_DAY:
-                first, last = min(first, line.invoice_date), max(last, line.invoice_date)
+    try:
+        with invoices.open("rb") as file:
+            for line in read_invoices(file):
+                if isinstance(line, InvoiceLine) and FIRST_DAY <= line.invoice_date <= LAST_DAY:
+                    first, last = min(first, line.invoice_date), max(last, line.invoice_date)
+    except (InvoiceFileError, OSError) as error:
+        raise DemoError(f"The invoices {invoices} cannot be used: {error}") from error
     if first > last:
         raise DemoError(
-            f"The file {run.invoices} holds no invoice of the years {FIRST_DAY.year} to"
+            f"The file {invoices} holds no invoice of the years {FIRST_DAY.year} to"
             f" {LAST_DAY.year}."
         )
     return first - AHEAD, last + AFTER

@@ -26,6 +26,7 @@ from config.demo.run import (
     new_terms,
     run_folder,
 )
+from config.demo.stage import span
 from integrations.choices import PostOn
 from integrations.sandbox.world.plan import Exceptions
 from integrations.sandbox.world.statement_styles import CSV, STYLES
@@ -109,6 +110,8 @@ class Command(BaseCommand):
         resume = bool(kept) and (options["resume"] or not options["once"])
         place = databases.place(url)
         terms = _agreed(name, kept, options, place) if kept and resume else _wanted(options, place)
+        # Before anything is started: reading a file takes no time, making tables does.
+        span(Path(terms.invoices))
         taken = ports.Ports()
         web_port = taken.take(options["port"])
         if web_port != options["port"]:
@@ -215,8 +218,15 @@ def _agreed(name: str, kept: Terms, options: dict[str, Any], database: str) -> T
 def _alone(home: Path, name: str) -> Iterator[None]:
     """One command at a time for a run; the lock goes with the process, however it ends."""
     folder = run_folder(home, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a")
+    except OSError as error:
+        raise DemoError(
+            f"The data folder {home} cannot be used ({error.strerror}); make it writable for this"
+            " user, or set TIEOUT_HOME to another folder."
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -150,6 +150,24 @@ def test_what_cannot_be_run_is_said_in_a_sentence(options, message):
         call_command("demo", "--once", *options)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "cannot be used: The first line must name the columns"),
+        ("invoice_no,invoice_date,customer_id,total_gbp\n", "holds no invoice of the years"),
+        ("invoice_no,invoice_date,customer_id,total_gbp\n1,2011-01-01,2,-5\n", "holds no invoice"),
+    ],
+)
+def test_invoices_that_cannot_be_used_are_refused_before_anything_is_started(
+    tmp_path, monkeypatch, text, message
+):
+    monkeypatch.setattr("config.management.commands.demo.direct", pytest.fail)
+    (tmp_path / "invoices.csv").write_text(text)
+    wrong = ["--invoices", str(tmp_path / "invoices.csv")]
+    with pytest.raises(CommandError, match=message):
+        call_command("demo", "--once", "--run", "t_wrong", *wrong)
+
+
 def test_the_summarys_file_is_tried_and_left_as_it_is(tmp_path):
     out = tmp_path / "new" / "out.json"
     refuse_unwritable(out)
@@ -192,6 +210,17 @@ def test_two_commands_do_not_play_one_run(tmp_path):
         _alone(Path(tmp_path), "twice"),
         pytest.raises(DemoError, match="already running"),
         _alone(Path(tmp_path), "twice"),
+    ):
+        raise AssertionError("unreachable")
+
+
+def test_a_data_folder_that_cannot_be_used_is_named(tmp_path):
+    from config.management.commands.demo import _alone
+
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DemoError, match=r"The data folder .*/file cannot be used \(Not a directory"),
+        _alone(tmp_path / "file", "r1"),
     ):
         raise AssertionError("unreachable")
 
