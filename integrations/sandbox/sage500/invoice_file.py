@@ -84,7 +84,11 @@ def _physical_lines(file: BinaryIO) -> Iterator[tuple[int, str | None]]:
 
 
 def _column_order(header: str) -> list[int]:
-    named = [name.strip().lower() for name in next(csv.reader([header]), [])]
+    try:
+        named = [name.strip().lower() for name in next(csv.reader([header]), [])]
+    except csv.Error as error:
+        # Lines that end with carriage returns alone, say: all of them are the first.
+        raise InvoiceFileError(f"The first line is not readable CSV ({error}).") from error
     if sorted(named) != sorted(COLUMNS):
         raise InvoiceFileError(
             f"The first line must name the columns {','.join(COLUMNS)}; it reads {header[:100]!r}."

@@ -113,6 +113,11 @@ def test_a_missing_header_is_one_clear_error(load, erp, header):
     assert erp.count('"tarInvoice"') == 3
 
 
+def test_a_file_whose_lines_end_with_carriage_returns_alone_is_told_so(load):
+    with pytest.raises(InvoiceFileError, match="first line is not readable CSV"):
+        load((HEADER + "1,2010-12-05,12345,1.00\n").replace("\n", "\r").encode())
+
+
 def test_a_file_that_was_saved_as_utf_16_is_told_so(load):
     with pytest.raises(InvoiceFileError, match="saved as UTF-16; save it as UTF-8"):
         load((HEADER + "1,2010-12-05,12345,1.00\n").encode("utf-16"))
