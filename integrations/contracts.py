@@ -44,6 +44,7 @@ class Capability(StrEnum):
     CUSTOMERS = "customers"
     POST = "post"
     LEDGER = "ledger"
+    NEW_CUSTOMERS = "new_customers"
     STANDING = "standing"
     DAYS = "days"
 
@@ -175,6 +176,17 @@ class PostsDocuments(Connector, Protocol):
 
     #: True where the target itself refuses a second document with the same key.
     enforces_keys: bool
+
+
+class CreatesCustomers(PostsDocuments, Protocol):
+    """Takes a CustomerDraft through `post` like any document, once for each key.
+
+    A number that exists is refused (`customer_exists`), never taken over. The document's number is
+    the customer's; it is posted at once.
+    """
+
+    #: Characters that each text of a new customer may have, by the draft's field.
+    customer_widths: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class DocumentKind(StrEnum):
     CREDIT_MEMO = "credit_memo"
     APPLICATION = "application"
     REVERSAL = "reversal"
+    CUSTOMER = "customer"
     BATCH_POST = "batch_post"
 
 
@@ -157,6 +158,34 @@ class ReceiptReversalDraft:
     kind: DocumentKind = DocumentKind.REVERSAL
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerDraft:
+    """A customer that the target is to have. It goes into no batch and moves no money.
+
+    Its number is `customer_id`, or, where that is empty, the next one behind `number_prefix` that
+    the target itself gives, filled with zeros to `number_digits`. `reference` is the gateway's
+    number of the payer, where the target has room for it. Empty class and terms: the target's own.
+    """
+
+    company: str
+    name: str
+    since_on: date
+    customer_id: str = ""
+    number_prefix: str = ""
+    number_digits: int = 6
+    email: str = ""
+    phone: str = ""
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+    reference: str = ""
+    customer_class: str = ""
+    terms: str = ""
+    kind: DocumentKind = DocumentKind.CUSTOMER
+
+
 Draft = (
     BatchDraft
     | CashReceiptDraft
@@ -164,6 +193,7 @@ Draft = (
     | CreditMemoDraft
     | ReceiptApplicationDraft
     | ReceiptReversalDraft
+    | CustomerDraft
     | BatchPostDraft
 )
 
@@ -196,13 +226,15 @@ def draft_from_json(plain: Mapping[str, Any]) -> Draft:
     """The draft that `draft_to_json` wrote; raises KeyError or ValueError on anything else."""
     values = dict(plain)
     kind = DocumentKind(values.pop("kind"))
-    for name in ("posting_on", "received_on", "dated_on"):
+    for name in ("posting_on", "received_on", "dated_on", "since_on"):
         if name in values:
             values[name] = date.fromisoformat(values[name])
     if "amount" in values:
         values["amount"] = _money(values["amount"])
     if "purpose" in values:
         values["purpose"] = BatchPurpose(values["purpose"])
+    if kind is DocumentKind.CUSTOMER:
+        return CustomerDraft(**{**values, "lines": tuple(values["lines"])})
     if plain_draft := _PLAIN.get(kind):
         return plain_draft(**values)
     if kind is DocumentKind.CASH_RECEIPT:

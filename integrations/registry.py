@@ -63,6 +63,7 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
                 Capability.OPEN_ITEMS,
                 Capability.CUSTOMERS,
                 Capability.POST,
+                Capability.NEW_CUSTOMERS,
                 Capability.LEDGER,
                 Capability.STANDING,
             }

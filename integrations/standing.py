@@ -173,6 +173,8 @@ _OWED: Final[Mapping[DocumentKind, Callable[[Mapping[str, Any]], dict[str, str]]
     DocumentKind.CREDIT_MEMO: _memo,
     DocumentKind.APPLICATION: _application,
     DocumentKind.REVERSAL: _reversal,
+    # Name and address are the bookkeeper's to change: only that the customer stands is compared.
+    DocumentKind.CUSTOMER: lambda draft: {},
     DocumentKind.BATCH: lambda draft: {"date": draft["posting_on"]},
     DocumentKind.BATCH_POST: lambda draft: {},
 }

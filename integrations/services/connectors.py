@@ -12,6 +12,7 @@ from integrations import registry
 from integrations.contracts import (
     Capability,
     Connector,
+    CreatesCustomers,
     FetchesDocuments,
     PostsDocuments,
     ReadsCustomers,
@@ -71,6 +72,18 @@ def customers_of(connection: Connection) -> ReadsCustomers | None:
     if Capability.CUSTOMERS not in registry.info_of(connection.connector).capabilities:
         return None
     return cast(ReadsCustomers, connector_of(connection))
+
+
+def creates_customers(connection: Connection) -> bool:
+    """Whether new customers can be made through it: known without asking it."""
+    return Capability.NEW_CUSTOMERS in registry.info_of(connection.connector).capabilities
+
+
+def customer_creator_of(connection: Connection) -> CreatesCustomers | None:
+    """The connector, where it can make new customers."""
+    if not creates_customers(connection):
+        return None
+    return cast(CreatesCustomers, connector_of(connection))
 
 
 def ledger_of(connection: Connection) -> ReadsLedger:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from integrations import contracts
 from integrations.canonical import (
     BatchDraft,
     BatchPurpose,
+    CustomerDraft,
     OutcomeStatus,
     Unreadable,
     content_hash,
@@ -35,6 +37,7 @@ FETCHED = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.STA
 PROTOCOLS = {
     contracts.FetchesDocuments: FETCHED,
     contracts.PostsDocuments: frozenset({Capability.POST}),
+    contracts.CreatesCustomers: frozenset({Capability.NEW_CUSTOMERS}),
     contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
     contracts.ReadsCustomers: frozenset({Capability.CUSTOMERS}),
     contracts.ReadsLedger: frozenset({Capability.LEDGER}),
@@ -152,6 +155,29 @@ def test_posting_answers_every_draft_in_order_and_finds_what_it_posted(posting_w
         again = posting_world.connector.post(requests)
         assert {outcome.status for outcome in again} == {OutcomeStatus.DUPLICATE}
         assert [o.document.key for o in again] == [f.document.key for f in found]
+
+
+def test_a_new_customer_is_made_once_for_its_key_and_found_by_it(posting_world: World):
+    if Capability.NEW_CUSTOMERS not in capabilities(posting_world):
+        pytest.skip("It makes no customers.")
+    connector = posting_world.connector
+    draft = CustomerDraft(
+        COMPANY, "Ann Lee", MOMENT.date(), number_prefix="W", lines=("1 High St",)
+    )
+    request = PostRequest("contract:customer", content_hash(draft), draft)
+    made, again = connector.post([request, request])
+    assert (made.status, again.status) == (OutcomeStatus.DONE, OutcomeStatus.DUPLICATE)
+    assert made.document == again.document
+    assert made.document.is_posted
+    assert connector.customers_exist(COMPANY, [made.document.number])
+    [found] = connector.find_postings(COMPANY, [request.key])
+    assert (found.document, found.content_hash) == (made.document, request.content_hash)
+    taken = replace(draft, customer_id=made.document.number, number_prefix="")
+    [refused] = connector.post([PostRequest("contract:other", content_hash(taken), taken)])
+    assert (refused.status, refused.code) == (OutcomeStatus.REFUSED, "customer_exists")
+    for name, width in connector.customer_widths.items():
+        assert width > 0
+        assert hasattr(draft, name)
 
 
 def test_what_was_posted_is_read_back_page_by_page(posting_world: World):

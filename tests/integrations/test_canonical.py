@@ -15,6 +15,7 @@ from integrations.canonical import (
     BatchPurpose,
     CashReceiptDraft,
     CreditMemoDraft,
+    CustomerDraft,
     DocumentKind,
     Draft,
     FactKind,
@@ -72,6 +73,7 @@ DRAFTS = [
     CreditMemoDraft("SOA", "17850", DAY, usd("3"), "4100-00", "1001", "Card refund"),
     ReceiptApplicationDraft("SOA", "9", "0000000009-CR", "5", "0000000005-IN", usd("4")),
     ReceiptReversalDraft("SOA", "9", "0000000009-CR", DAY, usd("4"), "1001", "PT-7", "Voided"),
+    CustomerDraft("SOA", "Ann Lee", DAY, number_prefix="C", email="a@lee.example", lines=("1 St",)),
 ]  # fmt: skip
 
 

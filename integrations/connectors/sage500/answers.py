@@ -47,6 +47,8 @@ def _document(request: PostRequest, call: Call, results: Mapping[str, Any]) -> D
     if not call.key_result:
         return DocumentRef(request.batch_ref, request.batch_ref, request.batch_ref, is_posted=True)
     key = str(results[call.key_result])
+    if request.draft.kind is DocumentKind.CUSTOMER:
+        return DocumentRef(_text(results[call.number_result]), key, is_posted=True)
     batch_ref = key if request.draft.kind is DocumentKind.BATCH else request.batch_ref
     return DocumentRef(_text(results[call.number_result]), key, batch_ref)
 
@@ -96,12 +98,13 @@ def found_posting_of(
     """`details["document_present"]` is False where the key stands but its document is gone."""
     kind = DocumentKind(_text(row["DocumentKind"]))
     is_batch = kind in (DocumentKind.BATCH, DocumentKind.BATCH_POST)
+    is_customer = kind is DocumentKind.CUSTOMER
     amount = row["FoundAmt"] if row["FoundAmt"] is not None else row["Amount"]
     document = DocumentRef(
         number=_text(row["BatchID"]) if is_batch else _text(row["DocumentNo"]),
         key=str(row["DocumentKey"]),
-        batch_ref=str(row["BatchKey"]),
-        is_posted=row["Status"] == POSTED_BATCH,
+        batch_ref="" if is_customer else str(row["BatchKey"]),
+        is_posted=row["FoundKey"] is not None if is_customer else row["Status"] == POSTED_BATCH,
     )
     return FoundPosting(
         key=_text(row["PostingKey"]),

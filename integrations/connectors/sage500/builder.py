@@ -17,6 +17,7 @@ from integrations.canonical import (
     BatchPostDraft,
     CashReceiptDraft,
     CreditMemoDraft,
+    CustomerDraft,
     JournalDraft,
     JournalLineDraft,
     ReceiptApplicationDraft,
@@ -77,6 +78,38 @@ WIDTHS: Final[Mapping[str, Width]] = {
     "iPaymentRef": Width(30, "payment reference"),
     "iSettlementRef": Width(30, "settlement reference"),
     "iReference": Width(15, "reference"),
+    "iNumberPrefix": Width(6, "beginning of the customer's number"),
+    "iName": Width(40, "name"),
+    "iEMail": Width(256, "e-mail address"),
+    "iPhone": Width(17, "telephone number"),
+    "iAddrLine1": Width(40, "first address line"),
+    "iAddrLine2": Width(40, "second address line"),
+    "iAddrLine3": Width(40, "third address line"),
+    "iCity": Width(20, "city"),
+    "iStateID": Width(3, "state"),
+    "iPostalCode": Width(10, "post code"),
+    "iCountryID": Width(3, "country"),
+    "iCustRefNo": Width(15, "gateway's number of the payer"),
+    "iCustClassID": Width(15, "customer class"),
+    "iPmtTermsID": Width(15, "payment terms"),
+}
+#: Address lines that a new customer may have.
+ADDRESS_LINES: Final = 3
+#: What a new customer's texts may hold, by the field of the draft.
+CUSTOMER_WIDTHS: Final[Mapping[str, int]] = {
+    "customer_id": WIDTHS["iCustID"].length,
+    "number_prefix": WIDTHS["iNumberPrefix"].length,
+    "name": WIDTHS["iName"].length,
+    "email": WIDTHS["iEMail"].length,
+    "phone": WIDTHS["iPhone"].length,
+    "lines": WIDTHS["iAddrLine1"].length,
+    "city": WIDTHS["iCity"].length,
+    "region": WIDTHS["iStateID"].length,
+    "postcode": WIDTHS["iPostalCode"].length,
+    "country": WIDTHS["iCountryID"].length,
+    "reference": WIDTHS["iCustRefNo"].length,
+    "customer_class": WIDTHS["iCustClassID"].length,
+    "terms": WIDTHS["iPmtTermsID"].length,
 }
 LINE_WIDTHS: Final[Mapping[str, Width]] = {
     "account": Width(100, "account of a journal line"),
@@ -100,6 +133,8 @@ def build_call(request: PostRequest, user_id: str) -> Call:
         call = _application(draft, request.batch_ref)
     elif isinstance(draft, ReceiptReversalDraft):
         call = _reversal(draft, request.batch_ref)
+    elif isinstance(draft, CustomerDraft):
+        call = _customer(draft, user_id)
     else:
         call = _post_batch(draft, request.batch_ref)
     values = {
@@ -228,6 +263,36 @@ def _reversal(draft: ReceiptReversalDraft, batch_ref: str) -> Call:
     }
     results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
     return Call("ReverseCashReceipt", values, results, "oDocKey", "oTranID")
+
+
+def _customer(draft: CustomerDraft, user_id: str) -> Call:
+    if len(draft.lines) > ADDRESS_LINES:
+        raise Refusal("text_too_long", f"Sage takes {ADDRESS_LINES} address lines.")
+    if not draft.name.strip():
+        raise Refusal("customer_unknown", "A new customer needs a name.")
+    lines = (*draft.lines, "", "", "")
+    values = {
+        "iCustID": draft.customer_id,
+        "iNumberPrefix": draft.number_prefix,
+        "iNumberDigits": draft.number_digits,
+        "iName": draft.name,
+        "iEMail": draft.email,
+        "iPhone": draft.phone,
+        "iAddrLine1": lines[0],
+        "iAddrLine2": lines[1],
+        "iAddrLine3": lines[2],
+        "iCity": draft.city,
+        "iStateID": draft.region,
+        "iPostalCode": draft.postcode,
+        "iCountryID": draft.country,
+        "iCustRefNo": draft.reference,
+        "iCustClassID": draft.customer_class,
+        "iPmtTermsID": draft.terms,
+        "iDateEstab": draft.since_on,
+        "iUserID": user_id,
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oCustID", "varchar(12)"))
+    return Call("CreateCustomer", values, results, "oDocKey", "oCustID")
 
 
 def _post_batch(draft: BatchPostDraft, batch_ref: str) -> Call:

@@ -23,6 +23,7 @@ from integrations.canonical import (
     Outcome,
 )
 from integrations.connectors.sage500 import answers, reads
+from integrations.connectors.sage500.builder import CUSTOMER_WIDTHS
 from integrations.connectors.sage500.changes import ChangeCursor
 from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
@@ -54,6 +55,7 @@ def create(
 
 class Sage500Connector:
     enforces_keys = True
+    customer_widths = CUSTOMER_WIDTHS
 
     def __init__(
         self,

@@ -18,6 +18,9 @@ from integrations.errors import AuthError, ConfigError, TransientError
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "company_unknown": ("config", "Sage has no such company."),
     "customer_unknown": ("rejected", "Sage has no such customer in this company."),
+    "customer_exists": ("rejected", "Sage has a customer with this number already."),
+    "customer_numbers": ("config", "Sage has no number left for a new customer."),
+    "customer_setup_missing": ("config", "Sage has no such customer class or payment terms."),
     "invoice_unknown": ("rejected", "Sage has no such invoice in this company."),
     "invoice_other_customer": ("rejected", "The invoice belongs to another customer."),
     "over_applied": ("rejected", "More would be applied than the invoice has open."),

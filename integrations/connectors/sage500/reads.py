@@ -152,6 +152,7 @@ def _with_documents(tables: Tables) -> Join:
     pending, posted = tables.pending_payment, tables.payment
     pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
     pending_application, application = tables.pending_application, tables.application
+    customer = tables.customer
 
     def stands_for(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
@@ -178,6 +179,7 @@ def _with_documents(tables: Tables) -> Join:
         .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
         .outerjoin(pending_application, stands_in_batch(pending_application))
         .outerjoin(application, stands_in_batch(application))
+        .outerjoin(customer, stands_for(DocumentKind.CUSTOMER, customer.c.CustKey))
     )
 
 
@@ -198,6 +200,7 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
         journal.c.JrnlHdrKey,
         pending_application.c.SeqNo,
         application.c.SeqNo,
+        tables.customer.c.CustKey,
     )
     amount = func.coalesce(
         pending.c.TranAmt,

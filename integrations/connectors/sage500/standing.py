@@ -130,6 +130,8 @@ class StandingReader:
             return Standing.GONE
         if kind is DocumentKind.CASH_RECEIPT and row["ReceiptStatus"] == VOIDED:
             return Standing.VOIDED
+        if kind is DocumentKind.CUSTOMER:
+            return Standing.POSTED
         in_place = is_batch or kind is DocumentKind.JOURNAL or row["PostedKey"] is not None
         is_posted = in_place and row["BatchStatus"] in (POSTED_BATCH, None)
         return Standing.POSTED if is_posted else Standing.PENDING
@@ -144,7 +146,7 @@ class StandingReader:
         """As `integrations.standing.owed_fields` names them."""
         if kind is DocumentKind.BATCH:
             return {"date": _day(row["BatchDate"])}
-        if kind is DocumentKind.BATCH_POST:
+        if kind in (DocumentKind.BATCH_POST, DocumentKind.CUSTOMER):
             return {}
         if kind is DocumentKind.JOURNAL:
             return _journal_fields(lines.get(row["FoundKey"], []))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from integrations.canonical import DocumentKind
@@ -70,7 +70,13 @@ def _keyed(tables: Tables) -> Select[Any]:
         .outerjoin(journal, is_of(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
         .outerjoin(waiting, is_row(waiting))
         .outerjoin(applied, is_row(applied))
-        .outerjoin(customer, customer.c.CustKey == customer_key)
+        .outerjoin(
+            customer,
+            or_(
+                customer.c.CustKey == customer_key,
+                is_of(DocumentKind.CUSTOMER, customer.c.CustKey),
+            ),
+        )
         .outerjoin(account, account.c.GLAcctKey == account_key)
     )
     found = func.coalesce(
@@ -79,6 +85,7 @@ def _keyed(tables: Tables) -> Select[Any]:
         journal.c.JrnlHdrKey,
         waiting.c.SeqNo,
         applied.c.SeqNo,
+        case((stored.c.DocumentKind == DocumentKind.CUSTOMER.value, customer.c.CustKey)),
     )
     return select(
         *(stored.c[name] for name in ("PostingKey", "ContentHash", "DocumentKind")),

@@ -31,6 +31,7 @@ SCRIPTS = (
     "wrapper_applications.sql",
     "wrapper_reversals.sql",
     "wrapper_posting.sql",
+    "wrapper_customers.sql",
     "seed.sql",
     "loading.sql",
     "edits.sql",

@@ -15,9 +15,14 @@ BEGIN
     FOREACH table_name IN ARRAY ARRAY[
         'tarCustomer', 'tarInvoice', 'tarCustPmt', 'tarCustPmtMethod', 'tciBatchLog', 'tglAccount',
         'tglJournal', 'tglJournalHdr', 'tglTransaction', 'tciErrorLog', 'tdmMigrationLogWrk',
-        'tsmMigrateSession']
+        'tsmMigrateSession', 'tarCustClass', 'tciPaymentTerms']
     LOOP
         EXECUTE format('CREATE SEQUENCE IF NOT EXISTS surrogate.%I AS int', table_name);
+    END LOOP;
+    -- Addresses and contacts of customers that were loaded from a file carry the customers' keys.
+    FOREACH table_name IN ARRAY ARRAY['tciAddress', 'tciContact'] LOOP
+        EXECUTE format('CREATE SEQUENCE IF NOT EXISTS surrogate.%I AS int START 1000000000',
+            table_name);
     END LOOP;
 END $$;
 

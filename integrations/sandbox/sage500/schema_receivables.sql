@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS "tarOptions" (
     "DfltARAcctKey" int,                            -- assumed
     "AllowOverAppl" smallint NOT NULL DEFAULT 0     -- assumed; since 7.4 the product can allow it
 );
+ALTER TABLE "tarOptions" ADD COLUMN IF NOT EXISTS "DfltCustClassKey" int;    -- assumed
 CREATE TABLE IF NOT EXISTS "tarCustPmtMethod" (     -- assumed
     "PmtMethodKey" int PRIMARY KEY,
     "CompanyID" varchar(3) NOT NULL,
@@ -65,6 +66,27 @@ CREATE TABLE IF NOT EXISTS "tciContact" (           -- assumed
     "Name" varchar(40) NOT NULL DEFAULT '',
     "EMailAddr" varchar(256) NOT NULL DEFAULT '',
     "Phone" varchar(17) NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS "tciPaymentTerms" (      -- assumed name; key, id and its width are known
+    "PmtTermsKey" int PRIMARY KEY,
+    "CompanyID" varchar(3) NOT NULL,
+    "PmtTermsID" varchar(15) NOT NULL,
+    UNIQUE ("CompanyID", "PmtTermsID")
+);
+CREATE TABLE IF NOT EXISTS "tarCustClass" (         -- assumed
+    "CustClassKey" int PRIMARY KEY,
+    "CompanyID" varchar(3) NOT NULL,
+    "CustClassID" varchar(15) NOT NULL,
+    "DfltSalesAcctKey" int,
+    "DfltSalesReturnAcctKey" int,
+    "PmtTermsKey" int,
+    UNIQUE ("CompanyID", "CustClassID")
+);
+CREATE TABLE IF NOT EXISTS "tarCustAddr" (          -- assumed name: a customer's address, with terms
+    "AddrKey" int PRIMARY KEY,
+    "CustKey" int NOT NULL,
+    "CustAddrID" varchar(15) NOT NULL,
+    "PmtTermsKey" int
 );
 
 CREATE TABLE IF NOT EXISTS "tarInvoice" (
@@ -238,13 +260,17 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
     "CompanyID" varchar(3) NOT NULL,
     "DocumentKind" varchar(20) NOT NULL CHECK ("DocumentKind" IN
         ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
-         'batch_post')),
+         'batch_post', 'customer')),
     "DocumentKey" int NOT NULL,
     "DocumentNo" varchar(15) NOT NULL,
     "BatchKey" int NOT NULL,
     "Amount" numeric(15,3),
     "CreatedAt" timestamp(3) NOT NULL
 );
+ALTER TABLE tieout."PostingKey" DROP CONSTRAINT IF EXISTS "PostingKey_DocumentKind_check";
+ALTER TABLE tieout."PostingKey" ADD CONSTRAINT "PostingKey_DocumentKind_check" CHECK
+    ("DocumentKind" IN ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application',
+        'reversal', 'batch_post', 'customer'));
 CREATE UNIQUE INDEX IF NOT EXISTS "XAK1PostingKey" ON tieout."PostingKey"
     ("DocumentKind", "DocumentKey") WHERE "DocumentKind" NOT IN ('application', 'batch_post');
 CREATE UNIQUE INDEX IF NOT EXISTS "XAK2PostingKey" ON tieout."PostingKey"

@@ -62,6 +62,18 @@ BEGIN
             ('AMEX', 'American Express'), ('DISC', 'Discover'), ('CHECK', 'Check')) m (id, name)
         WHERE NOT EXISTS (SELECT 1 FROM "tarCustPmtMethod" p
             WHERE p."CompanyID" = company AND p."PmtMethodID" = m.id);
+    INSERT INTO "tciPaymentTerms" SELECT nextval('surrogate."tciPaymentTerms"'), company, t.id
+        FROM (VALUES ('NET30'), ('RECEIPT')) t (id) ON CONFLICT DO NOTHING;
+    INSERT INTO "tarCustClass"
+        SELECT nextval('surrogate."tarCustClass"'), company, k.id,
+            sandbox_account(company, '4000-00'), sandbox_account(company, '4100-00'),
+            (SELECT t."PmtTermsKey" FROM "tciPaymentTerms" t
+                WHERE t."CompanyID" = company AND t."PmtTermsID" = k.terms)
+        FROM (VALUES ('STANDARD', 'NET30'), ('CARD', 'RECEIPT')) k (id, terms)
+        ON CONFLICT DO NOTHING;
+    UPDATE "tarOptions" o SET "DfltCustClassKey" = k."CustClassKey" FROM "tarCustClass" k
+        WHERE o."CompanyID" = company AND k."CompanyID" = company
+            AND k."CustClassID" = 'STANDARD' AND o."DfltCustClassKey" IS NULL;
     INSERT INTO "tglJournal" ("JrnlKey", "JrnlID", "Description", "CompanyID")
         SELECT nextval('surrogate."tglJournal"'), 'GJ', 'General journal', company
         WHERE NOT EXISTS (SELECT 1 FROM "tglJournal" j

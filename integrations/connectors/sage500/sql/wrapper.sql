@@ -9,7 +9,7 @@
 
        sqlcmd -S <server> -d <database> -b -i wrapper.sql
 
-   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the seven procedures and
+   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the eight procedures and
    their helpers, and role tieout_connector. It changes no object of Sage's and may be run again.
    The PostgreSQL twin in the sandbox is tested: same names, parameters, codes.
 
@@ -42,6 +42,14 @@
 :setvar ReversalTran    "RV"
 :setvar ReversedColumn  "RvrsdPmtKey"
 :setvar JournalID       "GJ"
+:setvar CustClass       "dbo.tarCustClass"
+:setvar CustAddr        "dbo.tarCustAddr"
+:setvar PmtTerms        "dbo.tciPaymentTerms"
+:setvar AddressName     "tciAddress"
+:setvar ContactName     "tciContact"
+:setvar EMailColumn     "EMailAddr"
+:setvar DfltClassColumn "DfltCustClassKey"
+:setvar BillingType     "1"
 :setvar ModulePosted    "300"
 :setvar LedgerPosted    "400"
 /*
@@ -61,6 +69,13 @@
      dbo.tarOptions $(OverApplColumn)                  dbo.tciBatchLog CreateUserID
      dbo.sparCheckRgstrStatus2 @iBatchKey; dbo.spciModPost, spciGLPost, spciModCleanup and
      spglJournalRgstr @iBatchKey, @iSessionID, @iSourceModule, @oRetVal
+     $(CustClass) CustClassKey, CustClassID, CompanyID, DfltSalesAcctKey, DfltSalesReturnAcctKey,
+                   PmtTermsKey; dbo.tarOptions $(DfltClassColumn): the class of a customer without one
+     $(CustAddr) AddrKey, CustKey, CustAddrID, PmtTermsKey       $(PmtTerms) CompanyID
+     dbo.$(AddressName) AddrKey (its other columns are known)
+     dbo.$(ContactName) CntctKey, Name, Phone, $(EMailColumn)
+     dbo.tarCustomer: its columns are confirmed; that $(BillingType) is open item, and ShipPriority 3,
+                   are not. Contacts and addresses may want an owner, states and countries a list
    PostStatus of a batch whose module part is posted ($(ModulePosted)) and whose ledger part is
    posted ($(LedgerPosted)): only "above 200 = module posting started" is known.
 */
@@ -76,7 +91,7 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         CompanyID varchar(3) NOT NULL,
         DocumentKind varchar(20) NOT NULL CHECK (DocumentKind IN
             ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
-             'batch_post')),
+             'batch_post', 'customer')),
         DocumentKey int NOT NULL,
         DocumentNo varchar(15) NOT NULL,
         BatchKey int NOT NULL,
@@ -84,6 +99,20 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         CreatedAt datetime NOT NULL,
         INDEX XIE1PostingKey (BatchKey)
     );
+GO
+/* A table that an earlier script made does not know of customers yet. */
+DECLARE @Old sysname = (SELECT TOP (1) c.name FROM sys.check_constraints c
+    WHERE c.parent_object_id = OBJECT_ID('tieout.PostingKey')
+        AND c.definition NOT LIKE '%customer%');
+IF @Old IS NOT NULL
+BEGIN
+    DECLARE @Drop nvarchar(400) =
+        CONCAT(N'ALTER TABLE tieout.PostingKey DROP CONSTRAINT ', QUOTENAME(@Old));
+    EXEC (@Drop);
+    ALTER TABLE tieout.PostingKey ADD CONSTRAINT PostingKeyKinds CHECK (DocumentKind IN
+        ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
+         'batch_post', 'customer'));
+END
 GO
 /* Helpers ------------------------------------------------------------------------------------- */
 
@@ -979,7 +1008,154 @@ BEGIN
     END CATCH
 END
 GO
-/* Rights: the seven procedures and the look-up, for a role of their own. Helpers stay closed; they
+/* 8. A new customer ------------------------------------------------------------------------------
+   Several tables are written: customer, address, contact, the customer's address with its terms.
+   Where the database has an import procedure for customers, let "the rows of a new customer" below
+   be its staging row and its call instead. What a customer needs besides (statement cycle and form,
+   billing type, sales territory) is the class's to give: check what the product's own client fills
+   and add those columns to the INSERT.                                                            */
+/* The number that a new customer gets, kept for it until the transaction ends. */
+CREATE OR ALTER PROCEDURE tieout.RequireNewNumber
+    @Company varchar(10), @Wanted nvarchar(400), @Prefix nvarchar(400), @Digits int,
+    @CustID varchar(12) OUTPUT AS
+BEGIN
+    DECLARE @Lock nvarchar(255) = CONCAT(N'tieout.CreateCustomer.', @Company), @Got int,
+        @There nvarchar(100) = NULL, @Last bigint, @Reason nvarchar(400);
+    SELECT @Wanted = LTRIM(RTRIM(ISNULL(@Wanted, N''))),
+        @Prefix = LTRIM(RTRIM(ISNULL(@Prefix, N'')));
+    IF (@Wanted = N'' AND (@Prefix = N'' OR ISNULL(@Digits, 0) < 1
+            OR LEN(@Prefix) + @Digits > 12)) OR (@Wanted <> N'' AND @Prefix <> N'')
+        EXEC tieout.Refuse 'customer_numbers', N'A new customer is given a number, or how numbers begin and how many digits follow, together at most 12 characters.';
+    EXEC @Got = sp_getapplock @Resource = @Lock, @LockMode = 'Exclusive',
+        @LockOwner = 'Transaction';
+    IF @Got < 0 THROW 50501, N'Somebody else is making a customer of this company.', 1;
+    IF @Wanted = N''
+    BEGIN
+        SELECT @Last = MAX(TRY_CONVERT(bigint, RIGHT(RTRIM(CustID), @Digits)))
+            FROM dbo.tarCustomer WITH (UPDLOCK, HOLDLOCK)
+            WHERE CompanyID = @Company AND LEN(RTRIM(CustID)) = LEN(@Prefix) + @Digits
+                AND LEFT(CustID, LEN(@Prefix)) = @Prefix
+                AND RIGHT(RTRIM(CustID), @Digits) NOT LIKE '%[^0-9]%';
+        SET @Last = ISNULL(@Last, 0) + 1;
+        SET @Reason = CONCAT(N'Company ', @Company, N' has no number of ', @Digits,
+            N' digits left behind ', @Prefix, N'.');
+        IF LEN(CONCAT(N'', @Last)) > @Digits EXEC tieout.Refuse 'customer_numbers', @Reason;
+        SET @CustID = CONCAT(@Prefix, RIGHT(CONCAT(N'000000000000', @Last), @Digits));
+        RETURN;
+    END
+    SELECT @There = CustName FROM dbo.tarCustomer WITH (UPDLOCK, HOLDLOCK)
+        WHERE CompanyID = @Company AND CustID = @Wanted;
+    SET @Reason = CONCAT(N'Company ', @Company, N' has a customer ', @Wanted, N' already: ',
+        @There, N'.');
+    IF @There IS NOT NULL EXEC tieout.Refuse 'customer_exists', @Reason;
+    SET @CustID = @Wanted;
+END
+GO
+CREATE OR ALTER PROCEDURE tieout.CreateCustomer
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iCustID nvarchar(400),
+    @iNumberPrefix nvarchar(400), @iNumberDigits int, @iName nvarchar(4000),
+    @iEMail nvarchar(4000), @iPhone nvarchar(4000), @iAddrLine1 nvarchar(4000),
+    @iAddrLine2 nvarchar(4000), @iAddrLine3 nvarchar(4000), @iCity nvarchar(4000),
+    @iStateID nvarchar(400), @iPostalCode nvarchar(400), @iCountryID nvarchar(400),
+    @iCustRefNo nvarchar(4000), @iCustClassID nvarchar(400), @iPmtTermsID nvarchar(400),
+    @iDateEstab date, @iUserID nvarchar(400), @oStatus int OUTPUT, @oCode varchar(40) OUTPUT,
+    @oMessage nvarchar(255) OUTPUT, @oDocKey int OUTPUT, @oCustID varchar(12) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @Class int = NULL, @Terms int = NULL, @Address int,
+        @Contact int, @Reason nvarchar(400), @DocNo varchar(15);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oCustID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'customer', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oCustID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The customer number', @iCustID, 12;
+            EXEC tieout.RequireText N'The name', @iName, 40;
+            EXEC tieout.RequireText N'The e-mail address', @iEMail, 256;
+            EXEC tieout.RequireText N'The telephone number', @iPhone, 17;
+            EXEC tieout.RequireText N'The first address line', @iAddrLine1, 40;
+            EXEC tieout.RequireText N'The second address line', @iAddrLine2, 40;
+            EXEC tieout.RequireText N'The third address line', @iAddrLine3, 40;
+            EXEC tieout.RequireText N'The city', @iCity, 20;
+            EXEC tieout.RequireText N'The state', @iStateID, 3;
+            EXEC tieout.RequireText N'The post code', @iPostalCode, 10;
+            EXEC tieout.RequireText N'The country', @iCountryID, 3;
+            EXEC tieout.RequireText N'The reference', @iCustRefNo, 15;
+            EXEC tieout.RequireText N'The user', @iUserID, 30;
+            IF LTRIM(ISNULL(@iName, N'')) = N''
+                EXEC tieout.Refuse 'customer_unknown', N'A new customer needs a name.';
+            IF ISNULL(@iCustClassID, N'') = N''
+                SELECT @Class = $(DfltClassColumn) FROM dbo.tarOptions
+                    WHERE CompanyID = @iCompanyID;
+            ELSE
+                SELECT @Class = CustClassKey FROM $(CustClass)
+                    WHERE CompanyID = @iCompanyID AND CustClassID = @iCustClassID;
+            SET @Reason = CONCAT(N'Company ', @iCompanyID, N' has no customer class ',
+                ISNULL(NULLIF(@iCustClassID, N''), N'of its own for new customers'), N'.');
+            IF @Class IS NULL EXEC tieout.Refuse 'customer_setup_missing', @Reason;
+            SELECT @Terms = PmtTermsKey FROM $(CustClass) WHERE CustClassKey = @Class;
+            IF ISNULL(@iPmtTermsID, N'') <> N''
+            BEGIN
+                SET @Terms = NULL;
+                SELECT @Terms = PmtTermsKey FROM $(PmtTerms)
+                    WHERE CompanyID = @iCompanyID AND PmtTermsID = @iPmtTermsID;
+                SET @Reason = CONCAT(N'Company ', @iCompanyID, N' has no payment terms ',
+                    @iPmtTermsID, N'.');
+                IF @Terms IS NULL EXEC tieout.Refuse 'customer_setup_missing', @Reason;
+            END
+            EXEC tieout.RequireNewNumber @iCompanyID, @iCustID, @iNumberPrefix, @iNumberDigits,
+                @oCustID OUTPUT;
+
+            /* the rows of a new customer */
+            EXEC tieout.NextKey 'tarCustomer', @oDocKey OUTPUT;
+            EXEC tieout.NextKey '$(AddressName)', @Address OUTPUT;
+            EXEC tieout.NextKey '$(ContactName)', @Contact OUTPUT;
+            INSERT dbo.$(AddressName) (AddrKey, AddrName, AddrLine1, AddrLine2, AddrLine3, City,
+                    StateID, CountryID, PostalCode)
+                VALUES (@Address, @iName, ISNULL(@iAddrLine1, N''), ISNULL(@iAddrLine2, N''),
+                    ISNULL(@iAddrLine3, N''), ISNULL(@iCity, N''), ISNULL(@iStateID, N''),
+                    ISNULL(@iCountryID, N''), ISNULL(@iPostalCode, N''));
+            INSERT dbo.$(ContactName) (CntctKey, Name, $(EMailColumn), Phone)
+                VALUES (@Contact, @iName, ISNULL(@iEMail, N''), ISNULL(@iPhone, N''));
+            INSERT dbo.tarCustomer (CustKey, CustID, CompanyID, CustName, CustRefNo, CustClassKey,
+                    Status, Hold, CreditLimit, CreditLimitUsed, DfltBillToAddrKey,
+                    DfltShipToAddrKey, PrimaryAddrKey, PrimaryCntctKey, DfltSalesAcctKey,
+                    DfltSalesReturnAcctKey, BillingType, AllowCustRefund, AllowWriteOff, ReqPO,
+                    PrintDunnMsg, TradeDiscPct, FinChgFlatAmt, FinChgPct, RetntPct, ShipPriority,
+                    DateEstab, CreateType, CreateDate, CreateUserID, UpdateCounter)
+                SELECT @oDocKey, @oCustID, @iCompanyID, @iName, ISNULL(@iCustRefNo, N''), @Class,
+                    1, 0, 0, 0, @Address, @Address, @Address, @Contact, k.DfltSalesAcctKey,
+                    k.DfltSalesReturnAcctKey, $(BillingType), 0, 0, 0, 0, 0, 0, 0, 0, 3,
+                    @iDateEstab, 7, GETDATE(), @iUserID, 0
+                FROM $(CustClass) k WHERE k.CustClassKey = @Class;
+            INSERT $(CustAddr) (AddrKey, CustKey, CustAddrID, PmtTermsKey)
+                VALUES (@Address, @oDocKey, @oCustID, @Terms);
+            /* the end of the rows of a new customer */
+
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'customer', @oDocKey, @oCustID, 0,
+                NULL;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oCustID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* Rights: the eight procedures and the look-up, for a role of their own. Helpers stay closed; they
    run by ownership (schema tieout belongs to dbo), and so do Sage's own procedures and tables. */
 IF DATABASE_PRINCIPAL_ID('tieout_connector') IS NULL CREATE ROLE tieout_connector;
 GRANT EXECUTE ON tieout.OpenBatch TO tieout_connector;
@@ -989,5 +1165,6 @@ GRANT EXECUTE ON tieout.CreateCreditMemo TO tieout_connector;
 GRANT EXECUTE ON tieout.ApplyReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.ReverseCashReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.PostBatch TO tieout_connector;
+GRANT EXECUTE ON tieout.CreateCustomer TO tieout_connector;
 GRANT SELECT ON tieout.PostingKey TO tieout_connector;
 GO

@@ -16,6 +16,7 @@ from integrations.canonical import (
     BatchPurpose,
     CashReceiptDraft,
     CreditMemoDraft,
+    CustomerDraft,
     JournalDraft,
     JournalLineDraft,
     OutcomeStatus,
@@ -51,6 +52,9 @@ RECEIPT = CashReceiptDraft(
 APPLICATION = ReceiptApplicationDraft("SOA", "9", "9-CR", "123", "123-IN", usd("10.00"))
 REVERSAL = ReceiptReversalDraft(
     "SOA", "9", "9-CR", date(2010, 12, 4), usd("25.00"), "512345678", "GB1208", "Voided"
+)
+CUSTOMER = CustomerDraft(
+    "SOA", "Ann Lee", date(2010, 12, 4), number_prefix="C", lines=("1 High St",)
 )
 POST = BatchPostDraft("SOA", BatchPurpose.RECEIPTS, 2, usd("25.00"))
 
@@ -111,6 +115,10 @@ CREDIT = JournalLineDraft("1050-00", usd("0.00"), usd("1.00"), "GB1208", "")
         (replace(APPLICATION, receipt_key="CR-9"), "receipt_unknown", "Sage receipt key"),
         (replace(REVERSAL, receipt_key=""), "receipt_unknown", "Sage receipt key"),
         (replace(REVERSAL, comment="x" * 51), "text_too_long", "comment has 51"),
+        (replace(CUSTOMER, name="x" * 41), "text_too_long", "name has 41"),
+        (replace(CUSTOMER, lines=("x" * 41,)), "text_too_long", "first address line has 41"),
+        (replace(CUSTOMER, lines=("x",) * 4), "text_too_long", "3 address lines"),
+        (replace(CUSTOMER, name=" "), "customer_unknown", "needs a name"),
         (replace(APPLICATION, item_key=""), "invoice_unknown", "Sage invoice key"),
         (JournalDraft("SOA", date(2010, 12, 3), "", (LINE,)), "journal_unbalanced", "1.00"),
         (JournalDraft("SOA", date(2010, 12, 3), ""), "journal_unbalanced", "0"),
@@ -136,6 +144,7 @@ DRAFTS = [
     CreditMemoDraft("SOA", "17850", DAY, usd("5.00"), "4100-00", "GB1208", ""),
     APPLICATION,
     REVERSAL,
+    CUSTOMER,
     POST,
 ]
 SCRIPTS = {

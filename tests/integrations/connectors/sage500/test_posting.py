@@ -10,6 +10,7 @@ from integrations.canonical import (
     BatchPostDraft,
     BatchPurpose,
     CreditMemoDraft,
+    CustomerDraft,
     DocumentKind,
     JournalDraft,
     JournalLineDraft,
@@ -69,6 +70,20 @@ def test_a_refusal_names_its_code_and_does_not_use_up_the_key(shop: Shop):
     assert (refused.status, refused.code) == (S.REFUSED, "method_unknown")
     assert "COINS" in refused.message
     assert shop.post("receipt", receipt(item, "25.00"), batch_ref).status is S.DONE
+
+
+def test_a_customer_whose_answer_was_lost_is_there_once_and_found(shop: Shop, sage, sql):
+    arm(sql, "CreateCustomer", "drop")
+    draft = CustomerDraft(COMPANY, "Ann Lee", DAY, number_prefix=shop.prefix[:4])
+    lost = shop.post("customer", draft)
+    assert (lost.status, lost.document) == (S.UNKNOWN, None)
+    [found] = sage.find_postings(COMPANY, [lost.key])
+    again = shop.post("customer", draft)
+    assert (again.status, again.document) == (S.DUPLICATE, found.document)
+    records, _, _ = sage.fetch_customers(COMPANY, {}, 1000)
+    assert [r.customer_id for r in records if r.party.name == "Ann Lee"].count(
+        found.document.number
+    ) == 1
 
 
 def test_two_receipts_never_over_apply_one_invoice(shop: Shop):

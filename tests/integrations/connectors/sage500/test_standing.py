@@ -10,6 +10,7 @@ from integrations.canonical import (
     BatchDraft,
     BatchPurpose,
     CreditMemoDraft,
+    CustomerDraft,
     DocumentKind,
     JournalDraft,
     JournalLineDraft,
@@ -53,6 +54,20 @@ def test_what_is_owed_is_what_stands_field_by_field(sage, shop, posted):
     assert {row.kind for row in found.values()} == {
         DocumentKind.BATCH, DocumentKind.CASH_RECEIPT, DocumentKind.BATCH_POST,
     }  # fmt: skip
+
+
+def test_a_customer_of_ours_stands_until_somebody_takes_it_away(sage, shop, sql):
+    draft = CustomerDraft(COMPANY, "Ann Lee", DAY, number_prefix=shop.prefix[:4])
+    number = shop.post("customer", draft).document.number
+    [row] = mine(sage, shop).values()
+    assert (row.kind, row.standing, row.document.number) == (
+        DocumentKind.CUSTOMER, Standing.POSTED, number,
+    )  # fmt: skip
+    assert row.fields == owed_fields(draft_to_json(draft)) == {}
+    sql('DELETE FROM "tarCustomer" WHERE "CustID" = %s', number)
+    assert mine(sage, shop)[row.key].standing is Standing.GONE
+    [found] = sage.find_postings(COMPANY, [row.key])
+    assert found.details["document_present"] is False
 
 
 def test_a_receipt_that_waits_for_its_batch_is_pending(sage, shop):

@@ -28,7 +28,8 @@ BEGIN
         EXECUTE format('CREATE TABLE kept.%2$I AS TABLE %1$I.%2$I', held.schemaname,
             held.tablename);
     END LOOP;
-    CREATE TABLE kept.sequences AS SELECT sequencename AS name, COALESCE(last_value, 0) AS used
+    CREATE TABLE kept.sequences AS
+        SELECT sequencename AS name, COALESCE(last_value, start_value - 1) AS used
         FROM pg_sequences WHERE schemaname = 'surrogate';
 END $$;
 CREATE PROCEDURE kept.restore() LANGUAGE plpgsql AS $$

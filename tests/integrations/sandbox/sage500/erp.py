@@ -92,6 +92,15 @@ class Erp:
         values = [key, sha(hashed), company, batch, receipt, DAY, Decimal(amount), "USD", payment]
         return self._call("ReverseCashReceipt", [*values, "S-1", "voided"], 5)
 
+    def customer(self, key, hashed="h", company="SOA", **over):
+        values = {
+            "number": "", "prefix": "C", "digits": 6, "name": "Ann Lee", "email": "ann@lee.example",
+            "phone": "", "line1": "1 High St", "line2": "", "line3": "", "city": "Salem",
+            "state": "OR", "postcode": "97301", "country": "USA", "reference": "shop-7",
+            "class": "", "terms": "", "since": DAY, "user": "tieout",
+        } | over  # fmt: skip
+        return self._call("CreateCustomer", [key, sha(hashed), company, *values.values()], 5)
+
     def post(self, key, batch, count, amount, hashed="h", company="SOA"):
         values = [key, sha(hashed), company, batch, count, Decimal(amount)]
         return self._call("PostBatch", values, 4)

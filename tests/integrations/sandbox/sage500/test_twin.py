@@ -16,6 +16,7 @@ PROCEDURES = [
     "ApplyReceipt",
     "ReverseCashReceipt",
     "PostBatch",
+    "CreateCustomer",
 ]
 
 
