@@ -7,7 +7,7 @@ before a payment is handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -103,8 +103,8 @@ class RiskRow(Row):
 class History:
     """What came before a payment; None where nobody looked, or there is nothing to look by.
 
-    `by_card` and `by_payer` are the moments of the latest ones, the newest first, at most
-    MOST_BEFORE; `paid` the payer's last amounts in the payment's currency, without what is held.
+    `by_card` and `by_payer` are the moments of the latest ones, the newest first, `most` of them
+    at most; `paid` the payer's last amounts in the payment's currency, without what is held.
     `hour` is the hour of the day at which it was captured.
     """
 
@@ -112,6 +112,7 @@ class History:
     by_payer: tuple[datetime, ...] | None = None
     paid: tuple[Decimal, ...] | None = None
     hour: int | None = None
+    most: int = MOST_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,20 @@ class Fired:
     @property
     def level(self) -> Level:
         return Level(self.row.level)
+
+
+def most_asked(rows: Iterable[RiskRow]) -> int:
+    """How many earlier payments tell everything that the rows ask for."""
+    asked = (
+        max(
+            row.same_card or 0,
+            row.same_payer or 0,
+            0 if row.earlier_to is None else row.earlier_to + 1,
+            0 if row.times_usual is None else USUAL_OF,
+        )
+        for row in rows
+    )
+    return min(max(asked, default=0), MOST_BEFORE)
 
 
 def choose(rows: Sequence[RiskRow], weighed: Weighed) -> Fired | None:
@@ -207,7 +222,7 @@ def _before(row: RiskRow, history: History) -> Iterator[Figure]:
     if row.earlier_to is None:
         return
     known = None if history.by_payer is None else len(history.by_payer)
-    more = " or more" if known == MOST_BEFORE else ""
+    more = " or more" if known == history.most else ""
     found = "not known" if known is None else f"{known}{more}"
     holds = known is not None and known <= row.earlier_to
     yield Figure("Payments of this payer before", f"{row.earlier_to} at most", found, holds)
@@ -228,7 +243,7 @@ def _counts(row: RiskRow, weighed: Weighed) -> Iterator[Figure]:
             continue
         since = weighed.at - timedelta(hours=row.within_hours)
         count = 1 + sum(moment > since for moment in moments)
-        more = " or more" if count > MOST_BEFORE else ""
+        more = " or more" if count > weighed.history.most else ""
         yield Figure(name, wanted, f"{count}{more}, this one included", count >= least)
 
 

@@ -20,6 +20,7 @@ from mapping.rules.risks import (
     choose,
     figures,
     is_between,
+    most_asked,
 )
 from mapping.rules.rows import shadowed
 from tests.mapping.rules import usd
@@ -118,6 +119,15 @@ def test_a_row_that_an_earlier_one_leaves_nothing_for_is_found():
     rows.append(row("hold", 3, amount_from=Decimal(100), method="Visa"))
     assert [later.position for later, _ in shadowed(rows)] == [2, 3]
     assert rows[1].name == "risk 2: amount_from 100 → flag"
+
+
+def test_as_much_is_looked_at_as_the_rows_ask_for():
+    assert most_asked([]) == most_asked([row(amount_from=Decimal(5))]) == 0
+    assert most_asked([row(earlier_to=0), row(same_card=4, within_hours=1)]) == 4
+    assert most_asked([row(times_usual=Decimal(2))]) == USUAL_OF
+    assert most_asked([row(same_payer=MOST_BEFORE, within_hours=1)]) == MOST_BEFORE
+    two = weighed(by_payer=ago(1, 2), most=2)
+    assert found(row(earlier_to=0), two)[1] == "2 or more"
 
 
 @given(ROWS, st.integers(0, 200), st.integers(0, 4))
