@@ -81,11 +81,13 @@ class Page:
 class Parsed:
     """All that one document holds, in its own order: every record and every unreadable one.
 
-    `warnings` are sentences about the document as a whole, such as a balance that does not follow.
+    `warnings` are sentences about the document as a whole, such as a balance that does not follow;
+    `remarks` tell what was rightly left out, and are no fault of it.
     """
 
     records: Sequence[Record | Unreadable]
     warnings: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -159,7 +159,7 @@ def _read(reader: FetchesDocuments, envelope: Envelope) -> Reading:
         # A parser's own fault stops this document and no other; a person is shown it.
         logger.exception("The parser failed in envelope %s.", envelope.pk)
         return Reading(envelope, Parsed(records=()), problem=f"the reader failed: {error!r}"[:200])
-    return Reading(envelope, Parsed([_fit(r) for r in parsed.records], parsed.warnings))
+    return Reading(envelope, replace(parsed, records=[_fit(r) for r in parsed.records]))
 
 
 def _fit(record: Record | Unreadable) -> Record | Unreadable:
@@ -236,7 +236,8 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         envelope = reading.envelope
         envelope.read_at = now
         envelope.state = EnvelopeState.UNREADABLE if reading.problem else EnvelopeState.READ
-        envelope.problem = (reading.problem or "; ".join(reading.parsed.warnings))[:300]
+        said = (*reading.parsed.warnings, *reading.parsed.remarks)
+        envelope.problem = (reading.problem or " ".join(said))[:300]
         newest = max(newest or envelope.business_at, envelope.business_at)
         known = still_unreadable(envelope, reading.facts, reading.problem)
         if reading.problem and -1 not in known:
@@ -250,7 +251,11 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
             wanted.append(card_data_found(envelope, reading.facts))
     update_rows([reading.envelope for reading in readings], ["read_at", "state", "problem"])
     open_exceptions(wanted)
-    heal(connection, [(one.envelope, one.facts) for one in readings if not one.problem])
+    heal(
+        connection,
+        [(one.envelope, one.facts) for one in readings if not one.problem],
+        unsound={one.envelope.pk for one in readings if one.parsed.warnings},
+    )
     Connection.objects.filter(pk=connection.pk).update(newest_fact_at=newest)
 
 

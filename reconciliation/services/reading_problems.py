@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -124,8 +124,14 @@ def _with_article(kind: str) -> str:
     return f"a {kind}" if kind in ("card number", "security code") else kind
 
 
-def heal(connection: Connection, read: Iterable[tuple[Envelope, Sequence[Fact]]]) -> int:
+def heal(
+    connection: Connection,
+    read: Iterable[tuple[Envelope, Sequence[Fact]]],
+    unsound: Collection[int] = (),
+) -> int:
     """Close what clean readings have healed; what is open is asked for once for all of them.
+
+    `unsound`: envelopes that have something wrong as a whole, though each line could be read.
 
     A record is healed by a later reading of the same document without a fault, or by any later
     fact of the same vendor id; a statement line by a later statement without a fault that repeats
@@ -140,7 +146,7 @@ def heal(connection: Connection, read: Iterable[tuple[Envelope, Sequence[Fact]]]
     )
     healed = 0
     for envelope, facts in read if problems else ():
-        for why, gone in _healed_by(envelope, facts, problems):
+        for why, gone in _healed_by(envelope, facts, problems, envelope.pk not in unsound):
             if gone:
                 healed += close_by_machine(ExceptionItem.objects.filter(pk__in=gone), why)
                 problems = [item for item in problems if item.pk not in gone]
@@ -148,7 +154,10 @@ def heal(connection: Connection, read: Iterable[tuple[Envelope, Sequence[Fact]]]
 
 
 def _healed_by(
-    envelope: Envelope, facts: Sequence[Fact], problems: Sequence[ExceptionItem]
+    envelope: Envelope,
+    facts: Sequence[Fact],
+    problems: Sequence[ExceptionItem],
+    is_sound: bool,
 ) -> list[tuple[str, set[int]]]:
     """What one reading heals: each reason in words, with the exceptions that it closes."""
     again = f"Its bytes could be read again, as envelope {envelope.pk}."
@@ -157,7 +166,7 @@ def _healed_by(
         (f"Read without a fault in envelope {envelope.pk}.", _records(envelope, facts, problems)),
     ]
     is_clean = all(fact.end != FactEnd.UNREADABLE for fact in facts)
-    if is_clean and envelope.kind == "statement" and not envelope.problem:
+    if is_clean and envelope.kind == "statement" and is_sound:
         why = f"Statement {envelope.name} holds the same days without a fault."
         found.append((why, _healed_lines(envelope, problems)))
     return found

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from config.demo.seed import FORMATS
+from integrations.models import Envelope
 from integrations.sandbox.world.statement import Line, deliver, file_name
 from integrations.sandbox.world.statement_styles import ACCOUNT, STYLES
 from reconciliation.models import BankLine
@@ -25,14 +26,14 @@ def bank(hub: Hub, request):
     row.save()
     style = STYLES[request.param]
 
-    def give(*lines, damaged=None, name=""):
+    def give(*lines, damaged=None, name="", other=""):
         balance, written = Decimal(1000), []
         for number, (reference, amount) in enumerate(lines, start=1):
             balance += Decimal(amount)
             text = "MERCHANT DEPOSIT" if reference else "RENT"
             given = number, hub.day, text, reference, Decimal(amount), balance
             written.append(Line(*given))
-        body = style.write(written, damaged)
+        body = style.write(written, damaged).replace("\n99,", f"\n{other}99,")
         deliver(hub.statements, name or file_name(hub.day, style.suffix), body)
         hub.afternoon()
 
@@ -80,3 +81,22 @@ def test_lines_that_come_again_in_a_longer_file_are_duplicates(hub: Hub, bank):
     hub.settle()
     assert hub.ends("bank_line") == ["booked", "booked", "duplicate"]
     assert hub.ledger()["1000-00"] == "96.80"
+
+
+OTHER = """02,TIEOUT,BANK,1,101203,,USD,2/
+03,999,USD,,,,/
+16,165,100,0,,,X/
+49,100,3/
+98,100,1,5/
+"""
+
+
+@pytest.mark.parametrize("bank", ["bai2"], indirect=True)
+def test_what_is_rightly_left_out_of_a_file_does_not_keep_it_from_healing(hub: Hub, bank):
+    lines = (("BATCH 4", "7.00"), (sold(hub), "96.80"))
+    bank(*lines, damaged=2)
+    bank(*lines, name="z-clean", other=OTHER)
+    hub.settle()
+    assert hub.reasons("resolved") == ["unreadable_statement_line"]
+    problem = Envelope.objects.get(name="z-clean").problem
+    assert problem.startswith("1 entry was left out, of account 999 in USD")

@@ -19,6 +19,7 @@ from integrations.connectors.bank_file.statements import (
     Statement,
     Unfit,
     UnfitError,
+    counted,
 )
 from integrations.money import Money, MoneyError, minor_units, total
 from integrations.statement_formats import text_of
@@ -105,7 +106,7 @@ class _Reader:
             self.read(last)
         self._end_account()
         if last is None or last.code != "99":
-            self.found.notes.append("The file has no end record (99): it may be cut off.")
+            self.found.warnings.append("The file has no end record (99): it may be cut off.")
 
     def _add(self, entry: Entry | Unfit) -> None:
         self.found.add(entry, self.account.statement if self.account else None)
@@ -120,7 +121,7 @@ class _Reader:
             self._summaries(fields, statement)
         except (UnfitError, MoneyError) as error:
             self.account.is_whole = False
-            statement.notes.append(f"Line {record.number}: {str(error).rstrip('.')}.")
+            statement.warnings.append(f"Line {record.number}: {str(error).rstrip('.')}.")
 
     def _summaries(self, fields: Fields, statement: Statement) -> None:
         """Balances and totals: type code, amount, number of items, funds type each."""
@@ -192,11 +193,13 @@ class _Reader:
         try:
             stated = _amount(text, currency)
         except (UnfitError, MoneyError):
-            account.statement.notes.append(f"Line {record.number}: the control total is missing.")
+            account.statement.warnings.append(
+                f"Line {record.number}: the control total is missing."
+            )
             return
         found = total(account.amounts, currency)
         if found != stated:
-            account.statement.notes.append(
+            account.statement.warnings.append(
                 f"Line {record.number}: the bank's control total is {stated}, the records come to"
                 f" {found}."
             )
@@ -208,12 +211,12 @@ class _Reader:
         statement = account.statement
         if account.refusal:
             statement.opening = statement.closing = None
-            reason = f"its group {account.refusal}; {account.left_out} entries were not taken"
+            were = counted(account.left_out, "entry was", "entries were")
+            reason = f"its group {account.refusal}; {were} not taken"
             self.found.add(Unfit(f"line {account.number}", account.number, reason), statement)
         if account.silent:
-            statement.notes.append(
-                f"{statement.place}: {account.silent} records without money were left out."
-            )
+            were = counted(account.silent, "record without money was", "records without money were")
+            statement.remarks.append(f"{statement.place}: {were} left out.")
 
 
 def _read_group(fields: Fields, currency: str) -> _Group:

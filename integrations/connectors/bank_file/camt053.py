@@ -16,7 +16,13 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from integrations.connectors.bank_file.camt053_entries import read_entry, signed, text_at
-from integrations.connectors.bank_file.statements import Found, Statement, Unfit, UnfitError
+from integrations.connectors.bank_file.statements import (
+    Found,
+    Statement,
+    Unfit,
+    UnfitError,
+    counted,
+)
 from integrations.errors import UnreadableError
 from integrations.money import Money
 
@@ -99,7 +105,7 @@ class _Reader:
         if not read.lines:
             self._waiting[read.status] += 1
         if read.note:
-            self._statement.notes.append(read.note)
+            self._statement.warnings.append(read.note)
         for line in read.lines:
             self.found.add(line, self._statement)
 
@@ -112,8 +118,9 @@ class _Reader:
         named = "" if balance is None else balance.get("Ccy", "")
         statement.currency = text_at(element, "Acct/Ccy") or named or self._currency
         statement.opening, statement.closing = _balances(element, statement)
-        statement.notes += (
-            f"{statement.place}: {number} entries are not booked yet ({status}) and were left out."
+        statement.remarks += (
+            f"{statement.place}: {counted(number, 'entry', 'entries')} left out, not booked yet"
+            f" ({status})."
             for status, number in self._waiting.items()
         )
         self._count(element, statement)
@@ -124,8 +131,8 @@ class _Reader:
         """Whether there are as many entries as the statement says."""
         stated = text_at(element, "TxsSummry/TtlNtries/NbOfNtries")
         if stated.isascii() and stated.isdigit() and stated.lstrip("0") != f"{self._seen or ''}":
-            said = f"it says that it has {stated[:12]} entries and has {self._seen}."
-            statement.notes.append(f"{statement.place}: {said}")
+            said = f"it says that it has {stated[:12]} entries, and has {self._seen}."
+            statement.warnings.append(f"{statement.place}: {said}")
 
 
 def _balances(element: Element, statement: Statement) -> tuple[Money | None, Money | None]:
@@ -139,7 +146,7 @@ def _balances(element: Element, statement: Statement) -> tuple[Money | None, Mon
         try:
             amount = signed(balance)
         except UnfitError as error:
-            statement.notes.append(f"{statement.place}: of the balance {code}, {error}.")
+            statement.warnings.append(f"{statement.place}: of the balance {code}, {error}.")
             continue
         if amount.currency != statement.currency:
             continue

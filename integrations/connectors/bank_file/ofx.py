@@ -20,6 +20,7 @@ from integrations.connectors.bank_file.statements import (
     Statement,
     Unfit,
     UnfitError,
+    counted,
     read_money,
 )
 from integrations.money import Money
@@ -116,7 +117,7 @@ class _Reader:
             self.found.add(Unfit(f"line {line}", line, reason), self.statement)
         self._end_statement()
         if not self.is_ended:
-            self.found.notes.append("The file has no end (</OFX>): it may be cut off.")
+            self.found.warnings.append("The file has no end (</OFX>): it may be cut off.")
 
     def _end_statement(self) -> None:
         self._end_entry()
@@ -124,9 +125,8 @@ class _Reader:
         if statement is None:
             return
         if self.pending:
-            statement.notes.append(
-                f"{statement.place}: {self.pending} entries are not booked yet and were left out."
-            )
+            left = counted(self.pending, "entry", "entries")
+            statement.remarks.append(f"{statement.place}: {left} left out, not booked yet.")
         self.pending = 0
         self.found.statements.append(statement)
 

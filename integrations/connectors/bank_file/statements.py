@@ -61,7 +61,10 @@ class Unfit:
 
 @dataclass(slots=True)
 class Statement:
-    """One account over one period. `notes` are sentences about it as a whole."""
+    """One account over one period.
+
+    `warnings` say what is wrong with it as a whole, `remarks` what was rightly left out of it.
+    """
 
     place: str
     account: str
@@ -69,7 +72,8 @@ class Statement:
     opening: Money | None = None
     closing: Money | None = None
     entries: list[Entry | Unfit] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,7 +82,7 @@ class Found:
 
     statements: list[Statement] = field(default_factory=list)
     loose: list[Entry | Unfit] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     count: int = 0
 
     def add(self, entry: Entry | Unfit, statement: Statement | None) -> None:
@@ -102,17 +106,27 @@ def parsed(found: Found, settings: BankFileSettings) -> Parsed:
 
     Raises UnreadableError for a file of another account or in another currency.
     """
-    statements = found.statements
-    ours = _ours(statements, settings)
-    warnings = [*found.notes]
+    ours = _ours(found.statements, settings)
     reader = _Records(settings.reference_from == TEXT)
     records = [reader.read(entry) for entry in found.loose]
+    balances: list[str] = []
     for statement in ours:
         read = [reader.read(entry) for entry in statement.entries]
         records += read
-        warnings += [*statement.notes, *_balance(statement, read)]
-    warnings += [_left_out(each) for each in statements if each not in ours and each.entries]
-    return Parsed(records, [_said(text) for text in warnings[:MOST_WARNINGS]])
+        balances += _balance(statement, read)
+    said = [*balances, *found.warnings, *(text for each in ours for text in each.warnings)]
+    remarks = [text for each in ours for text in each.remarks]
+    remarks += _left_out([each for each in found.statements if each not in ours])
+    return Parsed(
+        records,
+        [_said(text) for text in said[:MOST_WARNINGS]],
+        [_said(text) for text in remarks[:MOST_WARNINGS]],
+    )
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`1 entry was`, `2 entries were`."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def _ours(statements: Sequence[Statement], settings: BankFileSettings) -> list[Statement]:
@@ -132,11 +146,15 @@ def _ours(statements: Sequence[Statement], settings: BankFileSettings) -> list[S
     return same
 
 
-def _left_out(statement: Statement) -> str:
-    return (
-        f"{len(statement.entries)} entries of account {statement.account[:40]} in"
-        f" {statement.currency[:10]} are not this connection's and were left out."
-    )
+def _left_out(others: Sequence[Statement]) -> list[str]:
+    """What the file holds of other accounts, in one sentence."""
+    number = sum(len(each.entries) for each in others)
+    if not number:
+        return []
+    accounts = sorted({f"{each.account[:40]} in {each.currency[:10]}" for each in others})
+    named = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} other accounts"
+    were = counted(number, "entry was", "entries were")
+    return [f"{were} left out, of {named}: this connection reads one account."]
 
 
 def _balance(statement: Statement, read: Sequence[StatementLineRecord | Unreadable]) -> list[str]:
@@ -148,9 +166,10 @@ def _balance(statement: Statement, read: Sequence[StatementLineRecord | Unreadab
     if due == statement.closing:
         return []
     bad = len(read) - len(amounts)
+    entries = counted(len(read), "entry", "entries")
     sentence = (
-        f"{statement.place}: the opening balance {statement.opening} and {len(read)} entries come"
-        f" to {due}, but the closing balance is {statement.closing}, which differs by"
+        f"{statement.place}: the opening balance {statement.opening} and {entries} come to {due},"
+        f" but the closing balance is {statement.closing}, which differs by"
         f" {statement.closing - due}."
     )
     return [f"{sentence} {bad} of them cannot be read." if bad else sentence]

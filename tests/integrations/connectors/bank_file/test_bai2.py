@@ -158,7 +158,8 @@ def test_an_entry_outside_of_an_account_is_not_lost():
 def test_information_without_money_is_left_out_and_said():
     found = entries("16,890,,0,,,RATES CHANGE/", "16,165,100,0,,,A/")
     assert read(found) == ["1.00"]
-    assert found.warnings == ["Account in line 3: 1 records without money were left out."]
+    assert found.warnings == []
+    assert found.remarks == ["Account in line 3: 1 record without money was left out."]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_every_line_that_is_an_entry_or_nothing_known_has_an_end(lines):
     plain = [line.strip() for line in re.split(r"\r\n|\r|\n", body)]
     wanted = [line for line in plain if line and not STRUCTURE.match(line)]
     found = read_bai2(body.encode(errors="replace"), "USD")
-    silent = [re.search(r"(\d+) records without", n) for s in found.statements for n in s.notes]
+    silent = [re.search(r"(\d+) records? without", n) for s in found.statements for n in s.remarks]
     told = sum(len(each.entries) for each in found.statements) + len(found.loose)
     assert told + sum(int(match[1]) for match in silent if match) == len(wanted)
 

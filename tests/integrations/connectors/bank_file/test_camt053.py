@@ -111,9 +111,9 @@ def test_a_bad_entry_is_told_by_its_place_and_the_good_ones_proceed(bad, words):
 def test_what_is_not_booked_is_left_out_and_said():
     found = entries(entry(status="PDNG"), entry("2.00"), entry(status="<Cd>INFO</Cd>"))
     assert read(found) == ["2.00"]
-    assert found.warnings == [
-        "Statement S1: 1 entries are not booked yet (PDNG) and were left out.",
-        "Statement S1: 1 entries are not booked yet (INFO) and were left out.",
+    assert found.remarks == [
+        "Statement S1: 1 entry left out, not booked yet (PDNG).",
+        "Statement S1: 1 entry left out, not booked yet (INFO).",
     ]
 
 
@@ -182,7 +182,7 @@ def test_a_statement_in_pages_has_interim_balances():
 def test_a_missing_entry_is_noticed_by_their_number():
     more = "<TxsSummry><TtlNtries><NbOfNtries>3</NbOfNtries></TtlNtries></TxsSummry>"
     found = entries(entry("1.00"), entry("2.00"), more=more)
-    assert found.warnings == ["Statement S1: it says that it has 3 entries and has 2."]
+    assert found.warnings == ["Statement S1: it says that it has 3 entries, and has 2."]
 
 
 def test_an_iban_is_compared_without_its_blanks():
@@ -256,7 +256,7 @@ def test_every_entry_is_a_line_or_says_why_it_is_none(given):
         numbers = {
             r.position if isinstance(r, Unreadable) else r.line_number for r in found.records
         }
-        left_out = sum(int(said.split()[2]) for said in found.warnings if "not booked" in said)
+        left_out = sum(int(said.split()[2]) for said in found.remarks)
         assert len(numbers) + left_out == len(given)
 
 

@@ -24,9 +24,16 @@ def test_other_accounts_of_the_file_are_left_out_and_said():
     other = f"03,111,USD,,,,/\n{DEPOSIT}\n49,100,3/\n"
     found = parse("BAI2", bai2(DEPOSIT).replace("98,", f"{other}98,"))
     assert read(found) == ["1.00"]
-    assert found.warnings == [
-        "1 entries of account 111 in USD are not this connection's and were left out."
+    assert found.remarks == [
+        "1 entry was left out, of account 111 in USD: this connection reads one account."
     ]
+    assert found.warnings == []
+
+
+def test_many_other_accounts_are_one_sentence():
+    others = "".join(f"03,{n},USD,,,,/\n{DEPOSIT}\n49,100,3/\n" for n in (1, 2, 3))
+    found = parse("BAI2", bai2(DEPOSIT).replace("98,", f"{others}98,"))
+    assert found.remarks[0].startswith("3 entries were left out, of 3 other accounts")
 
 
 def test_a_file_in_another_currency_is_refused():

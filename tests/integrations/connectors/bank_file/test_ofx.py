@@ -158,7 +158,7 @@ def test_what_is_not_booked_is_left_out_and_said():
     body = document(statement(entry())).replace("<LEDGERBAL>", f"{pending}<LEDGERBAL>")
     found = parse("OFX", body)
     assert read(found) == ["96.80"]
-    assert "1 entries are not booked yet and were left out." in found.warnings[0]
+    assert found.remarks == ["The statement in line 8: 1 entry left out, not booked yet."]
 
 
 def test_a_file_that_was_cut_off_says_so_and_its_last_entry_is_not_believed():
@@ -172,7 +172,7 @@ def test_a_file_that_was_cut_off_says_so_and_its_last_entry_is_not_believed():
 def test_other_accounts_currencies_and_cards_are_not_taken():
     found = parse("OFX", document(statement(entry()), statement(entry("5.00"), account="1")))
     assert read(found) == ["96.80"]
-    assert "entries of account 1 in USD are not this connection's" in found.warnings[0]
+    assert "1 entry was left out, of account 1 in USD" in found.remarks[0]
     with pytest.raises(UnreadableError, match="in EUR; this connection is in USD"):
         parse("OFX", document(statement(entry(), currency="EUR")))
     with pytest.raises(UnreadableError, match="holds no statement"):
