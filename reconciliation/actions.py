@@ -13,7 +13,7 @@ from audit.roles import Duty
 from reconciliation import forms
 from reconciliation.models import ExceptionItem, Transaction
 from reconciliation.services import desk
-from reconciliation.services.candidates import nearest_batch
+from reconciliation.services.candidates import is_close, nearest_batch
 from reconciliation.services.desk.at_rate import offered
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
@@ -339,12 +339,12 @@ VALUE_FIELD: Final = {**ONE_VALUE, "map_account": "role", "map_method": "method"
 def suggested(item: ExceptionItem, action: str) -> dict[str, str]:
     """Values that the action's form can begin with: what the first suggestion for it names.
 
-    A deposit is about the batch that comes nearest to it, until somebody says otherwise, and a
-    refund about the sale with which it has most in common.
+    A deposit is about the batch that comes nearest to it, if that is near at all, until somebody
+    says otherwise, and a refund about the sale with which it has most in common.
     """
     if action == "link_batch" and item.line is not None:
         near = nearest_batch(item.line)
-        return {"batch_ref": near.reference} if near else {}
+        return {"batch_ref": near.reference} if near and is_close(item.line, near.batch) else {}
     if action == "book_at_rate" and item.transaction is not None:
         return table_rate(item)
     if action in ("link_sale", "give_back") and item.transaction is not None:

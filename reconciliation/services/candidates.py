@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.db.models import DecimalField, ExpressionWrapper, F, Q, QuerySet, Value
@@ -16,6 +17,8 @@ from reconciliation.models import BankLine, SettlementBatch
 
 #: A deposit comes after its batch, and not after a month.
 LOOK_BACK: Final = timedelta(days=31)
+#: Fees and adjustments take so much of a batch at most; what is further off is another deposit.
+CLOSE: Final = Decimal("0.05")
 #: A batch that waits for its money, also one that has waited too long.
 UNPAID: Final = Q(state=BatchState.WAITING) | Q(
     state=BatchState.DISCREPANT, bank_amount__isnull=True
@@ -60,6 +63,11 @@ def nearest_batch(line: BankLine) -> Candidate | None:
     )
     batch = rows.order_by(apart, "-closed_on", "pk").first() if pairs else None
     return candidate(pairs, batch) if batch else None
+
+
+def is_close(line: BankLine, batch: SettlementBatch) -> bool:
+    """Whether the batch comes so near that it may be offered as the line's own."""
+    return abs(line.amount - batch.net_amount) <= CLOSE * abs(batch.net_amount)
 
 
 def candidate(pairs: list[Pair], batch: SettlementBatch) -> Candidate:

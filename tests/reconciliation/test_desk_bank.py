@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from integrations.clock import business_now
+from reconciliation.actions import suggested
 from reconciliation.choices import BankLineState, BatchState, Reason
 from reconciliation.models import BankLine, ExceptionItem, Match, SettlementBatch
 from reconciliation.services import desk
@@ -53,6 +54,13 @@ def test_the_deposit_pays_the_batch_that_a_person_names_and_the_difference_is_na
     hub.run()
     assert SettlementBatch.objects.get(pk=hub.batch.pk).state == BatchState.DISCREPANT
     assert hub.sql(LEFT, UNIDENTIFIED, f"BANK-{match.line_id}") == [(0,)]
+
+
+@pytest.mark.parametrize(("apart", "is_offered"), [("1.00", True), ("25.00", False)])
+def test_only_a_batch_that_comes_near_the_deposit_is_filled_in(hub, stray, apart, is_offered):
+    stray.line.amount = SettlementBatch.objects.get().net_amount - Decimal(apart)
+    filled = suggested(stray, "link_batch")
+    assert filled == ({"batch_ref": f"PT-{hub.batch.vendor_ref}"} if is_offered else {})
 
 
 def test_a_batch_that_nobody_knows_or_that_is_paid_is_refused_and_nothing_changes(hub, stray):
