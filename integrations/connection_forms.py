@@ -157,7 +157,10 @@ def _plain(info: OptionInfo, value: Any) -> Any:
 def _field(info: OptionInfo) -> forms.Field:
     words: dict[str, Any] = {"label": info.label, "help_text": info.hint, "required": info.required}
     if info.choices:
-        return forms.ChoiceField(choices=[(each, each) for each in info.choices], **words)
+        # What has no default is chosen by a person, and not by standing first.
+        nothing = [("", "Choose one")] if info.required else []
+        choices = [*nothing, *((each, each) for each in info.choices)]
+        return forms.ChoiceField(choices=choices, **words)
     if info.kind == "integer":
         wrong = {"invalid": "Enter a whole number."}
         return forms.IntegerField(error_messages=wrong, **words)

@@ -155,6 +155,20 @@ def test_a_connector_without_secrets_has_no_such_step(client, ann):
     assert "Secrets" not in html(client.get(f"{base}test/"))
 
 
+def test_the_format_of_a_banks_files_is_chosen_and_never_taken_for_granted(client, ann):
+    base = start(client, "bank_file")
+    page = html(client.get(f"{base}settings/"))
+    assert '<option value="" selected>Choose one</option>' in page
+    given = {"name": "Bank", "account": "1", "environment": "sandbox", "set_account": "Operating"}
+    given |= {"set_account_number": "77", "set_reference_from": "reference", "set_format": ""}
+    refused = client.post(f"{base}settings/", given)
+    assert list(refused.context["form"].errors) == ["set_format"]
+    taken = client.post(f"{base}settings/", given | {"set_format": "OFX"})
+    assert taken["Location"] == f"{base}test/"
+    settings = ConnectionDraft.objects.get().settings
+    assert settings == {"format": "OFX", "account": "Operating", "account_number": "77"}
+
+
 def test_a_test_that_fails_says_what_to_do_and_holds_the_form_back(client, ann, vendor):
     vendor["checks"] = BAD
     base = through(client)
