@@ -183,6 +183,19 @@ def test_an_inserted_entry_is_found_with_and_without_a_link(
     assert found(tmp_path) == ["changed", "inserted"]
 
 
+def test_a_copy_of_an_old_entry_under_the_next_number_is_found(
+    sealed: list[int], tmp_path: Path
+) -> None:
+    tamper(
+        "INSERT INTO audit_entry SELECT id + 1000, version, recorded_at - interval '3 minutes',"
+        " business_on, actor, action, subject_type, subject_id, summary, details"
+        " FROM audit_entry WHERE id = %s",
+        sealed[0],
+    )
+    assert found(tmp_path) == ["inserted"]
+    assert [fault.entry_id for fault in services.verify().faults] == [sealed[0] + 1000]
+
+
 def test_swapped_entries_are_found_and_named(sealed: list[int], tmp_path: Path) -> None:
     first, second = sealed[2], sealed[8]
     for old, new in ((first, -1), (second, first), (-1, second)):
