@@ -124,7 +124,7 @@ def _weighed(item: ExceptionItem) -> Step:
     rule = item.details.get("rule") or "a person"
     lines = [format_html('<b>By</b> {} · <a href="{}">exception {}</a>', rule, url, item.pk)]
     lines += [
-        format_html("<b>{}</b> {} (asked: {})", each["field"], each["found"], each["wanted"])
+        fact_line(each["field"], formats.said(f"{each['found']} (asked: {each['wanted']})"))
         for each in item.details.get("checks", ())
     ]
     if item.closed_at is not None:

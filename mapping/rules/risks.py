@@ -194,12 +194,16 @@ def _amounts(row: RiskRow, weighed: Weighed) -> Iterator[Figure]:
     amount = weighed.amount
     if row.amount_from is not None:
         holds = amount.amount >= row.amount_from
-        yield Figure("Amount", f"{row.amount_from:,.2f} or more", str(amount), holds)
+        yield Figure("Amount", f"{_money(row.amount_from, amount)} or more", str(amount), holds)
     if row.amount_to is not None:
         holds = amount.amount <= row.amount_to
-        yield Figure("Amount", f"{row.amount_to:,.2f} or less", str(amount), holds)
+        yield Figure("Amount", f"{_money(row.amount_to, amount)} or less", str(amount), holds)
     if row.times_usual is not None:
         yield _unusual(row.times_usual, amount, weighed.history.paid)
+
+
+def _money(number: Decimal, like: Money) -> Money:
+    return Money(number, like.currency).rounded()
 
 
 def _unusual(times: Decimal, amount: Money, paid: Sequence[Decimal] | None) -> Figure:
@@ -214,7 +218,7 @@ def _unusual(times: Decimal, amount: Money, paid: Sequence[Decimal] | None) -> F
     if usual <= 0:
         return Figure(name, wanted, "the usual amount is nothing", False)
     ratio = (amount.amount / usual).quantize(Decimal("0.1"))
-    found = f"{ratio} times {usual:,.2f}, the median of the last {len(last)} payments"
+    found = f"{ratio} times {_money(usual, amount)}, the median of the last {len(last)} payments"
     return Figure(name, wanted, found, amount.amount > times * usual)
 
 

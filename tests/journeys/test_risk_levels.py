@@ -26,7 +26,7 @@ def test_a_payment_is_flagged_and_posted_and_a_person_says_that_it_is_right(hub,
     assert (hub.receipts(), hub.balance("536365")) == (["100.00"], "0.00")
     said = finance.transaction(sale)
     assert "Flagged by a risk rule" in said
-    assert "Amount 100.00 USD (asked: 90.00 or more)" in said
+    assert "Amount 100.00 USD (asked: 90.00 USD or more)" in said
     [row] = finance.json("exceptions", reason="risk_flagged")
     assert "A large one. Amount: 100.00 USD" in row["message"]
     finance.act(row["id"], "dismiss", note="A customer of many years.")

@@ -45,8 +45,8 @@ def test_what_is_held_owes_nothing_and_says_rule_reason_and_figures():
     assert (decision.is_held, decision.receipt, decision.customer_id) == (True, None, "17850")
     [problem] = decision.problems
     assert problem.message == (
-        "Far more than usual. Times the usual amount: 10.0 times 10.00, the median of the last 6"
-        " payments (asked: more than 5 times)."
+        "Far more than usual. Times the usual amount: 10.0 times 10.00 USD, the median of the last"
+        " 6 payments (asked: more than 5 times)."
     )
     assert dict(problem.details)["rule"] == "risk 1 of version 1"
     assert on.available["k536365"] == usd("100.00")

@@ -79,7 +79,7 @@ def test_the_usual_amount_is_the_median_of_the_last_payments():
     paid = tuple(Decimal(each) for each in (100, 110, 90, 5000, 105))
     rule = row(times_usual=Decimal(5))
     assert found(rule, weighed("525.00", paid)) == (
-        False, "5.0 times 105.00, the median of the last 5 payments",
+        False, "5.0 times 105.00 USD, the median of the last 5 payments",
     )  # fmt: skip
     assert found(rule, weighed("525.01", paid))[0]
 

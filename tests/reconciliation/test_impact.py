@@ -125,7 +125,7 @@ def test_each_risk_row_says_how_many_payments_it_would_have_caught(hub):
         ("block", 1), ("hold", 1), ("flag", 1),
     ]  # fmt: skip
     whys = {row.change: row.why for row in found.rows.all()}
-    assert "Amount: 45.00 USD (asked: 45.00 or more)" in whys["changed"]
+    assert "Amount: 45.00 USD (asked: 45.00 USD or more)" in whys["changed"]
     assert "Amount: 40.00 USD" in whys["vanished"]
 
 
@@ -138,7 +138,7 @@ def test_a_replay_knows_what_came_before_each_payment(hub):
     RiskRule.objects.create(version=draft, position=1, times_usual=5, level="hold")
     found = replay(draft)
     assert (found.vanished, found.risks) == (1, {"risk 1: times_usual 5 → hold": 1})
-    assert "9.0 times 10.00, the median of the last 5 payments" in found.rows.get().why
+    assert "9.0 times 10.00 USD, the median of the last 5 payments" in found.rows.get().why
 
 
 def test_what_a_person_released_stands_apart(hub):

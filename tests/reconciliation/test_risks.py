@@ -65,7 +65,7 @@ def test_what_is_held_waits_with_its_figures_and_is_posted_when_released(hub):
     item = hub.item(row)
     assert (row.decision, row.effects.count()) == (DecisionState.HELD, 0)
     [field] = of_item(item).fields
-    assert (field.left, field.right) == ("80.00 or more", "90.00 USD")
+    assert (field.left, field.right) == ("80.00 USD or more", "90.00 USD")
     assert desk.actions_for(item) == ["claim", "retry", "release", "refuse"]
     with pytest.raises(desk.DeskError, match="Say why"):
         releasing.release(item, " ", FINANCE)
@@ -84,6 +84,29 @@ def test_a_release_is_taken_back_while_nothing_is_posted(hub):
     hub.run()
     row.refresh_from_db()
     assert (row.decision, hub.item(row).state) == (DecisionState.HELD, ExceptionState.OPEN)
+    assert hub.balance(f"{hub.number}1") == "90.00"
+
+
+def test_a_refusal_is_taken_back_while_nothing_is_posted(hub):
+    ask(hub, "hold", **HIGH)
+    row = high(hub)
+    item = hub.item(row)
+    singles.do(item, "refuse", {"note": "A slip."}, FINANCE)
+    undo(singles.last_done(item), FINANCE)
+    hub.run()
+    row.refresh_from_db()
+    assert (row.decision, hub.item(row).state) == (DecisionState.HELD, ExceptionState.OPEN)
+
+
+def test_what_was_released_to_its_customer_stands_with_nobody_again_when_that_is_undone(hub):
+    ask(hub, "block", **HIGH)
+    row = high(hub)
+    item = hub.item(row)
+    singles.do(item, "release", {"note": "A slip."}, FINANCE)
+    undo(singles.last_done(item), FINANCE)
+    hub.run()
+    row.refresh_from_db()
+    assert (row.placement, row.customer_id, hub.item(row).state) == ("unidentified", "", "open")
     assert hub.balance(f"{hub.number}1") == "90.00"
 
 
