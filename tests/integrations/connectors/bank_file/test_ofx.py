@@ -213,7 +213,7 @@ def test_begun_comments_take_no_longer_than_their_length():
 
 
 WORDS = st.sampled_from(["96.80", "-5", "20101203", "F1", "DEBIT", "USD", ""])
-TEXTS = WORDS | st.text(st.characters(exclude_characters="<>"), max_size=8)
+TEXTS = WORDS | st.text(st.characters(codec="utf-8", exclude_characters="<>"), max_size=8)
 ENTRIES = st.lists(st.builds(entry, TEXTS, TEXTS, TEXTS, TEXTS, xml=st.booleans()), max_size=6)
 
 
