@@ -32,11 +32,13 @@ APART = (GIVEN._meta.db_table, Group._meta.db_table)
 
 @dataclass(frozen=True)
 class Kept:
-    """`rows` are the texts of COPY by the target of each; `roles` is who has which by name: groups
+    """`rows` are the texts of COPY by the target of each; `numbers` is how far each sequence has
+    come, for there are tests that begin one anew. `roles` is who has which by name: groups
     that were emptied and made anew have other keys. `world` is the pickled World.
     """
 
     rows: dict[str, bytes]
+    numbers: dict[str, int]
     roles: list[tuple[int, str]]
     world: bytes
 
@@ -57,8 +59,20 @@ def kept_world(**size: int) -> World:
 def _built(key: tuple[tuple[str, int], ...], size: dict[str, int]) -> World:
     before = _newest()
     world = World(**size)
-    _kept[key] = Kept(_copied_out(before), _roles(before), pickle.dumps(world))
+    _kept[key] = Kept(_copied_out(before), _numbers(before), _roles(before), pickle.dumps(world))
     return world
+
+
+def _numbers(before: dict[tuple[str, str], str]) -> dict[str, int]:
+    found = {}
+    with connection.cursor() as cursor:
+        for name, key in before:
+            sequence = f"pg_get_serial_sequence('{name}', '{key}')"
+            cursor.execute(f"SELECT {sequence}, max({key})::text FROM {name}")
+            sequence, last = cursor.fetchone()
+            if sequence and last:
+                found[sequence] = int(last)
+    return found
 
 
 def _roles(before: dict[tuple[str, str], str]) -> list[tuple[int, str]]:
@@ -100,6 +114,8 @@ def _copy_in(kept: Kept) -> None:
             with cursor.copy(f"COPY {target} FROM STDIN") as copy:
                 copy.write(text)
         cursor.execute("SET LOCAL session_replication_role = origin")
+        ahead = [f"setval('{s}', GREATEST(nextval('{s}'), {n}))" for s, n in kept.numbers.items()]
+        cursor.execute(f"SELECT {', '.join(ahead)}")
     names = {name for _, name in kept.roles}
     groups = {name: Group.objects.get_or_create(name=name)[0].pk for name in names}
     GIVEN.objects.bulk_create(

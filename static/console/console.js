@@ -106,6 +106,12 @@
     if (row && event.target.closest("a")) markCurrent(row);
   });
 
+  // The list has followed the search box as one typed: leaving it asks nothing anew, for the answer
+  // would take away the row that is in hand by then.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-search]")) event.stopPropagation();
+  }, true);
+
   // Nobody leaves figures on a screen: the page goes to the log-in when the session has ended.
   let lastSign = Date.now();
   document.addEventListener("htmx:afterRequest", () => { lastSign = Date.now(); });

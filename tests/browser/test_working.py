@@ -43,6 +43,22 @@ def test_typing_in_the_search_filters_without_losing_the_field(open_page, world)
     assert page.evaluate("document.activeElement.name") == "q"
 
 
+def test_the_row_that_one_goes_down_to_from_the_search_stays_in_hand(open_page, world):
+    page = open_page()
+    page.goto("/transactions/")
+    page.keyboard.press("f")
+    page.keyboard.type(world.sale.vendor_id)
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(600)
+    assert asked == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(world.sale.vendor_id)
+
+
 def test_a_slash_finds_anything_from_any_page(open_page, world):
     page = open_page()
     page.goto("/connections/")
