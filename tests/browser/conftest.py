@@ -1,10 +1,15 @@
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests.clock import business_day  # noqa: F401
 from tests.hub import gateway_database, hub, sage_copy, sage_template  # noqa: F401
 from tests.kept_world import kept_world
 from tests.world import operator
+
+# A busy machine is no finding: what never comes is one after this.
+PATIENT_MS = 30_000
+expect.set_options(timeout=PATIENT_MS)
 
 
 @pytest.fixture
@@ -23,6 +28,7 @@ def new_page(browser, live_server):
             base_url=live_server.url, viewport={"width": width, "height": height}
         )
         contexts.append(context)
+        context.set_default_timeout(2 * PATIENT_MS)
         context.add_cookies(
             [
                 {"name": name, "value": value, "url": live_server.url}
