@@ -173,8 +173,8 @@ class Supervisor:
             log = "" if life.child.shown else f"; its log is {self._log(life.child)}"
             raise DemoError(f"The {life.child.name} does not stay up{log}.")
         life.due = now + min(LONGEST_PAUSE, 0.2 * 2 ** (life.deaths - 1))
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        self.say(f"The {life.child.name} {how}; it starts again.")
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        self.say(f"The {life.child.name} ended {how}; starting again.")
 
     def _begin(self, life: _Life) -> None:
         environment = {**self.environment, MARK: str(self.folder)}

@@ -56,7 +56,7 @@ def test_a_child_that_is_killed_starts_again_and_it_is_said(supervisor, said):
     first = leader(supervisor, "web server")
     os.kill(first, signal.SIGKILL)
     tend_until(supervisor, lambda: leader(supervisor, "web server") != first)
-    assert said == ["The web server was killed by signal 9; it starts again."]
+    assert said == ["The web server ended by signal 9; starting again."]
 
 
 def test_each_child_leads_a_session_of_its_own(supervisor):
