@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from audit import heads
 from config.demo.errors import DemoError
 from config.embedded import Server, ensure_running
 
@@ -83,6 +84,8 @@ def prepare(databases: Databases, home: Path, database_url: str, *, anew: bool) 
             if not database_url:
                 ensure_running(home)
             _prepare_all(databases, _maintenance(home, database_url), anew=anew)
+            if anew:
+                _forget_heads(databases)
             return
         except psycopg.errors.InsufficientPrivilege as error:
             raise _may_not(databases, error) from error
@@ -150,6 +153,12 @@ def drop(databases: Databases, home: Path, database_url: str) -> None:
                 _wipe(url)
             else:
                 Server(home).drop_database(_name(url))
+    _forget_heads(databases)
+
+
+def _forget_heads(databases: Databases) -> None:
+    """Heads of an audit log that is gone on purpose would say of the next one that it was cut."""
+    heads.forget(_name(databases.hub))
 
 
 def others_at_work(databases: Databases, home: Path) -> bool:

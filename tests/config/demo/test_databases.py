@@ -5,6 +5,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from audit import heads
 from config.demo import databases
 from config.demo.databases import addresses, drop, prepare, with_suffix
 from config.demo.errors import DemoError
@@ -79,6 +80,17 @@ def test_forgetting_removes_the_databases(run):
     drop(run, settings.TIEOUT_HOME, "")
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         query(run.hub, "SELECT 1")
+
+
+@pytest.mark.parametrize(("anew", "stays"), [(False, True), (True, False)])
+def test_the_heads_of_an_audit_log_go_with_it(run, anew, stays):
+    kept = heads.head_file(databases._name(run.hub))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("{}")
+    make(run, anew=anew)
+    assert kept.exists() is stays
+    drop(run, settings.TIEOUT_HOME, "")
+    assert not kept.exists()
 
 
 def test_an_address_keeps_its_options_and_quoting():
