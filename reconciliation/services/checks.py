@@ -99,8 +99,18 @@ def tell(wanted: Iterable[Wanted]) -> None:
 
 def close_where_other(held: Sequence[tuple[Transaction, frozenset[str]]]) -> None:
     """Payments that are held for another reason now, each with its reasons; in a transaction."""
-    for reason in HELD_BY_RULES:
-        rows = [row for row, reasons in held if reason not in reasons]
-        if rows:
-            items = ExceptionItem.objects.filter(transaction__in=rows, reason=reason)
-            close_by_machine(items, "It is held for another reason now.")
+    if not held:
+        return
+    now = {row.pk: reasons for row, reasons in held}
+    items = ExceptionItem.objects.filter(
+        transaction__in=now, reason__in=HELD_BY_RULES, state__in=OPEN_STATES
+    )
+    gone = [
+        pk
+        for pk, row, reason in items.values_list("pk", "transaction_id", "reason")
+        if reason not in now[row or 0]
+    ]
+    if gone:
+        close_by_machine(
+            ExceptionItem.objects.filter(pk__in=gone), "It is held for another reason now."
+        )

@@ -8,7 +8,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations.clock import wall_now
-from mapping.models import RiskRule
+from mapping.models import RiskRule, ValidationRule
 from mapping.services.rulesets import load, version_in_force
 from mapping.services.versions import activate, draft_from
 from mapping.usage import times_fired
@@ -201,6 +201,22 @@ def test_new_rules_let_go_what_was_held(hub):
     assert checked_again.drain() == 1
     hub.run()
     assert (hub.balance(f"{hub.number}1"), hub.item(row).closed_by) == ("0.00", "worker")
+
+
+def test_what_a_check_stops_by_now_is_held_by_no_risk_rule_any_more(hub):
+    ask(hub, "hold", **HIGH)
+    row = high(hub)
+    draft = draft_from(version_in_force(hub.pair, DAY), MAPPER, "A check comes first.")
+    ValidationRule.objects.create(
+        version=draft, position=1, checks="amount_matches", severity="hold"
+    )
+    hub.sql('UPDATE "tarInvoice" SET "Balance" = 80 WHERE "CustPONo" = %s RETURNING 1',
+            f"{hub.number}1")  # fmt: skip
+    activate(draft, DAY, APPROVER, evidence="test")
+    assert checked_again.drain() == 1
+    hub.run()
+    assert hub.item(row, Reason.RISK_HELD).resolution == "It is held for another reason now."
+    assert hub.item(row, Reason.VALIDATION_HELD).state == ExceptionState.OPEN
 
 
 def test_what_is_voided_while_it_is_held_closes_by_itself(hub):
