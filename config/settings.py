@@ -178,6 +178,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     "desk": [
         "reconciliation.services.bulk.drain.drain",
         "reconciliation.services.customers.reading.drain",
+        "reconciliation.services.customers.settling.drain",
     ],
     # A mail server that does not answer holds up nothing else.
     "notify": [

@@ -62,6 +62,13 @@ class Band(models.TextChoices):
     CREATE = "create", "Create"
 
 
+class NewNumber(models.TextChoices):
+    """Which number a new customer of the ERP gets."""
+
+    NEXT = "next", "The next one of the ERP"
+    PAYER = "payer", "The payer’s number at the gateway"
+
+
 class CandidateState(models.TextChoices):
     """What became of a suggestion; `gone`: it does not fit any more."""
 

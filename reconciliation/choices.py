@@ -219,6 +219,7 @@ class EffectKind(models.TextChoices):
     MOVED = "moved", "Taken out to be moved"
     WRITE_OFF = "write_off", "Write-off"
     GIVEN_BACK = "given_back", "Refund taken from account"
+    CUSTOMER = "customer", "New customer"
 
 
 class Placement(models.TextChoices):

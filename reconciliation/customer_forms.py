@@ -16,6 +16,31 @@ class NumberForm(forms.Form):
     customer_id = _text("Customer in the ERP", 20)
 
 
+def _maybe(label: str, most: int, hint: str = "") -> forms.CharField:
+    """A text that may be empty. Wider than any ERP's column: what is too long is said, not cut."""
+    field = _text(label, most, hint)
+    field.required = False
+    return field
+
+
+class NewCustomerForm(forms.Form):
+    """A new customer of the ERP, as the payment shows the payer; all of it can be changed."""
+
+    name = _text("Name", 120)
+    number = _maybe("Number in the ERP", 40, "Empty: the ERP’s next one.")
+    email = _maybe("E-mail", 254)
+    phone = _maybe("Telephone", 40)
+    line1 = _maybe("Address", 100)
+    line2 = _maybe("Second line of the address", 100)
+    line3 = _maybe("Third line of the address", 100)
+    city = _maybe("City", 100)
+    region = _maybe("State", 100)
+    postcode = _maybe("Post code", 20)
+    country = _maybe("Country", 100, "As the ERP names it, e.g. USA.")
+    customer_class = _maybe("Customer class", 40)
+    terms = _maybe("Payment terms", 40)
+
+
 class WhyForm(forms.Form):
     why = _text("Why", 300, "It stays with the history.")
 

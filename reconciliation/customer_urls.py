@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reconciliation.views.customers import account, imports, links, merges, policy, review
+from reconciliation.views.customers import account, creating, imports, links, merges, policy, review
 
 urlpatterns = [
     path("customers/", links.LinkList.as_view(), name="customers"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/review/", review.ReviewBench.as_view(), name="customer-review"),
     path("customers/review/<int:pk>/", review.ReviewBench.as_view(), name="customer-review-one"),
     path("customers/review/<int:pk>/<slug:name>/", review.Decide.as_view(), name="customer-decide"),
+    path("customers/new/<int:pk>/", creating.CreateCustomer.as_view(), name="customer-create"),
     path("customers/policy/", policy.Policies.as_view(), name="customer-policies"),
     path("customers/policy/<int:pk>/", policy.PolicyPage.as_view(), name="customer-policy"),
     path("customers/merges/", merges.MergeList.as_view(), name="customer-merges"),

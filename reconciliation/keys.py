@@ -27,6 +27,11 @@ def day_key(pair: Pair, day: date, effect: str, leg: int = 1) -> str:
     return f"{pair.company}|{account_of(pair.gateway)}|day:{day.isoformat()}|{effect}|{leg}"
 
 
+def customer_key(pair: Pair, ref: str, leg: int = 1) -> str:
+    """The key under which a payer of the gateway becomes a customer of the ERP."""
+    return f"{pair.company}|{account_of(pair.gateway)}|payer:{ref}|customer|{leg}"
+
+
 def reversal_key(key: str) -> str:
     """The key of what takes an effect back; a document is reversed once at most."""
     return f"{key}{REVERSAL}"

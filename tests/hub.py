@@ -29,8 +29,14 @@ from integrations.sandbox.sage500.build import build as build_sage
 from integrations.sandbox.sage500.build import load_invoices, set_period_status
 from integrations.services import connectors, lanes
 from mapping.models import CustomerSource
-from reconciliation.models import Certificate, ExceptionItem, SettlementBatch, Transaction
-from reconciliation.services.customers import reading
+from reconciliation.models import (
+    Certificate,
+    ExceptionItem,
+    NewCustomer,
+    SettlementBatch,
+    Transaction,
+)
+from reconciliation.services.customers import reading, settling
 from tests.integrations.sandbox.paytrace.conftest import TABLES, VISA, Sandbox
 
 FIRST_DAY = date(2010, 12, 1)
@@ -132,6 +138,7 @@ class Hub:
         now = wall_now()
         Posting.objects.filter(state="entered").update(due_at=now)
         CustomerSource.objects.filter(system="gateway").update(due_at=now)
+        NewCustomer.objects.filter(settled_at__isnull=True).update(due_at=now)
         return (
             Posting.objects.filter(due_at__gt=now, state="ready").update(due_at=now)
             # Also those that have become due by themselves since the drains looked.
@@ -140,6 +147,7 @@ class Hub:
             + Pull.objects.filter(not_before__isnull=False).update(not_before=None)
             # Payers are looked for again after a while, whether there are new ones or not.
             + reading.drain()
+            + settling.drain()
         )
 
     @property

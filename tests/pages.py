@@ -73,6 +73,7 @@ def pages(world):
         "find the sale": f"/exceptions/{a_refund_without_sale(world).pk}/sales/",
         "customers": "/customers/",
         "customer link": f"/customers/links/{world.link.pk}/",
+        "new customer": f"/customers/new/{world.candidate.identity.pk}/",
         "customers to look at": "/customers/review/",
         "customer to look at": f"/customers/review/{world.candidate.identity.pk}/",
         "policy for customers": f"/customers/policy/{world.pair.pk}/",

@@ -16,6 +16,13 @@ class Band(StrEnum):
     CREATE = "create"
 
 
+class NumberFrom(StrEnum):
+    """Which number a new customer of the ERP gets."""
+
+    NEXT = "next"
+    PAYER = "payer"
+
+
 #: Below it, precision of links was not measured to be 0.99 or better: no policy goes lower.
 LOWEST_LINK: Final = 65
 
@@ -25,11 +32,20 @@ class Policy:
     """`link_from` and `review_from` are scores; a link also has nothing that stands against it.
 
     links_alone: whether links are made without a person. Otherwise they are only suggested.
+    creates_alone: whether who is like nobody in the ERP becomes a customer there without a person.
+    A new customer gets the ERP's next number of this prefix and so many digits, or the payer's own;
+    empty class and terms are the ERP's.
     """
 
     link_from: int = LOWEST_LINK
     review_from: int = 30
     links_alone: bool = False
+    creates_alone: bool = False
+    number_from: str = NumberFrom.NEXT
+    number_prefix: str = "C"
+    number_digits: int = 6
+    customer_class: str = ""
+    terms: str = ""
 
     def __post_init__(self) -> None:
         if not LOWEST_LINK <= self.link_from <= 100:
@@ -39,6 +55,12 @@ class Policy:
             )
         if not 0 < self.review_from <= self.link_from:
             raise ValueError("Review begins at a score above 0, and not above where links begin.")
+        if self.number_from not in tuple(NumberFrom):
+            raise ValueError("A new customer gets the next number, or the payer's own.")
+        if not (0 < self.number_digits <= 12 and 0 < len(self.number_prefix) <= 6):
+            raise ValueError(
+                "Numbers of new customers begin with 1 to 6 characters, then 1 to 12 digits."
+            )
 
     def band(self, scored: Scored) -> Band:
         if scored.score >= self.link_from and not scored.against:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from integrations.models import Pair
-from mapping.choices import Band, CandidateState, IdentitySystem
+from mapping.choices import Band, CandidateState, IdentitySystem, NewNumber
 from mapping.customers.policy import LOWEST_LINK
 
 
@@ -134,6 +134,14 @@ class CustomerPolicy(models.Model):
     link_from = models.PositiveSmallIntegerField("Links from score", default=LOWEST_LINK)
     review_from = models.PositiveSmallIntegerField("Review from score", default=30)
     links_alone = models.BooleanField("Link without a person", default=False)
+    creates_alone = models.BooleanField("Create without a person", default=False)
+    number_from = models.CharField(
+        "Number of a new customer", max_length=5, choices=NewNumber.choices, default=NewNumber.NEXT
+    )
+    number_prefix = models.CharField("New numbers begin with", max_length=6, default="C")
+    number_digits = models.PositiveSmallIntegerField("Digits behind it", default=6)
+    customer_class = models.CharField("Class of new customers", max_length=40, blank=True)
+    terms = models.CharField("Payment terms of new customers", max_length=40, blank=True)
     approved_by = models.CharField(max_length=80, blank=True)
     changed_at = models.DateTimeField()
 
@@ -148,7 +156,7 @@ class CustomerPolicy(models.Model):
                 name="customer_policy_review_below_link",
             ),
             models.CheckConstraint(
-                condition=Q(links_alone=False) | ~Q(approved_by=""),
+                condition=Q(links_alone=False, creates_alone=False) | ~Q(approved_by=""),
                 name="customer_policy_alone_is_approved",
             ),
         )

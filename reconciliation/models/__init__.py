@@ -15,6 +15,7 @@ from reconciliation.models.effect import Effect, Reservation
 from reconciliation.models.exception import ExceptionItem, ExceptionNote
 from reconciliation.models.gap import GapReading
 from reconciliation.models.impact import Impact, ImpactApproval, ImpactRow
+from reconciliation.models.new_customer import NewCustomer
 from reconciliation.models.rounds import Rounds
 from reconciliation.models.transaction import Transaction, TransactionHistory
 
@@ -36,6 +37,7 @@ __all__ = [
     "ImpactApproval",
     "ImpactRow",
     "Match",
+    "NewCustomer",
     "OwnerRule",
     "Reservation",
     "Rounds",

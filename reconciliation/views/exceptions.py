@@ -47,6 +47,7 @@ from reconciliation.services.bulk.alike import cause_of
 from reconciliation.services.desk import DeskError
 from reconciliation.services.desk.errors import AccountMissingError
 from reconciliation.two_sides import of_item
+from reconciliation.views.customers.creating import create_url
 
 PAGE = "reconciliation/exceptions.html"
 #: What is chosen on another page and comes back in the address, into the field of its name.
@@ -236,6 +237,7 @@ def panel(
         "suggestions": suggestions(item, offered),
         "proposed": proposed_for(item, {offer.action.name for offer in offered}),
         "payers": payers_of(item) if item.closed_at is None else [],
+        "create_url": create_url(item) if item.closed_at is None else "",
         "close_url": _closed(request, item),
         "alike": alike_of(item, done or {}) if may_work else None,
         "undoable": singles.last_done(item) if may_work else None,

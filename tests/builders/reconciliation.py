@@ -226,6 +226,23 @@ class EffectFactory(DjangoModelFactory):
     created_at = NOW
 
 
+class NewCustomerFactory(DjangoModelFactory):
+    """A payer of whom the ERP is asked to make a customer."""
+
+    class Meta:
+        model = books.NewCustomer
+
+    pair = factory.SubFactory(PairFactory)
+    ref = factory.Sequence(lambda n: f"payer-{n}")
+    effect = factory.SubFactory(
+        EffectFactory, pair=factory.SelfAttribute("..pair"), kind=EffectKind.CUSTOMER
+    )
+    ground = "person"
+    asked_by = "user:olga"
+    asked_at = NOW
+    due_at = NOW
+
+
 class ReservationFactory(DjangoModelFactory):
     class Meta:
         model = books.Reservation

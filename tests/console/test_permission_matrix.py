@@ -117,6 +117,7 @@ MATRIX = {
     "customers/review/": (D.VIEW,),
     "customers/review/<int:pk>/": (D.VIEW,),
     "customers/review/<int:pk>/<slug:name>/": (D.VIEW, D.WORK_EXCEPTIONS),
+    "customers/new/<int:pk>/": (D.VIEW, D.WORK_EXCEPTIONS),
     "customers/policy/": (D.VIEW,),
     "customers/policy/<int:pk>/": (D.VIEW, D.EDIT_RULES),
     "customers/merges/": (D.VIEW,),

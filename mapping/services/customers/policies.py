@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Final
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from audit.roles import Duty
 from integrations.clock import wall_now
 from integrations.models import Pair
 from integrations.services.setting_changes import Lines, Setting, Values
+from mapping.choices import NewNumber
 from mapping.customers.policy import Policy
 from mapping.models import CustomerPolicy
 
@@ -19,27 +21,34 @@ LABELS: Final = {
     "link_from": "Score from which it is a link",
     "review_from": "Score from which a person looks",
     "links_alone": "Link without a person",
+    "creates_alone": "Create without a person",
+    "number_from": "Number of a new customer",
+    "number_prefix": "New numbers begin with",
+    "number_digits": "Digits behind it",
+    "customer_class": "Class of new customers",
+    "terms": "Payment terms of new customers",
 }
 
 
 def policy_of(pair: Pair) -> Policy:
     """What is in force; without a row, the default: nothing is linked by itself."""
     row = CustomerPolicy.objects.filter(pair=pair).first()
-    return Policy(row.link_from, row.review_from, row.links_alone) if row else Policy()
+    return Policy(**{name: getattr(row, name) for name in LABELS}) if row else Policy()
 
 
 def plain(policy: Policy) -> dict[str, Any]:
     """JSON-plain, as a proposed change keeps it."""
-    return {
-        "link_from": policy.link_from,
-        "review_from": policy.review_from,
-        "links_alone": policy.links_alone,
-    }
+    return {name: _value(getattr(policy, name)) for name in LABELS}
+
+
+def _value(value: object) -> object:
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def in_words(policy: Policy) -> str:
     alone = "without a person" if policy.links_alone else "by a person only"
-    return f"links from {policy.link_from} {alone}, review from {policy.review_from}"
+    created = "creates customers without a person" if policy.creates_alone else "creates none alone"
+    return f"links from {policy.link_from} {alone}, review from {policy.review_from}, {created}"
 
 
 def _standing(key: str) -> dict[str, Any]:
@@ -70,6 +79,8 @@ def _lines(before: Values, after: Values) -> Lines:
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value in NewNumber.values:
+        return str(NewNumber(value).label)
     return "" if value is None else str(value)
 
 

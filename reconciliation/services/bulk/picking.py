@@ -30,6 +30,7 @@ LOOKS: Final = {
     "state": "state",
     "placement": "transaction__placement",
     "posting_state": "posting__state",
+    "posting_kind": "posting__kind",
 }
 #: What else says it: marks of each group, as they are annotated below.
 MARKS: Final = ("applied", "batched", "lined", "told", "proposed", "changed")

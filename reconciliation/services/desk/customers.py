@@ -33,20 +33,26 @@ def link_customer(item: ExceptionItem, customer_id: str, actor: str) -> None:
         if row.customer_ref:
             link(pair, row.customer_ref, customer, actor)
             settled_elsewhere(pair, LinkSystem.GATEWAY, row.customer_ref)
-        transaction_lock(company_lock(pair))
-        decision = decide_for(pair, row, customer)
-        applications = decision.receipt.applications if decision.receipt else ()
-        owe_transfer(pair, row, customer, applications, (f"link customer: {actor}",))
-        said = _where(customer, [application.document_no for application in applications])
-        close_placement(locked, row, "link_customer", actor, said)
-        solved = (locked.reason, "customer_unknown")
-        open_exceptions(
-            [
-                about_transaction(row, problem, locked.business_on)
-                for problem in decision.problems
-                if problem.kind.value not in solved
-            ]
-        )
+        move_to(locked, pair, customer, "link_customer", actor)
+
+
+def move_to(item: ExceptionItem, pair: Pair, customer: str, action: str, actor: str) -> None:
+    """Owe the transfer of an unidentified payment's money to its customer; in a transaction."""
+    row = transaction_of(item)
+    transaction_lock(company_lock(pair))
+    decision = decide_for(pair, row, customer)
+    applications = decision.receipt.applications if decision.receipt else ()
+    owe_transfer(pair, row, customer, applications, (f"{action.replace('_', ' ')}: {actor}",))
+    said = _where(customer, [application.document_no for application in applications])
+    close_placement(item, row, action, actor, said)
+    solved = (item.reason, "customer_unknown")
+    open_exceptions(
+        [
+            about_transaction(row, problem, item.business_on)
+            for problem in decision.problems
+            if problem.kind.value not in solved
+        ]
+    )
 
 
 def transaction_of(item: ExceptionItem) -> Transaction:

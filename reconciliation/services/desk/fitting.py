@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from integrations.canonical import DocumentKind
 from integrations.choices import PostingState
 from reconciliation.choices import OPEN_STATES, ExceptionState, Placement, Reason
 from reconciliation.models import ExceptionItem
@@ -99,6 +100,7 @@ class Look:
     state: str
     placement: str | None = None
     posting_state: str | None = None
+    posting_kind: str | None = None
     has_applications: bool = False
     has_batch: bool = False
     has_line: bool = False
@@ -118,6 +120,7 @@ def look_of(item: ExceptionItem) -> Look:
         state=item.state,
         placement=row.placement if row else None,
         posting_state=posting.state if posting else None,
+        posting_kind=posting.kind if posting else None,
         has_applications=bool(posting and posting.draft.get("applications")),
         has_batch=item.batch_id is not None,
         has_line=item.line_id is not None,
@@ -213,7 +216,9 @@ def _writing_off(look: Look) -> list[str]:
 
 def _is_correctable(look: Look) -> bool:
     """A record with its bytes, or a document that the ERP has surely not taken."""
-    refused = look.reason == Reason.REFUSED_BY_ERP and look.is_held
+    # A new customer is corrected on a page of its own, where all of it is shown.
+    is_customer = look.posting_kind == DocumentKind.CUSTOMER
+    refused = look.reason == Reason.REFUSED_BY_ERP and look.is_held and not is_customer
     return refused or (look.reason in UNREADABLE_REASONS and look.has_fact)
 
 

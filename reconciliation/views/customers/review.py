@@ -28,6 +28,7 @@ from reconciliation.customer_filters import ReviewFilter
 from reconciliation.customer_forms import NumberForm, RefuseForm
 from reconciliation.customer_page import open_candidates, shown, waiting_customers
 from reconciliation.services.customers import acting, consequences
+from reconciliation.services.customers.creating import may_be_offered
 
 PAGE = "reconciliation/customers/review.html"
 
@@ -147,6 +148,7 @@ def panel(request: HttpRequest, identity: CustomerIdentity) -> dict[str, Any]:
         "link": link,
         "consequences": consequences.of_link(identity.pair, identity.system, identity.ref),
         "may_work": may(request.user, Duty.WORK_EXCEPTIONS),
+        "may_create": may_be_offered(identity),
         "number_form": NumberForm(auto_id="id_number_%s"),
         "close_url": reverse("customer-review") + address(request.GET).removesuffix("?"),
     }

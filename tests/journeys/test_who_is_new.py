@@ -1,0 +1,123 @@
+"""An unknown payer becomes a customer of the ERP: by a person, by the policy, exactly once."""
+
+import re
+
+import pytest
+
+from integrations.models import Posting
+from mapping.models import CustomerLink, CustomerLinkHistory
+from reconciliation.models import NewCustomer
+from tests.hub import Hub
+from tests.journeys.people import Person
+
+ANN = {
+    "name": "Ann Lee", "street_address": "1 High St", "city": "Salem", "state": "OR",
+    "zip": "97301", "country": "US",
+}  # fmt: skip
+FORM = {"name": "Ann Lee", "email": "ann@lee.example", "line1": "1 High St", "city": "Salem"}
+
+
+def pay(hub: Hub, amount: str = "80.10", **more) -> str:
+    return hub.sale(amount, customer="shop-7", billing_address=ANN, email="ann@lee.example", **more)
+
+
+def create_page(person: Person) -> str:
+    """The page that the exception of the unknown payer leads to."""
+    item = person.exceptions("customer_unknown")[0]
+    found = re.search(r'href="(/customers/new/\d+/)"', person.source(f"/exceptions/{item}/"))
+    assert found is not None
+    return found[1]
+
+
+def new_customers(hub: Hub) -> list[tuple[str, str]]:
+    return hub.sql(
+        'SELECT "CustID", "CustName" FROM "tarCustomer" WHERE "CustID" LIKE %s ORDER BY 1', "C%"
+    )
+
+
+@pytest.fixture
+def known(hub: Hub) -> None:
+    """The ERP has customers and invoices of others."""
+    hub.invoice("536365", "100.00", "17850")
+
+
+def test_a_person_creates_the_payer_and_the_money_moves_to_the_new_customer_and_ties_out(
+    hub: Hub, finance: Person, known
+):
+    sale = pay(hub)
+    hub.settle()
+    page = create_page(finance)
+    assert "Nobody like it is known in the ERP" in finance.see(page)
+    assert "cannot be deleted" in finance.see(page)
+    assert 'value="Ann Lee"' in finance.source(page)
+    assert "is asked to make shop-7 a customer" in finance.send(page, **FORM)
+    hub.run()
+    assert new_customers(hub) == [("C000001", "Ann Lee")]
+    assert "C000001" in finance.transaction(sale)
+    assert finance.exceptions("customer_unknown") == []
+    assert hub.ledger("%")["2300-00"] == "0.00"
+    hub.bank((f"BATCH {hub.batch.vendor_ref}", "77.48"))
+    hub.run()
+    assert (hub.batch.state, hub.certificate().ties_out) == ("tied_out", True)
+    assert CustomerLinkHistory.objects.get().why == "Created in the ERP as C000001."
+
+
+def test_two_payments_of_one_payer_make_one_customer_even_if_the_answer_is_lost(
+    hub: Hub, finance: Person, known
+):
+    first, second = pay(hub), pay(hub, "19.90")
+    hub.settle()
+    hub.fault("CreateCustomer", "drop")
+    page = create_page(finance)
+    finance.send(page, **FORM)
+    assert "is being created already" in finance.refused(page, **FORM)
+    hub.run()
+    assert new_customers(hub) == [("C000001", "Ann Lee")]
+    assert [hub.transaction(one).customer_id for one in (first, second)] == ["C000001"] * 2
+    assert finance.exceptions("customer_unknown") == []
+    later = pay(hub, "5.00")
+    hub.settle()
+    assert hub.transaction(later).customer_id == "C000001"
+
+
+def test_what_the_erp_refuses_is_shown_in_its_words_corrected_and_sent_again(
+    hub: Hub, finance: Person, known
+):
+    pay(hub)
+    hub.settle()
+    page = create_page(finance)
+    finance.send(page, **FORM, number="17850")
+    hub.run()
+    item = finance.exception("refused_by_erp")
+    assert "has a customer 17850 already" in finance.see(f"/exceptions/{item}/")
+    assert page in finance.source(f"/exceptions/{item}/")
+    assert "has a customer 17850 already" in finance.see(page)
+    finance.send(page, **FORM, number="ANNLEE")
+    hub.run()
+    assert CustomerLink.objects.get().customer_id == "ANNLEE"
+    assert finance.exceptions("refused_by_erp") == []
+    assert Posting.objects.get(kind="customer").attempts.count() == 2
+
+
+def test_what_is_refused_can_be_given_up_and_asked_for_anew(hub: Hub, finance: Person, known):
+    pay(hub)
+    hub.settle()
+    page = create_page(finance)
+    finance.send(page, **FORM, customer_class="NONE")
+    hub.run()
+    assert "is not created" in finance.send(page, drop="1")
+    assert finance.exceptions("refused_by_erp") == []
+    finance.send(page, **FORM)
+    hub.run()
+    assert [row.is_dropped for row in NewCustomer.objects.order_by("pk")] == [True, False]
+    assert new_customers(hub) == [("C000001", "Ann Lee")]
+
+
+def test_texts_that_the_erp_cannot_hold_are_refused_before_anything_is_sent(
+    hub: Hub, finance: Person, known
+):
+    pay(hub)
+    hub.settle()
+    said = finance.refused(create_page(finance), **(FORM | {"name": "x" * 41}))
+    assert "The name has 41 characters; the ERP takes 40." in said
+    assert not Posting.objects.filter(kind="customer").exists()
