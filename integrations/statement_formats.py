@@ -13,10 +13,16 @@ OFX: Final = "OFX"
 #: So much of a file says what it is.
 HEAD: Final = 8192
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ANY_CASE: Final = re.IGNORECASE | re.DOTALL
 _FORMATS: Final = (
     (BAI2, re.compile(r"\A\s*01\s*,")),
-    (OFX, re.compile(r"OFXHEADER|<OFX>", re.IGNORECASE)),
-    (CAMT053, re.compile(r"camt\.053|<(?:\w+:)?BkToCstmrStmt\b")),
+    (
+        OFX,
+        re.compile(
+            r"\A\s*(?:OFXHEADER|<.*?(?:OFXHEADER|<OFX\b)|<OFX\b)", re.IGNORECASE | re.DOTALL
+        ),
+    ),
+    (CAMT053, re.compile(r"\A\s*<.*?(?:camt\.053|<(?:\w+:)?BkToCstmrStmt\b)", re.DOTALL)),
 )
 #: What else people upload, and what to do about it.
 _OTHERS: Final = (

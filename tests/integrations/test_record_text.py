@@ -64,6 +64,10 @@ def test_a_document_that_cannot_be_taken_apart_is_refused_in_words(body):
         fixed(body, 0, a="1")
 
 
+def test_what_only_mentions_a_banks_format_can_be_corrected():
+    assert fixed(b"a,b\n<OFX> camt.053,x\n", 0, b="y") == b"a,b\n<OFX> camt.053,y\n"
+
+
 def test_a_file_in_a_banks_own_format_is_nobodys_to_correct():
     with pytest.raises(NotFoundError, match="Only the bank corrects its BAI2 files"):
         corrected(b"01,BANK,US,101204,0600,1,,,2/\n16,165,12.50,0,,,X/", 0, {"US": "x"})
