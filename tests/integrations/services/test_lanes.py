@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -114,8 +115,14 @@ def test_a_lock_is_given_back_when_its_holder_dies():
     holder = threading.Thread(target=dies)
     holder.start()
     holder.join()
-    with session_lock("lane:one") as is_ours:
-        assert is_ours
+    # The server ends a session a moment after its client has gone.
+    assert any(_is_free("lane:one") for _ in range(200))
+
+
+def _is_free(name):
+    with session_lock(name) as is_ours:
+        time.sleep(0 if is_ours else 0.05)
+        return is_ours
 
 
 def reconnects():
