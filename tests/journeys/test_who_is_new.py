@@ -5,10 +5,12 @@ import re
 import pytest
 
 from integrations.models import Posting
+from integrations.sandbox.people import party_of
 from mapping.models import CustomerLink, CustomerLinkHistory
 from reconciliation.models import NewCustomer
 from tests.hub import Hub
 from tests.journeys.people import Person
+from tests.journeys.test_who_pays import billing
 
 ANN = {
     "name": "Ann Lee", "street_address": "1 High St", "city": "Salem", "state": "OR",
@@ -121,3 +123,41 @@ def test_texts_that_the_erp_cannot_hold_are_refused_before_anything_is_sent(
     said = finance.refused(create_page(finance), **(FORM | {"name": "x" * 41}))
     assert "The name has 41 characters; the ERP takes 40." in said
     assert not Posting.objects.filter(kind="customer").exists()
+
+
+@pytest.fixture
+def creates_alone(hub: Hub, finance: Person, approver: Person) -> None:
+    """The policy page: one person proposes it, another puts it in force."""
+    typed = {"link_from": "65", "review_from": "30", "creates_alone": "on", "number_prefix": "W"}
+    url = f"/customers/policy/{hub.pair.pk}/"
+    change = finance.leads_to(url, **typed, reason="All shoppers are new.")
+    approver.send(f"{change}approve/")
+
+
+def test_by_the_policy_a_payer_like_nobody_is_created_without_a_person(
+    hub: Hub, finance: Person, known, creates_alone
+):
+    sales = [pay(hub), pay(hub, "19.90")]
+    hub.settle()
+    hub.run()
+    assert hub.sql('SELECT "CustID" FROM "tarCustomer" WHERE "CustID" LIKE %s', "W%") == [
+        ("W000001",)
+    ]
+    assert [hub.transaction(sale).customer_id for sale in sales] == ["W000001"] * 2
+    assert finance.exceptions("customer_unknown") == []
+    history = CustomerLinkHistory.objects.get()
+    assert (history.actor, history.ground) == ("worker", "policy")
+    assert history.why == "Created in the ERP as W000001 by the pair’s policy."
+
+
+def test_the_policy_leaves_who_is_like_somebody_or_does_not_fit_to_a_person(
+    hub: Hub, finance: Person, known, creates_alone
+):
+    like = billing("17850")
+    hub.sale("10.00", customer="twin", billing_address=like, email=party_of("17850").email)
+    long = ANN | {"name": "x" * 41}
+    hub.sale("11.00", customer="long", billing_address=long, email="x@x.example")
+    hub.settle()
+    hub.run()
+    assert not NewCustomer.objects.exists()
+    assert len(finance.exceptions("customer_unknown")) == 2

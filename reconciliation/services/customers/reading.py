@@ -20,6 +20,7 @@ from mapping.models import CustomerIdentity, CustomerSource
 from mapping.services.customers.candidates import look_up
 from mapping.services.customers.identities import identity_of, keep
 from reconciliation.models import Transaction, TransactionHistory
+from reconciliation.services.customers.by_policy import create_new
 from reconciliation.services.pairs import for_each_pair
 
 WAITING: Final = """
@@ -43,7 +44,7 @@ def drain() -> int:
 
 
 def read(pair: Pair) -> int:
-    return _read_erp(pair) + _read_payers(pair) + look_up(pair)
+    return _read_erp(pair) + _read_payers(pair) + look_up(pair) + create_new(pair)
 
 
 def read_now(pair: Pair) -> None:
