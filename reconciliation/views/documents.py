@@ -33,6 +33,16 @@ SHOWN: Final = 50
 #: against each other takes the database longer than reading them.
 RELATED: Final = ("posting__target", "posting__group", "posting__reading")
 
+#: What the columns of the list show, of the effect itself and of what is joined to it.
+OWN: Final = ("pair", "kind", "transaction", "batch", "line", "business_on")
+AROUND: Final = (
+    *(f"posting__{each}" for each in ("kind", "state", "amount", "currency", "company")),
+    *(f"posting__{each}" for each in ("document_no", "batch_ref", "group__document_no")),
+    *(f"posting__{each}" for each in ("target__name", "reading__verdict")),
+    *(f"posting__reading__{each}" for each in ("differing", "changed_by")),
+    *(f"transaction__{each}" for each in ("vendor_id", "customer_id", "payer")),
+)
+
 
 class DocumentList(DutyPage, ListPage):
     title = "ERP documents"
@@ -47,9 +57,8 @@ class DocumentList(DutyPage, ListPage):
         return table.sums if kind and kind != EffectKind.ERP_BATCH else {}
 
     def rows(self) -> QuerySet[Effect]:
-        found = erp_documents().select_related(*RELATED, "transaction")
-        found = documents_with_names(found).prefetch_related("batch", "line")
-        return found.defer("posting__draft", "posting__differences", "posting__group__draft")
+        found = erp_documents().select_related(*RELATED, "transaction").only(*OWN, *AROUND)
+        return documents_with_names(found).prefetch_related("batch", "line")
 
 
 class DocumentDetail(DutyPage):

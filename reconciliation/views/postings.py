@@ -25,6 +25,17 @@ from reconciliation.waits import WAITING_STATES, waits_for, with_waits
 SHOWN_ABOVE: Final = frozenset({"kind", "company"})
 
 
+#: What the columns of the list show, of the posting itself and of what is joined to it.
+OWN: Final = (
+    "kind", "state", "after", "amount", "currency", "company", "document_no", "batch_ref",
+    "attempt_count", "looks", "due_at", "code", "message", "created_at",
+)  # fmt: skip
+AROUND: Final = (
+    "target__name", "group__document_no", "effect__kind", "effect__transaction__vendor_id",
+    "effect__batch", "effect__line",
+)  # fmt: skip
+
+
 class PostingList(DutyPage, ListPage):
     title = "Postings"
     table = tables.POSTINGS
@@ -36,7 +47,7 @@ class PostingList(DutyPage, ListPage):
         return with_waits(
             Posting.objects.select_related("target", "group", "effect__transaction")
             .prefetch_related("effect__batch", "effect__line")
-            .defer("draft", "group__draft")
+            .only(*OWN, *AROUND)
         )
 
     def context(

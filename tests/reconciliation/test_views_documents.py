@@ -8,7 +8,9 @@ from audit.roles import Role
 from integrations.errors import TransientError
 from integrations.standing import Standing
 from reconciliation.choices import EffectKind
+from reconciliation.document_table import DOCUMENTS
 from reconciliation.services import read_documents
+from reconciliation.views.documents import DocumentList
 from tests.builders import (
     CensusFindingFactory,
     DocumentReadingFactory,
@@ -17,6 +19,8 @@ from tests.builders import (
     ReservationFactory,
     TransactionFactory,
 )
+from tests.clock import business_day  # noqa: F401
+from tests.kept_world import kept_world
 from tests.pages import row_ids
 from tests.reconciliation.services.fake_erp import FakeErp, standing
 from tests.world import person
@@ -162,3 +166,13 @@ def test_whoever_only_looks_cannot_have_it_read(client):
 def test_an_amount_longer_than_anybody_types_is_refused_in_words(desk):
     html = desk.get("/documents/", {"most": "0" * 61}).content.decode()
     assert "Enter an amount such as 1467.41." in html
+
+
+def test_every_column_is_read_with_its_row(db, business_day, django_assert_num_queries):  # noqa: F811
+    kept_world(days=6, per_day=1)
+    rows = list(DocumentList().rows())
+    assert rows
+    with django_assert_num_queries(0):
+        cells = [column.cell(row) for row in rows for column in DOCUMENTS.columns]
+        values = [column.value(row) for row in rows for column in DOCUMENTS.columns]
+    assert len(cells) == len(values)

@@ -2,7 +2,10 @@ import pytest
 
 from integrations.choices import AttemptOutcome, PostingState
 from reconciliation.choices import EffectKind
+from reconciliation.tables import POSTINGS
+from reconciliation.views.postings import PostingList
 from tests.builders import AttemptFactory, EffectFactory, PostingFactory, TransactionFactory
+from tests.kept_world import kept_world
 from tests.pages import row_ids
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +100,14 @@ def test_a_document_says_that_it_waits_for_its_erp_batch(desk):
     row = PostingFactory(group=group)
     html = desk.get(f"/postings/{row.pk}/").content.decode()
     assert f'Waits for its ERP batch to be opened: <a href="/postings/{group.pk}/">' in html
+
+
+def test_every_column_is_read_with_its_row(db, business_day, django_assert_num_queries):
+    kept_world(days=6, per_day=1)
+    PostingFactory(state=PostingState.UNKNOWN)
+    rows = list(PostingList().rows())
+    assert rows
+    with django_assert_num_queries(0):
+        cells = [column.cell(row) for row in rows for column in POSTINGS.columns]
+        values = [column.value(row) for row in rows for column in POSTINGS.columns]
+    assert len(cells) == len(values)
