@@ -6,7 +6,7 @@ from typing import Final
 
 from django.http import Http404, HttpRequest
 
-#: So many characters of a field are looked at.
+#: So many characters a person types into a field of a filter, and other software sends.
 LONGEST: Final = 60
 
 

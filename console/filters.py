@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 
 import django_filters
 from django import forms
@@ -11,9 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from console import formats
-
-#: So many characters a person types into a field of a filter, and other software sends.
-LONGEST: Final = 60
+from console.asked import LONGEST
 
 
 def start_of_day(day: date) -> datetime:

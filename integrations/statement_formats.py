@@ -18,9 +18,7 @@ _FORMATS: Final = (
     (BAI2, re.compile(r"\A\s*01\s*,")),
     (
         OFX,
-        re.compile(
-            r"\A\s*(?:OFXHEADER|<.*?(?:OFXHEADER|<OFX\b)|<OFX\b)", re.IGNORECASE | re.DOTALL
-        ),
+        re.compile(r"\A\s*(?:OFXHEADER|<.*?(?:OFXHEADER|<OFX\b)|<OFX\b)", _ANY_CASE),
     ),
     (CAMT053, re.compile(r"\A\s*<.*?(?:camt\.053|<(?:\w+:)?BkToCstmrStmt\b)", re.DOTALL)),
 )

@@ -13,7 +13,7 @@ from typing import Final
 
 from mapping.choices import AccountRole
 from mapping.kinds import Kind
-from mapping.rules.risks import Figure, RiskRow, Weighed, choose, figures
+from mapping.rules.risks import RiskRow, Weighed, choose, figures, in_words
 from mapping.rules.rows import Row, Tried, tried
 from mapping.sentences import label_of, then, when
 
@@ -83,15 +83,11 @@ def try_risks(kind: Kind, rows: Sequence[RiskRow], weighed: Weighed) -> list[Que
     outcomes = []
     for row in rows:
         failing = [each for each in figures(row, weighed) if not each.holds]
-        why = _in_words(failing) or "It holds too, but a row above had fired already."
+        why = in_words(failing) or "It holds too, but a row above had fired already."
         is_fired = fired is not None and row is fired.row
         says = f"{when(kind, row, row.position == 1)} → {then(kind, row)}"
         outcomes.append(Outcome(row.position, says, is_fired, "" if is_fired else why))
-    return [Question("", _in_words(fired.figures) if fired else "", outcomes)]
-
-
-def _in_words(found: Sequence[Figure]) -> str:
-    return "; ".join(f"{each.name}: {each.found} (asked: {each.wanted})" for each in found)
+    return [Question("", in_words(fired.figures) if fired else "", outcomes)]
 
 
 def _known(chosen: Mapping[str, str], facts: Facts) -> Facts:

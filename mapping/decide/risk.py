@@ -8,7 +8,7 @@ from typing import Final
 from mapping.decide.decision import Desk, Payment
 from mapping.problems import Problem, ProblemKind, Suggestion
 from mapping.rulebook import RuleBook
-from mapping.rules.risks import Fired, History, Level, Weighed, choose
+from mapping.rules.risks import Fired, History, Level, Weighed, choose, in_words
 
 #: What a person said of a payment, among what is accepted of it.
 RELEASED: Final = "risk released"
@@ -107,8 +107,7 @@ def _message(level: Level, payment: Payment, fired: Fired | None, *, refused: bo
     said = "Refused by a person." if refused else ""
     if fired and fired.row.why:
         said = f"{said} {fired.row.why.rstrip('.')}."
-    parts = [f"{f.name}: {f.found} (asked: {f.wanted})" for f in fired.figures] if fired else []
-    said = f"{said} {'; '.join(parts) or 'Every payment'}."
+    said = f"{said} {in_words(fired.figures if fired else ()) or 'Every payment'}."
     if level is Level.BLOCK:
         taken = payment.status not in _NOT_TAKEN
         where = "The money stands with the unidentified receipts" if taken else "Nothing is posted"

@@ -136,6 +136,11 @@ class Figure:
     holds: bool
 
 
+def in_words(found: Iterable[Figure]) -> str:
+    """What was found beside what was asked for, condition by condition; empty for none."""
+    return "; ".join(f"{each.name}: {each.found} (asked: {each.wanted})" for each in found)
+
+
 @dataclass(frozen=True, slots=True)
 class Fired:
     """The row that holds, and each figure that made it hold."""

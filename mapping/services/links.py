@@ -20,6 +20,11 @@ def linked_customers(pair: Pair, gateway_refs: Iterable[str]) -> dict[str, str]:
     return {row.ref: row.customer_id for row in rows}
 
 
+def link_of(pair: Pair, ref: str, system: str = LinkSystem.GATEWAY) -> CustomerLink | None:
+    """Who a customer of the gateway or CRM is in the ERP, if that is known."""
+    return CustomerLink.objects.filter(pair=pair, system=system, ref=ref).first()
+
+
 def merged_customers(pair: Pair) -> dict[str, str]:
     """The customer that stays, by each one that is merged into it."""
     found = CustomerMerge.objects.filter(pair=pair, state=CustomerMerge.State.IN_FORCE)

@@ -64,6 +64,18 @@ def test_a_person_creates_the_payer_and_the_money_moves_to_the_new_customer_and_
     assert CustomerLinkHistory.objects.get().why == "Created in the ERP as C000001."
 
 
+@pytest.mark.parametrize("field", ["name", "line3", "phone", "customer_class", "terms"])
+def test_a_card_number_in_any_field_is_refused_and_kept_nowhere(
+    hub: Hub, finance: Person, known, field
+):
+    pay(hub)
+    hub.settle()
+    amex = "378282246310005"
+    said = finance.refused(create_page(finance), **(FORM | {field: amex}))
+    assert "looks like a card number" in said
+    assert not NewCustomer.objects.exists()
+
+
 def test_two_payments_of_one_payer_make_one_customer_even_if_the_answer_is_lost(
     hub: Hub, finance: Person, known
 ):

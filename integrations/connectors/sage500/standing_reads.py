@@ -59,7 +59,8 @@ def _keyed(tables: Tables) -> Select[Any]:
         return func.coalesce(*(place.c[name] for place in places))
 
     documents = (pending, posted, pending_memo, memo)
-    customer_key = either("CustKey", *documents)
+    is_customer = stored.c.DocumentKind == DocumentKind.CUSTOMER.value
+    customer_key = case((is_customer, stored.c.DocumentKey), else_=either("CustKey", *documents))
     account_key = either("OffsetAcctKey", pending, posted)
     joined = (
         stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
@@ -70,13 +71,7 @@ def _keyed(tables: Tables) -> Select[Any]:
         .outerjoin(journal, is_of(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
         .outerjoin(waiting, is_row(waiting))
         .outerjoin(applied, is_row(applied))
-        .outerjoin(
-            customer,
-            or_(
-                customer.c.CustKey == customer_key,
-                is_of(DocumentKind.CUSTOMER, customer.c.CustKey),
-            ),
-        )
+        .outerjoin(customer, customer.c.CustKey == customer_key)
         .outerjoin(account, account.c.GLAcctKey == account_key)
     )
     found = func.coalesce(
@@ -85,7 +80,7 @@ def _keyed(tables: Tables) -> Select[Any]:
         journal.c.JrnlHdrKey,
         waiting.c.SeqNo,
         applied.c.SeqNo,
-        case((stored.c.DocumentKind == DocumentKind.CUSTOMER.value, customer.c.CustKey)),
+        case((is_customer, customer.c.CustKey)),
     )
     return select(
         *(stored.c[name] for name in ("PostingKey", "ContentHash", "DocumentKind")),

@@ -7,6 +7,7 @@ lost answer is looked up, and two payments of one payer make one customer. Once 
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
 from typing import Final
 
@@ -26,9 +27,10 @@ from integrations.services.posting_owe import ContentConflictError
 from integrations.services.posting_release import cancel, release_as
 from mapping.choices import LinkGround, LinkSystem
 from mapping.customers.new_customers import draft_of, unfit
-from mapping.models import CustomerIdentity, CustomerLink
+from mapping.models import CustomerIdentity
 from mapping.services.customers.deciding import CustomerError
 from mapping.services.customers.policies import policy_of
+from mapping.services.links import link_of
 from mapping.services.rulesets import version_in_force
 from reconciliation import keys
 from reconciliation.choices import OPEN_STATES, EffectKind
@@ -60,10 +62,9 @@ def standing_request(pair: Pair, ref: str) -> NewCustomer | None:
 
 def may_be_offered(identity: CustomerIdentity) -> bool:
     """Whether a page offers to create this payer: known without asking the ERP."""
-    pair, ref = identity.pair, identity.ref
-    if identity.system != LinkSystem.GATEWAY or not creates_customers(pair.erp):
+    if identity.system != LinkSystem.GATEWAY or not creates_customers(identity.pair.erp):
         return False
-    return not CustomerLink.objects.filter(pair=pair, system=identity.system, ref=ref).exists()
+    return link_of(identity.pair, identity.ref) is None
 
 
 def proposed(identity: CustomerIdentity) -> CustomerDraft:
@@ -184,10 +185,12 @@ def give_up(request: NewCustomer, actor: str, why: str) -> None:
 
 
 def _require_unlinked(pair: Pair, ref: str) -> None:
-    row = CustomerLink.objects.filter(pair=pair, system=LinkSystem.GATEWAY, ref=ref).first()
+    row = link_of(pair, ref)
     if row is not None:
         raise CustomerError(f"{ref} is linked to customer {row.customer_id} already.")
 
 
-def _texts(draft: CustomerDraft) -> tuple[str, ...]:
-    return (draft.name, draft.email, draft.phone, draft.customer_id, draft.city, *draft.lines)
+def _texts(draft: CustomerDraft) -> list[str]:
+    """Whatever a person or the gateway may have written into it."""
+    found = [getattr(draft, each.name) for each in fields(draft)]
+    return [*(text for text in found if isinstance(text, str)), *draft.lines]

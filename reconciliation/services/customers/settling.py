@@ -20,7 +20,7 @@ from mapping.choices import IdentitySystem, LinkGround, LinkSystem
 from mapping.models import CustomerLink
 from mapping.services.customers.deciding import CustomerError, settled_elsewhere
 from mapping.services.customers.identities import identity_of, keep
-from mapping.services.links import link
+from mapping.services.links import link, link_of
 from reconciliation.choices import OPEN_STATES, Placement, Reason
 from reconciliation.models import ExceptionItem, NewCustomer
 from reconciliation.services.customers.creating import WORKER, give_up
@@ -53,7 +53,7 @@ def settle(pair: Pair) -> int:
 
 
 def _settle(pair: Pair, row: NewCustomer) -> int:
-    linked = _link_of(pair, row.ref)
+    linked = link_of(pair, row.ref)
     posting = row.effect.posting
     if posting.state not in STANDING_STATES:
         if linked is not None and posting.state == PostingState.HELD:
@@ -63,7 +63,7 @@ def _settle(pair: Pair, row: NewCustomer) -> int:
     with transaction.atomic():
         # Who decides payments has this lock too: each sees the link, or is seen here.
         transaction_lock(company_lock(pair))
-        linked = _link_of(pair, row.ref)
+        linked = link_of(pair, row.ref)
         if linked is None:
             linked = _linked(pair, row)
             moved = 1
@@ -91,10 +91,6 @@ def _not_wanted(row: NewCustomer, linked: CustomerLink) -> int:
 def _later(row: NewCustomer, after: timedelta) -> int:
     NewCustomer.objects.filter(pk=row.pk).update(due_at=wall_now() + after)
     return 0
-
-
-def _link_of(pair: Pair, ref: str) -> CustomerLink | None:
-    return CustomerLink.objects.filter(pair=pair, system=LinkSystem.GATEWAY, ref=ref).first()
 
 
 def _linked(pair: Pair, row: NewCustomer) -> CustomerLink:

@@ -24,12 +24,11 @@ def release(item: ExceptionItem, why: str, actor: str) -> None:
     with at_work(item, "release", actor) as locked:
         row = transaction_of(locked)
         locked.details = {**locked.details, LET_THROUGH: str(row.amount)}
+        resolve(locked, "release", actor, why.strip())
         if row.placement == Placement.UNIDENTIFIED:
             _to_its_customer(locked, row, actor)
-            resolve(locked, "release", actor, why.strip())
-            return
-        resolve(locked, "release", actor, why.strip())
-        decide_again([row])
+        else:
+            decide_again([row])
 
 
 def refuse(item: ExceptionItem, why: str, actor: str) -> None:

@@ -16,14 +16,16 @@ from audit.services import user_actor
 from integrations.canonical import CustomerDraft
 from integrations.choices import STANDING_STATES, PostingState
 from integrations.pages import DutyPage
-from mapping.choices import CandidateState
+from mapping.choices import CandidateState, IdentitySystem
 from mapping.customers.new_customers import with_number
-from mapping.models import CustomerIdentity, CustomerLink
+from mapping.models import CustomerIdentity
 from mapping.services.customers.deciding import CustomerError
 from mapping.services.customers.policies import policy_of
+from mapping.services.links import link_of
+from reconciliation.choices import Reason
 from reconciliation.customer_forms import NewCustomerForm
 from reconciliation.customer_page import shown
-from reconciliation.models import NewCustomer
+from reconciliation.models import ExceptionItem, NewCustomer
 from reconciliation.services.customers import consequences, creating
 from reconciliation.services.pairs import of_gateway
 from reconciliation.views.customers.review import identity_of
@@ -97,7 +99,7 @@ def _show(
     pair = identity.pair
     asked = creating.standing_request(pair, identity.ref)
     posting = asked.effect.posting if asked else None
-    link = CustomerLink.objects.filter(pair=pair, system=identity.system, ref=identity.ref).first()
+    link = link_of(pair, identity.ref, identity.system)
     is_held = posting is not None and posting.state == PostingState.HELD
     near = identity.candidates.filter(state__in=NEAR).select_related("erp")
     context = {
@@ -126,14 +128,14 @@ def _next_number(identity: CustomerIdentity) -> str:
     return f"{policy.number_prefix} and {policy.number_digits} digits"
 
 
-def create_url(item: Any) -> str:
+def create_url(item: ExceptionItem) -> str:
     """Where an exception's payer can be created, or what became of it; "" where nowhere."""
     row, posting = item.transaction, item.posting
     if posting is not None:
         asked = NewCustomer.objects.filter(effect__posting=posting).first()
         known = _known(asked.pair_id, asked.ref) if asked else None
         return reverse("customer-create", args=[known.pk]) if known else ""
-    if item.reason != "customer_unknown" or row is None or not row.customer_ref:
+    if item.reason != Reason.CUSTOMER_UNKNOWN or row is None or not row.customer_ref:
         return ""
     pair = of_gateway(row.connection_id)
     known = _known(pair.pk, row.customer_ref) if pair else None
@@ -143,5 +145,5 @@ def create_url(item: Any) -> str:
 
 
 def _known(pair_id: int, ref: str) -> CustomerIdentity | None:
-    found = CustomerIdentity.objects.filter(pair=pair_id, system="gateway", ref=ref)
+    found = CustomerIdentity.objects.filter(pair=pair_id, system=IdentitySystem.GATEWAY, ref=ref)
     return found.select_related("pair__erp").first()

@@ -21,8 +21,9 @@ from console.tables import Table
 from console.views import ListPage
 from console.views.addresses import address
 from integrations.pages import DutyPage
-from mapping.models import CustomerCandidate, CustomerIdentity, CustomerLink
+from mapping.models import CustomerCandidate, CustomerIdentity
 from mapping.services.customers.deciding import CustomerError
+from mapping.services.links import link_of
 from reconciliation import customer_tables
 from reconciliation.customer_filters import ReviewFilter
 from reconciliation.customer_forms import NumberForm, RefuseForm
@@ -138,9 +139,7 @@ def identity_of(pk: int) -> CustomerIdentity:
 
 
 def panel(request: HttpRequest, identity: CustomerIdentity) -> dict[str, Any]:
-    link = CustomerLink.objects.filter(
-        pair=identity.pair, system=identity.system, ref=identity.ref
-    ).first()
+    link = link_of(identity.pair, identity.ref, identity.system)
     return {
         "title": f"Who is {identity.ref}?",
         "identity": identity,
