@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -24,6 +25,8 @@ from integrations.drafts import (
     DocumentRef,
     Draft,
     FoundPosting,
+    InvoiceDraft,
+    InvoiceLineDraft,
     JournalDraft,
     JournalLineDraft,
     Outcome,
@@ -36,7 +39,7 @@ from integrations.drafts import (
     draft_from_json,
     draft_to_json,
 )
-from integrations.money import Money
+from integrations.money import Money, total, trimmed
 from integrations.plain import canonical_json, fields_of, plain_hash
 
 __all__ = [
@@ -55,20 +58,28 @@ __all__ = [
     "FactKind",
     "FoundPosting",
     "HintRecord",
+    "InvoiceDraft",
+    "InvoiceLineDraft",
     "ItemSnapshot",
     "JournalDraft",
     "JournalLineDraft",
     "LedgerLineRecord",
     "OpenItemRecord",
+    "OrderLineRecord",
+    "OrderRecord",
+    "OrderTaxRecord",
     "Outcome",
     "OutcomeStatus",
     "PartyRecord",
     "ReceiptApplicationDraft",
     "ReceiptReversalDraft",
     "Record",
+    "SalesOrderLineRecord",
+    "SalesOrderRecord",
     "ShownDocument",
     "ShownLine",
     "StatementLineRecord",
+    "StockLevel",
     "TransactionKind",
     "TransactionRecord",
     "TransactionStatus",
@@ -109,6 +120,7 @@ class FactKind(StrEnum):
     BATCH = "batch"
     BANK_LINE = "bank_line"
     HINT = "hint"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +225,72 @@ class HintRecord:
     fact_kind: ClassVar[FactKind] = FactKind.HINT
 
 
-Record = TransactionRecord | BatchRecord | StatementLineRecord | HintRecord
+@dataclass(frozen=True, slots=True)
+class OrderLineRecord:
+    """A line of an order, as the shop has it.
+
+    `unit_price` is in the order's currency and may be finer than it; `amount` is what the line
+    comes to and is the shop's own. Both numbers are kept without zeros at their end.
+    """
+
+    position: int
+    item: str
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Money
+    category: str = ""
+    department: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quantity", trimmed(self.quantity))
+        object.__setattr__(self, "unit_price", trimmed(self.unit_price))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTaxRecord:
+    """A tax of an order: on what amount it was taken, and what was charged."""
+
+    component: str
+    jurisdiction: str
+    taxable: Money
+    charged: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """An order as a shop sends it, at one reading. `external_id` is the order's number.
+
+    `shipping` and `discount` are positive magnitudes of the whole order. `payment_ref` is the
+    gateway's id of the payment, empty where none is named. `payer` helps to find the customer and
+    is no part of the order's meaning. The total is the shop's own and may not follow from the
+    rest: see `imbalance`.
+    """
+
+    external_id: str
+    ordered_on: date
+    customer_ref: str
+    currency: str
+    lines: tuple[OrderLineRecord, ...]
+    shipping: Money
+    discount: Money
+    taxes: tuple[OrderTaxRecord, ...]
+    total: Money
+    payment_ref: str = ""
+    payer: PartyRecord = PartyRecord()
+
+    fact_kind: ClassVar[FactKind] = FactKind.ORDER
+
+    def imbalance(self) -> Money:
+        """The total less lines, shipping and taxes, with the discount taken off; zero when right.
+
+        Raises MoneyError where amounts are in several currencies.
+        """
+        parts = (*(line.amount for line in self.lines), *(tax.charged for tax in self.taxes))
+        return self.total - total(parts, self.currency) - self.shipping + self.discount
+
+
+Record = TransactionRecord | BatchRecord | StatementLineRecord | HintRecord | OrderRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,3 +370,51 @@ class LedgerLineRecord:
     reference: str
     comment: str
     batch_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """What is there of an item: on hand less what is committed, in the item's stock unit."""
+
+    item: str
+    available: Decimal
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "available", trimmed(self.available))
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderLineRecord:
+    """A line of a sales order in the ERP; `open_quantity` is still to be shipped."""
+
+    line_no: int
+    item: str
+    description: str
+    quantity: Decimal
+    open_quantity: Decimal
+    unit_price: Decimal
+    amount: Money
+    account: str
+
+    def __post_init__(self) -> None:
+        for name in ("quantity", "open_quantity", "unit_price"):
+            object.__setattr__(self, name, trimmed(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderRecord:
+    """A sales order as the ERP has it.
+
+    `references` are all numbers by which it is found; `status` is the ERP's own, in words.
+    """
+
+    company: str
+    order_key: str
+    document_no: str
+    references: tuple[str, ...]
+    customer_id: str
+    ordered_on: date
+    status: str
+    is_open: bool
+    amount: Money
+    lines: tuple[SalesOrderLineRecord, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from inspect import getdoc
 from types import NoneType, UnionType
@@ -19,21 +20,27 @@ from integrations.canonical import (
     HintRecord,
     LedgerLineRecord,
     OpenItemRecord,
+    OrderRecord,
+    SalesOrderRecord,
     StatementLineRecord,
+    StockLevel,
     TransactionRecord,
 )
 from integrations.money import Money
 
-VERSION: Final = 1
+VERSION: Final = 2
 #: What comes in, and what the ERP is read for.
 RECORDS: Final[tuple[type[Any], ...]] = (
     TransactionRecord,
     BatchRecord,
     StatementLineRecord,
     HintRecord,
+    OrderRecord,
     CustomerRecord,
     OpenItemRecord,
     LedgerLineRecord,
+    SalesOrderRecord,
+    StockLevel,
 )
 _PLAIN: Final[Mapping[Any, Mapping[str, str]]] = {
     str: {"type": "string"},
@@ -41,6 +48,11 @@ _PLAIN: Final[Mapping[Any, Mapping[str, str]]] = {
     bool: {"type": "boolean"},
     date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
+    Decimal: {
+        "type": "string",
+        "pattern": r"^-?\d+(\.\d+)?$",
+        "description": "An exact number without zeros at its end, such as 2.5.",
+    },
     Money: {
         "type": "string",
         "pattern": r"^-?\d+(\.\d+)? [A-Z]{3}$",

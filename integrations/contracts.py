@@ -22,6 +22,8 @@ from integrations.canonical import (
     OpenItemRecord,
     Outcome,
     Record,
+    SalesOrderRecord,
+    StockLevel,
     Unreadable,
 )
 from integrations.errors import (
@@ -47,6 +49,9 @@ class Capability(StrEnum):
     NEW_CUSTOMERS = "new_customers"
     STANDING = "standing"
     DAYS = "days"
+    INVOICES = "invoices"
+    STOCK = "stock"
+    ORDERS = "orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,17 @@ class CreatesCustomers(PostsDocuments, Protocol):
     customer_widths: Mapping[str, int]
 
 
+class CreatesInvoices(PostsDocuments, Protocol):
+    """Takes an InvoiceDraft through `post` like any document, into an ERP batch of invoices.
+
+    Lines that do not come to the amount, and an item that the ERP does not have, are refused.
+    """
+
+    #: Characters that each text of an invoice may have, by the draft's field; a line's own text as
+    #: `lines.description`.
+    invoice_widths: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class PostRequest:
     key: str
@@ -241,6 +257,25 @@ class ReadsCustomers(Connector, Protocol):
 
         {} begins; a walk that has come to its end begins anew, since not every target says what
         changed. Raises: TransientError, AuthError, RejectedError.
+        """
+        ...
+
+
+class ReadsStock(Connector, Protocol):
+    def stock_of(self, company: str, items: Sequence[str]) -> Mapping[str, StockLevel]:
+        """What is there of each item now, by the name under which it was asked for.
+
+        Items that the ERP does not know or does not keep in stock are left out. Raises:
+        TransientError, AuthError, ConfigError where the ERP's own stock is not shown to us.
+        """
+        ...
+
+
+class ReadsOrders(Connector, Protocol):
+    def orders_of(self, company: str, numbers: Sequence[str]) -> list[SalesOrderRecord]:
+        """The ERP's sales orders that one of the numbers names, oldest first.
+
+        Raises: TransientError, AuthError.
         """
         ...
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from integrations.errors import EdgeError
-from integrations.money import Money
+from integrations.money import Money, total, trimmed
 from integrations.plain import fields_of, plain_hash
 
 
@@ -23,6 +23,7 @@ class DocumentKind(StrEnum):
     CASH_RECEIPT = "cash_receipt"
     JOURNAL = "journal"
     CREDIT_MEMO = "credit_memo"
+    INVOICE = "invoice"
     APPLICATION = "application"
     REVERSAL = "reversal"
     CUSTOMER = "customer"
@@ -33,6 +34,7 @@ class BatchPurpose(StrEnum):
     RECEIPTS = "receipts"
     JOURNALS = "journals"
     MEMOS = "memos"
+    INVOICES = "invoices"
     APPLICATIONS = "applications"
 
 
@@ -124,6 +126,46 @@ class CreditMemoDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceLineDraft:
+    """A line of an invoice; `account` is what it credits, and always given.
+
+    `amount` is signed: a discount is negative. `item` is empty for a charge that is no item, and
+    `tax_code` is given for a line that is a tax. `quantity` is kept without zeros at its end.
+    """
+
+    description: str
+    amount: Money
+    account: str
+    item: str = ""
+    quantity: Decimal = Decimal(1)
+    tax_code: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quantity", trimmed(self.quantity))
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """An A/R invoice with lines that come to `amount`, which is positive.
+
+    `reference` is the number of the order that it is for, as the customer knows it.
+    """
+
+    company: str
+    customer_id: str
+    dated_on: date
+    amount: Money
+    reference: str
+    comment: str
+    lines: tuple[InvoiceLineDraft, ...] = ()
+    kind: DocumentKind = DocumentKind.INVOICE
+
+    def imbalance(self) -> Money:
+        """The amount less what the lines come to; must be zero."""
+        return self.amount - total((line.amount for line in self.lines), self.amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptApplicationDraft:
     """What is left of a posted receipt, applied to one of its customer's invoices.
 
@@ -191,6 +233,7 @@ Draft = (
     | CashReceiptDraft
     | JournalDraft
     | CreditMemoDraft
+    | InvoiceDraft
     | ReceiptApplicationDraft
     | ReceiptReversalDraft
     | CustomerDraft
@@ -210,6 +253,11 @@ def content_hash(draft: Draft) -> str:
 def _money(text: str) -> Money:
     amount, currency = text.split(" ")
     return Money(Decimal(amount), currency)
+
+
+def _invoice_line(plain: Mapping[str, Any]) -> InvoiceLineDraft:
+    exact = {"amount": _money(plain["amount"]), "quantity": Decimal(plain["quantity"])}
+    return InvoiceLineDraft(**{**plain, **exact})
 
 
 #: Drafts without parts of their own.
@@ -246,6 +294,8 @@ def draft_from_json(plain: Mapping[str, Any]) -> Draft:
             ),
         )
     lines = values.pop("lines")
+    if kind is DocumentKind.INVOICE:
+        return InvoiceDraft(**values, lines=tuple(_invoice_line(line) for line in lines))
     return JournalDraft(
         **values,
         lines=tuple(

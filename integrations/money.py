@@ -33,6 +33,13 @@ def round_half_up(amount: Decimal, digits: int) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
+def trimmed(number: Decimal) -> Decimal:
+    """The same number without zeros at its end, so that equal quantities have one text: `2.50` is
+    `2.5`, `100` stays."""
+    plain = number.normalize()
+    return plain.quantize(Decimal(1)) if plain == plain.to_integral_value() else plain
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:

@@ -81,6 +81,18 @@ def line_text(account: str, debit: Decimal, credit: Decimal, reference: str) -> 
     return f"{account} {side} {plain} ({reference})"
 
 
+def invoice_line_text(
+    account: str, amount: Decimal, item: str, quantity: Decimal, tax_code: str
+) -> str:
+    """A line of an invoice, as `line_text` writes lines: `4000-00 credit 30.60 (6 of 85123A)`.
+
+    A negative amount, such as a discount, is a debit; a tax is told by its code.
+    """
+    what = ", ".join(part for part in (item and f"{quantity:f} of {item}", tax_code) if part)
+    zero = Decimal(0)
+    return line_text(account, *((zero, amount) if amount >= 0 else (-amount, zero)), what)
+
+
 def parts_in(text: str) -> list[tuple[str, str]]:
     """What `parts_text` wrote: names with their amounts."""
     parts = (part.partition(": ") for part in text.split("; ") if part)
@@ -150,6 +162,21 @@ def _memo(draft: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _invoice(draft: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "amount": draft["amount"],
+        "customer": draft["customer_id"],
+        "date": draft["dated_on"],
+        "reference": draft["reference"],
+        "lines": "; ".join(sorted(_invoice_line(line) for line in draft["lines"])),
+    }
+
+
+def _invoice_line(line: Mapping[str, str]) -> str:
+    amount, quantity = Decimal(line["amount"].split(" ")[0]), Decimal(line["quantity"])
+    return invoice_line_text(line["account"], amount, line["item"], quantity, line["tax_code"])
+
+
 def _application(draft: Mapping[str, Any]) -> dict[str, str]:
     return {
         "amount": draft["amount"],
@@ -171,6 +198,7 @@ _OWED: Final[Mapping[DocumentKind, Callable[[Mapping[str, Any]], dict[str, str]]
     DocumentKind.CASH_RECEIPT: _receipt,
     DocumentKind.JOURNAL: _journal,
     DocumentKind.CREDIT_MEMO: _memo,
+    DocumentKind.INVOICE: _invoice,
     DocumentKind.APPLICATION: _application,
     DocumentKind.REVERSAL: _reversal,
     # Name and address are the bookkeeper's to change: only that the customer stands is compared.

@@ -20,8 +20,13 @@ from integrations.canonical import (
     Draft,
     FactKind,
     HintRecord,
+    InvoiceDraft,
+    InvoiceLineDraft,
     JournalDraft,
     JournalLineDraft,
+    OrderLineRecord,
+    OrderRecord,
+    OrderTaxRecord,
     PartyRecord,
     ReceiptApplicationDraft,
     ReceiptReversalDraft,
@@ -36,7 +41,7 @@ from integrations.canonical import (
     meaning_hash,
     meaning_of,
 )
-from integrations.money import Money
+from integrations.money import Money, MoneyError
 
 DAY = date(2010, 12, 1)
 
@@ -71,6 +76,13 @@ DRAFTS = [
     ),
     JournalDraft("SOA", DAY, "empty"),
     CreditMemoDraft("SOA", "17850", DAY, usd("3"), "4100-00", "1001", "Card refund"),
+    InvoiceDraft(
+        "SOA", "17850", DAY, usd("31.10"), "WEB-1", "Order WEB-1",
+        (InvoiceLineDraft("Lantern", usd("30.60"), "4000-00", "85123A", Decimal("2.50")),
+         InvoiceLineDraft("Discount", usd("-2"), "4050-00"),
+         InvoiceLineDraft("Sales tax", usd("2.50"), "2250-00", tax_code="TX")),
+    ),
+    InvoiceDraft("SOA", "17850", DAY, usd("0"), "WEB-2", "empty"),
     ReceiptApplicationDraft("SOA", "9", "0000000009-CR", "5", "0000000005-IN", usd("4")),
     ReceiptReversalDraft("SOA", "9", "0000000009-CR", DAY, usd("4"), "1001", "PT-7", "Voided"),
     CustomerDraft("SOA", "Ann Lee", DAY, number_prefix="C", email="a@lee.example", lines=("1 St",)),
@@ -168,3 +180,53 @@ def test_who_paid_is_no_part_of_what_a_payment_means():
     assert "payer" not in meaning_of(known)
     # As it was when facts had no payer: what is stored keeps its hash.
     assert meaning_hash(SALE) == "91e213d1c998e2ef8fa72b80b3332a7e85b26bd4aef4e8ad675babd4355828bc"
+
+
+ORDER = OrderRecord(
+    "WEB-1",
+    DAY,
+    "17850",
+    "USD",
+    (
+        OrderLineRecord(1, "85123A", "Lantern", Decimal("6.0"), Decimal("2.55"), usd("15.30")),
+        OrderLineRecord(2, "71053", "Candle", Decimal(1), Decimal(10), usd("10")),
+    ),
+    shipping=usd("4.90"),
+    discount=usd("5"),
+    taxes=(OrderTaxRecord("State", "TX", usd("25.30"), usd("2.09")),),
+    total=usd("27.29"),
+)
+
+
+def test_an_order_says_by_how_much_its_total_does_not_follow():
+    assert ORDER.imbalance() == usd("0")
+    assert replace(ORDER, total=usd("27.30")).imbalance() == usd("0.01")
+    with pytest.raises(MoneyError):
+        replace(ORDER, shipping=Money(Decimal(1), "EUR")).imbalance()
+
+
+def test_who_ordered_is_no_part_of_what_an_order_means_and_quantities_have_one_text():
+    line = replace(ORDER.lines[0], quantity=Decimal("6.00"), unit_price=Decimal("2.550"))
+    same = replace(ORDER, lines=(line, ORDER.lines[1]), payer=PartyRecord(name="Ann Lee"))
+    assert meaning_hash(same) == meaning_hash(ORDER)
+    more = replace(ORDER, lines=(replace(line, quantity=Decimal("6.01")), ORDER.lines[1]))
+    assert meaning_hash(more) != meaning_hash(ORDER)
+    assert meaning_of(ORDER)["lines"][0]["quantity"] == "6"
+
+
+def test_an_invoice_says_by_how_much_its_lines_do_not_come_to_it():
+    [invoice, empty] = [draft for draft in DRAFTS if draft.kind is DocumentKind.INVOICE]
+    assert invoice.imbalance() == empty.imbalance() == usd("0")
+    assert replace(invoice, amount=usd("31.20")).imbalance() == usd("0.10")
+
+
+def test_equal_quantities_are_equal_content_and_every_part_of_a_line_counts():
+    line = InvoiceLineDraft("Lantern", usd("30.60"), "4000-00", "85123A", Decimal(100), "TX")
+    whole = InvoiceDraft("SOA", "17850", DAY, usd("30.60"), "WEB-1", "", (line,))
+    same = replace(line, quantity=Decimal("100.00"))
+    assert content_hash(replace(whole, lines=(same,))) == content_hash(whole)
+    for change in (
+        {"description": "x"}, {"amount": usd("30.61")}, {"account": "x"}, {"item": "x"},
+        {"quantity": Decimal(10)}, {"tax_code": "x"},
+    ):  # fmt: skip
+        assert content_hash(replace(whole, lines=(replace(line, **change),))) != content_hash(whole)

@@ -7,7 +7,7 @@ before anything is sent, and never cut: what would be lost is somebody's referen
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -18,6 +18,9 @@ from integrations.canonical import (
     CashReceiptDraft,
     CreditMemoDraft,
     CustomerDraft,
+    DocumentKind,
+    InvoiceDraft,
+    InvoiceLineDraft,
     JournalDraft,
     JournalLineDraft,
     ReceiptApplicationDraft,
@@ -28,6 +31,9 @@ from integrations.money import Money
 
 #: numeric(15,3)
 LARGEST_AMOUNT: Final = Decimal("999999999999.999")
+#: numeric(16,8)
+LARGEST_QUANTITY: Final = Decimal("99999999.99999999")
+QUANTITY_DECIMALS: Final = 8
 #: The results every procedure has.
 STATUS_RESULTS: Final = (
     ("oStatus", "int"),
@@ -116,27 +122,26 @@ LINE_WIDTHS: Final[Mapping[str, Width]] = {
     "reference": Width(30, "reference of a journal line"),
     "comment": Width(255, "comment of a journal line"),
 }
+INVOICE_LINE_WIDTHS: Final[Mapping[str, Width]] = {
+    "description": Width(40, "description of an invoice line"),
+    "item": Width(30, "item of an invoice line"),
+    "account": Width(100, "account of an invoice line"),
+    "tax_code": Width(15, "tax code of an invoice line"),
+}
+#: What an invoice's texts may hold, by the field of the draft.
+INVOICE_WIDTHS: Final[Mapping[str, int]] = {
+    "customer_id": WIDTHS["iCustID"].length,
+    "reference": WIDTHS["iReference"].length,
+    "comment": WIDTHS["iComment"].length,
+    **{f"lines.{name}": width.length for name, width in INVOICE_LINE_WIDTHS.items()},
+}
 
 
 def build_call(request: PostRequest, user_id: str) -> Call:
     """The call for one request. Raises Refusal."""
     draft = request.draft
-    if isinstance(draft, BatchDraft):
-        call = _open_batch(draft, user_id)
-    elif isinstance(draft, CashReceiptDraft):
-        call = _cash_receipt(draft, request.batch_ref)
-    elif isinstance(draft, JournalDraft):
-        call = _journal(draft, request.batch_ref)
-    elif isinstance(draft, CreditMemoDraft):
-        call = _credit_memo(draft, request.batch_ref)
-    elif isinstance(draft, ReceiptApplicationDraft):
-        call = _application(draft, request.batch_ref)
-    elif isinstance(draft, ReceiptReversalDraft):
-        call = _reversal(draft, request.batch_ref)
-    elif isinstance(draft, CustomerDraft):
-        call = _customer(draft, user_id)
-    else:
-        call = _post_batch(draft, request.batch_ref)
+    given = user_id if isinstance(draft, BatchDraft | CustomerDraft) else request.batch_ref
+    call = _CALLS[draft.kind](draft, given)
     values = {
         "iKey": request.key,
         "iHash": request.content_hash,
@@ -238,6 +243,44 @@ def _credit_memo(draft: CreditMemoDraft, batch_ref: str) -> Call:
     return Call("CreateCreditMemo", values, results, "oDocKey", "oTranID")
 
 
+def _invoice(draft: InvoiceDraft, batch_ref: str) -> Call:
+    for line in draft.lines:
+        _same_currency(line.amount, draft.amount.currency)
+    if not draft.lines or draft.imbalance():
+        raise Refusal(
+            "invoice_unbalanced",
+            f"The invoice is {draft.amount}; its lines come to {draft.amount - draft.imbalance()}.",
+        )
+    values = {
+        "iBatchKey": _batch_key(batch_ref),
+        "iCustID": draft.customer_id,
+        "iTranDate": draft.dated_on,
+        "iAmount": _amount(draft.amount),
+        "iCurrID": draft.amount.currency,
+        "iReference": draft.reference,
+        "iComment": draft.comment,
+        "iLines": json.dumps([_invoice_line(line) for line in draft.lines]),
+    }
+    results = (*STATUS_RESULTS, ("oDocKey", "int"), ("oTranID", "varchar(13)"))
+    return Call("CreateInvoice", values, results, "oDocKey", "oTranID")
+
+
+def _invoice_line(line: InvoiceLineDraft) -> dict[str, str]:
+    texts = {
+        "description": line.description,
+        "item": line.item,
+        "account": line.account,
+        "tax_code": line.tax_code,
+    }
+    for name, width in INVOICE_LINE_WIDTHS.items():
+        _check_width(texts[name], width)
+    _amount(abs(line.amount))
+    quantity = line.quantity
+    if not 0 < quantity <= LARGEST_QUANTITY or quantity != round(quantity, QUANTITY_DECIMALS):
+        raise Refusal("quantity_invalid", f"Sage takes no quantity of {quantity:f}.")
+    return {**texts, "quantity": f"{quantity:f}", "amount": line.amount.text}
+
+
 def _application(draft: ReceiptApplicationDraft, batch_ref: str) -> Call:
     values = {
         "iBatchKey": _batch_key(batch_ref),
@@ -334,3 +377,17 @@ def _check_width(text: str, width: Width) -> None:
         )
     if "\x00" in text:
         raise Refusal("text_too_long", f"The {width.words} holds a character Sage cannot store.")
+
+
+#: The call of each kind, given the batch's key, or the user where there is no batch yet.
+_CALLS: Final[Mapping[DocumentKind, Callable[[Any, str], Call]]] = {
+    DocumentKind.BATCH: _open_batch,
+    DocumentKind.CASH_RECEIPT: _cash_receipt,
+    DocumentKind.JOURNAL: _journal,
+    DocumentKind.CREDIT_MEMO: _credit_memo,
+    DocumentKind.INVOICE: _invoice,
+    DocumentKind.APPLICATION: _application,
+    DocumentKind.REVERSAL: _reversal,
+    DocumentKind.CUSTOMER: _customer,
+    DocumentKind.BATCH_POST: _post_batch,
+}

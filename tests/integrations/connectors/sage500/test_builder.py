@@ -1,5 +1,6 @@
 """Drafts as calls: order, types and the texts that are refused before anything is sent."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ from integrations.canonical import (
     CashReceiptDraft,
     CreditMemoDraft,
     CustomerDraft,
+    InvoiceDraft,
+    InvoiceLineDraft,
     JournalDraft,
     JournalLineDraft,
     OutcomeStatus,
@@ -25,7 +28,7 @@ from integrations.canonical import (
     content_hash,
 )
 from integrations.connectors.sage500.answers import outcome_of
-from integrations.connectors.sage500.builder import Refusal, build_call
+from integrations.connectors.sage500.builder import INVOICE_WIDTHS, Refusal, build_call
 from integrations.connectors.sage500.client import call_text, exec_text
 from integrations.connectors.sage500.errors import REFUSALS, judge
 from integrations.contracts import PostRequest
@@ -55,6 +58,17 @@ REVERSAL = ReceiptReversalDraft(
 )
 CUSTOMER = CustomerDraft(
     "SOA", "Ann Lee", date(2010, 12, 4), number_prefix="C", lines=("1 High St",)
+)
+INVOICE_LINE = InvoiceLineDraft("Lantern", usd("12.50"), "4000-00", "85123A", Decimal("2.5"))
+DISCOUNT = InvoiceLineDraft("Discount", usd("-2.50"), "4000-00")
+INVOICE = InvoiceDraft(
+    "SOA",
+    "17850",
+    date(2010, 12, 4),
+    usd("10.00"),
+    "WEB-1",
+    "Order WEB-1",
+    (INVOICE_LINE, DISCOUNT),
 )
 POST = BatchPostDraft("SOA", BatchPurpose.RECEIPTS, 2, usd("25.00"))
 
@@ -99,6 +113,17 @@ def test_a_call_is_a_call_for_postgresql_and_an_exec_with_outputs_for_sql_server
     )
 
 
+def test_lines_of_an_invoice_go_in_their_order_with_exact_numbers():
+    call = build_call(request(INVOICE), "tieout")
+    assert call.procedure == "CreateInvoice"
+    assert json.loads(call.values["iLines"])[0] == {
+        "description": "Lantern", "item": "85123A", "account": "4000-00", "tax_code": "",
+        "quantity": "2.5", "amount": "12.50",
+    }  # fmt: skip
+    assert json.loads(call.values["iLines"])[1]["amount"] == "-2.50"
+    assert {name for name, width in INVOICE_WIDTHS.items() if width <= 0} == set()
+
+
 LINE = JournalLineDraft("1000-00", usd("1.00"), usd("0.00"), "GB1208", "")
 CREDIT = JournalLineDraft("1050-00", usd("0.00"), usd("1.00"), "GB1208", "")
 
@@ -120,6 +145,24 @@ CREDIT = JournalLineDraft("1050-00", usd("0.00"), usd("1.00"), "GB1208", "")
         (replace(CUSTOMER, lines=("x",) * 4), "text_too_long", "3 address lines"),
         (replace(CUSTOMER, name=" "), "customer_unknown", "needs a name"),
         (replace(APPLICATION, item_key=""), "invoice_unknown", "Sage invoice key"),
+        (replace(INVOICE, amount=usd("10.01")), "invoice_unbalanced", "lines come to 10.00 USD"),
+        (replace(INVOICE, lines=()), "invoice_unbalanced", "lines come to 0.00 USD"),
+        (replace(INVOICE, reference="x" * 16), "text_too_long", "reference has 16"),
+        (
+            replace(INVOICE, lines=(replace(INVOICE_LINE, description="x" * 41), DISCOUNT)),
+            "text_too_long",
+            "description of an invoice line has 41",
+        ),
+        (
+            replace(INVOICE, lines=(replace(INVOICE_LINE, quantity=Decimal(-1)), DISCOUNT)),
+            "quantity_invalid",
+            "quantity of -1",
+        ),
+        (
+            replace(INVOICE, lines=(replace(INVOICE_LINE, amount=Money(Decimal(1), "EUR")),)),
+            "amount_invalid",
+            "not in USD",
+        ),
         (JournalDraft("SOA", date(2010, 12, 3), "", (LINE,)), "journal_unbalanced", "1.00"),
         (JournalDraft("SOA", date(2010, 12, 3), ""), "journal_unbalanced", "0"),
         (
