@@ -14,6 +14,8 @@ from integrations.drafts import (
     CreditMemoDraft,
     Draft,
     FoundPosting,
+    InvoiceDraft,
+    InvoiceLineDraft,
     JournalDraft,
     ReceiptApplicationDraft,
     ReceiptReversalDraft,
@@ -21,6 +23,7 @@ from integrations.drafts import (
     ShownLine,
 )
 from integrations.money import Money
+from integrations.standing import invoice_line_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ def _owed(draft: Draft) -> ShownDocument:
         return ShownDocument(
             amount=draft.amount, customer_id=draft.customer_id, dated_on=draft.dated_on
         )
+    if isinstance(draft, InvoiceDraft):
+        return ShownDocument(
+            amount=draft.amount,
+            customer_id=draft.customer_id,
+            dated_on=draft.dated_on,
+            lines=tuple(sorted(_invoice_line(line) for line in draft.lines)),
+        )
     if isinstance(draft, ReceiptApplicationDraft):
         return ShownDocument(
             amount=draft.amount,
@@ -80,6 +90,11 @@ def _owed(draft: Draft) -> ShownDocument:
         )
         return ShownDocument(dated_on=draft.dated_on, lines=tuple(sorted(lines)))
     return ShownDocument()
+
+
+def _invoice_line(line: InvoiceLineDraft) -> ShownLine:
+    words = invoice_line_words(line.item, line.quantity, line.tax_code)
+    return ShownLine(line.account, -line.amount, words)
 
 
 def _fields(owed: ShownDocument, shown: ShownDocument) -> list[Difference]:

@@ -66,6 +66,9 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
                 Capability.NEW_CUSTOMERS,
                 Capability.LEDGER,
                 Capability.STANDING,
+                Capability.INVOICES,
+                Capability.STOCK,
+                Capability.ORDERS,
             }
         ),
         settings_class=Sage500Settings,

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from integrations.drafts import DocumentKind, DocumentRef
-from integrations.money import Money
+from integrations.money import Money, trimmed
 
 #: Names of fields, as pages show them.
 LABELS: Final[Mapping[str, str]] = {
@@ -81,16 +81,22 @@ def line_text(account: str, debit: Decimal, credit: Decimal, reference: str) -> 
     return f"{account} {side} {plain} ({reference})"
 
 
+def invoice_line_words(item: str, quantity: Decimal, tax_code: str) -> str:
+    """What a line of an invoice is about: `6 of 85123A`, or a tax's code, or nothing."""
+    return ", ".join(
+        part for part in (item and f"{trimmed(quantity):f} of {item}", tax_code) if part
+    )
+
+
 def invoice_line_text(
     account: str, amount: Decimal, item: str, quantity: Decimal, tax_code: str
 ) -> str:
     """A line of an invoice, as `line_text` writes lines: `4000-00 credit 30.60 (6 of 85123A)`.
 
-    A negative amount, such as a discount, is a debit; a tax is told by its code.
+    A negative amount, such as a discount, is a debit.
     """
-    what = ", ".join(part for part in (item and f"{quantity:f} of {item}", tax_code) if part)
-    zero = Decimal(0)
-    return line_text(account, *((zero, amount) if amount >= 0 else (-amount, zero)), what)
+    sides = (Decimal(0), amount) if amount >= 0 else (-amount, Decimal(0))
+    return line_text(account, *sides, invoice_line_words(item, quantity, tax_code))
 
 
 def parts_in(text: str) -> list[tuple[str, str]]:

@@ -13,12 +13,15 @@ from integrations.contracts import (
     Capability,
     Connector,
     CreatesCustomers,
+    CreatesInvoices,
     FetchesDocuments,
     PostsDocuments,
     ReadsCustomers,
     ReadsLedger,
     ReadsOpenItems,
+    ReadsOrders,
     ReadsPostings,
+    ReadsStock,
     RereadsDays,
 )
 from integrations.errors import ConfigError, EdgeError
@@ -84,6 +87,32 @@ def customer_creator_of(connection: Connection) -> CreatesCustomers | None:
     if not creates_customers(connection):
         return None
     return cast(CreatesCustomers, connector_of(connection))
+
+
+def creates_invoices(connection: Connection) -> bool:
+    """Whether invoices with lines can be posted through it: known without asking it."""
+    return Capability.INVOICES in registry.info_of(connection.connector).capabilities
+
+
+def invoice_creator_of(connection: Connection) -> CreatesInvoices | None:
+    """The connector, where it takes invoices with lines."""
+    if not creates_invoices(connection):
+        return None
+    return cast(CreatesInvoices, connector_of(connection))
+
+
+def stock_of(connection: Connection) -> ReadsStock | None:
+    """The connector, where it knows what is in stock."""
+    if Capability.STOCK not in registry.info_of(connection.connector).capabilities:
+        return None
+    return cast(ReadsStock, connector_of(connection))
+
+
+def orders_of(connection: Connection) -> ReadsOrders | None:
+    """The connector, where it has sales orders of its own."""
+    if Capability.ORDERS not in registry.info_of(connection.connector).capabilities:
+        return None
+    return cast(ReadsOrders, connector_of(connection))
 
 
 def ledger_of(connection: Connection) -> ReadsLedger:

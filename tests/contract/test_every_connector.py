@@ -5,6 +5,7 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ from integrations.canonical import (
     BatchDraft,
     BatchPurpose,
     CustomerDraft,
+    InvoiceDraft,
+    InvoiceLineDraft,
     OutcomeStatus,
     Unreadable,
     content_hash,
     draft_to_json,
     meaning_hash,
 )
+from integrations.content import differences
 from integrations.contracts import Capability, PostRequest
 from integrations.errors import (
     ConfigError,
@@ -28,22 +32,30 @@ from integrations.errors import (
     TransientError,
     UnreadableError,
 )
+from integrations.money import Money
 from integrations.options import describe
 from integrations.registry import CONNECTORS, build, info_of
 from integrations.standing import owed_fields
-from tests.contract.worlds import COMPANY, MOMENT, SECRET, World
+from tests.contract.worlds import COMPANY, ITEM, MOMENT, SECRET, World
 
 FETCHED = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS})
 PROTOCOLS = {
     contracts.FetchesDocuments: FETCHED,
     contracts.PostsDocuments: frozenset({Capability.POST}),
     contracts.CreatesCustomers: frozenset({Capability.NEW_CUSTOMERS}),
+    contracts.CreatesInvoices: frozenset({Capability.INVOICES}),
+    contracts.ReadsStock: frozenset({Capability.STOCK}),
+    contracts.ReadsOrders: frozenset({Capability.ORDERS}),
     contracts.ReadsOpenItems: frozenset({Capability.OPEN_ITEMS}),
     contracts.ReadsCustomers: frozenset({Capability.CUSTOMERS}),
     contracts.ReadsLedger: frozenset({Capability.LEDGER}),
     contracts.ReadsPostings: frozenset({Capability.STANDING}),
     contracts.RereadsDays: frozenset({Capability.DAYS}),
 }
+
+
+def usd(text):
+    return Money(Decimal(text), "USD")
 
 
 def members(protocol):
@@ -180,6 +192,49 @@ def test_a_new_customer_is_made_once_for_its_key_and_found_by_it(posting_world: 
         assert hasattr(draft, name)
 
 
+def test_an_invoice_is_made_once_for_its_key_and_is_found_and_read_back_by_it(posting_world: World):
+    if Capability.INVOICES not in capabilities(posting_world):
+        pytest.skip("It takes no invoices.")
+    connector = posting_world.connector
+    opening = BatchDraft(COMPANY, BatchPurpose.INVOICES, MOMENT.date(), "Contract")
+    [batch] = connector.post([PostRequest("contract:batch", content_hash(opening), opening)])
+    line = InvoiceLineDraft("Lamp", usd("9.00"), "4000-00", "WRAP", Decimal(2))
+    less = InvoiceLineDraft("Discount", usd("-1.50"), "4050-00")
+    draft = InvoiceDraft(COMPANY, "17850", MOMENT.date(), usd("7.50"), "WEB-1", "x", (line, less))
+    ref = batch.document.batch_ref
+    request = PostRequest("contract:invoice", content_hash(draft), draft, ref)
+    made, again = connector.post([request, request])
+    assert (made.status, again.status) == (OutcomeStatus.DONE, OutcomeStatus.DUPLICATE)
+    [found] = connector.find_postings(COMPANY, [request.key])
+    assert (found.document, found.content_hash) == (made.document, request.content_hash)
+    assert differences(draft, request.content_hash, found) == ()
+    [standing] = connector.postings_of(COMPANY, [request.key])
+    assert standing.fields == owed_fields(draft_to_json(draft))
+    short = replace(draft, amount=usd("7.51"))
+    [refused] = connector.post([PostRequest("contract:short", content_hash(short), short, ref)])
+    assert (refused.status, refused.code) == (OutcomeStatus.REFUSED, "invoice_unbalanced")
+    assert min(connector.invoice_widths.values()) > 0
+
+
+def test_stock_is_told_of_items_that_are_kept_in_stock(world: World):
+    if Capability.STOCK not in capabilities(world):
+        pytest.skip("It knows no stock.")
+    found = world.connector.stock_of(COMPANY, [ITEM, "WRAP", "never heard of", ""])
+    assert set(found) == {ITEM}
+    assert (found[ITEM].item, found[ITEM].available) == (ITEM, Decimal(10))
+    assert world.connector.stock_of(COMPANY, []) == {}
+
+
+def test_sales_orders_are_found_by_their_numbers(world: World):
+    if Capability.ORDERS not in capabilities(world):
+        pytest.skip("It has no sales orders.")
+    [order] = world.connector.orders_of(COMPANY, ["po-1", "never heard of"])
+    assert "PO-1" in order.references
+    assert (order.is_open, order.customer_id, order.amount) == (True, "17850", usd("4.50"))
+    assert [(line.item, line.open_quantity) for line in order.lines] == [(ITEM, Decimal(1))]
+    assert world.connector.orders_of(COMPANY, []) == []
+
+
 def test_what_was_posted_is_read_back_page_by_page(posting_world: World):
     connector = posting_world.connector
     posted = [request_of(f"standing:{number}") for number in range(3)]
@@ -211,6 +266,10 @@ def attempts(world, connector):
     if Capability.DAYS in capabilities(world):
         for stream in streams(world):
             yield lambda: connector.fetch_day(stream, MOMENT.date())  # noqa: B023
+    if Capability.STOCK in capabilities(world):
+        yield lambda: connector.stock_of(COMPANY, [ITEM])
+    if Capability.ORDERS in capabilities(world):
+        yield lambda: connector.orders_of(COMPANY, ["PO-1"])
     if Capability.STANDING in capabilities(world):
         yield lambda: connector.list_postings(COMPANY, "", 1)
         yield lambda: connector.postings_of(COMPANY, ["k"])

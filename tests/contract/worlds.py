@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,10 +21,18 @@ from integrations.errors import AuthError, ConfigError, EdgeError, ThrottledErro
 from integrations.registry import build
 from integrations.sandbox.sage500.build import build as build_sage
 from integrations.sandbox.sage500.build import load_invoices
+from integrations.sandbox.sage500.stock import (
+    OrderedItem,
+    StockItem,
+    enter_sales_order,
+    put_in_stock,
+)
 
 MOMENT = datetime(2010, 12, 6, 20, tzinfo=UTC)
 SECRET = "never-to-be-seen-7f3a"
 COMPANY = "SOA"
+#: An item of which ten are to be had, and one is ordered as PO-1 besides.
+ITEM = "22423"
 
 
 @dataclass
@@ -238,6 +247,13 @@ def sage500(folder: Path, sage_url: str) -> World:
         [(number, day + timedelta(days=n), "17850", "10.00") for n, number in enumerate(numbers)],
         company=COMPANY,
     )
+    put_in_stock(
+        sage_url,
+        [StockItem(ITEM, "Lamp", Decimal(11)), StockItem("WRAP", "Wrapping")],
+        company=COMPANY,
+    )
+    ordered = [OrderedItem(ITEM, Decimal(1), Decimal("4.50"))]
+    enter_sales_order(sage_url, "17850", day, "PO-1", ordered, company=COMPANY)
     settings, secrets = {"companies": [COMPANY]}, {"url": sage_url}
     other = {"url": urlsplit(sage_url)._replace(path="/postgres").geturl()}
     nowhere = {"url": f"postgresql://tieout:{SECRET}@127.0.0.1:1/sage"}

@@ -27,6 +27,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     POSTGRESQL: POSTGRESQL,
 }
 REFERENCE_COLUMNS: Final = ("TranNo", "TranID", "CustPONo")
+ORDER_COLUMNS: Final = ("TranNo", "CustPONo", "UserFld1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,40 @@ class Sage500Settings:
     contact_phone_column: str = option(
         "Telephone of a contact (assumed)", default="Phone", advanced=True
     )
+    invoice_line_table: str = option(
+        "Lines of invoices",
+        default="tarInvoiceDetl",
+        hint="Pending invoices are taken to have their lines there too.",
+        advanced=True,
+    )
+    invoice_distribution_table: str = option(
+        "Accounts of invoice lines (assumed)", default="tarInvoiceLineDist", advanced=True
+    )
+    item_table: str = option("Items (assumed)", default="timItem", advanced=True)
+    reads_stock: bool = option(
+        "Read the stock",
+        default=True,
+        hint="No: an order is not held against what is there.",
+        advanced=True,
+    )
+    stock_view: str = option(
+        "View of the stock",
+        default="StockLevel",
+        hint="In the schema of the wrappers: CompanyID, ItemID, WhseID, Available.",
+        advanced=True,
+    )
+    stock_warehouses: tuple[str, ...] = option(
+        "Warehouses that count",
+        default=(),
+        hint="Ids of the warehouses from which orders are shipped. Empty: all of them.",
+        advanced=True,
+    )
+    order_reference_columns: tuple[str, ...] = option(
+        "Columns with order numbers",
+        default=ORDER_COLUMNS,
+        hint="Columns of tsoSalesOrder in which an order’s number may stand.",
+        advanced=True,
+    )
     ledger_table: str = option("Posted ledger lines", default="tglTransaction", advanced=True)
 
     @classmethod
@@ -130,12 +165,13 @@ class Sage500Settings:
             raise ConfigError(
                 "“Transaction types of invoices” are whole numbers.", setting="invoice_tran_types"
             )
-        unknown = [name for name in read.invoice_reference_columns if not name.isidentifier()]
-        if unknown or not read.invoice_reference_columns:
-            raise ConfigError(
-                "“Columns with invoice numbers” needs at least one column name.",
-                setting="invoice_reference_columns",
-            )
+        for name, words in (
+            ("invoice_reference_columns", "Columns with invoice numbers"),
+            ("order_reference_columns", "Columns with order numbers"),
+        ):
+            columns = getattr(read, name)
+            if not columns or not all(column.isidentifier() for column in columns):
+                raise ConfigError(f"“{words}” needs at least one column name.", setting=name)
         for name in ("statement_seconds", "rescan_seconds"):
             if not 0 < getattr(read, name) <= 3600:
                 raise ConfigError(f"{name} has to lie between 1 and 3600.", setting=name)

@@ -21,9 +21,11 @@ from integrations.canonical import (
     LedgerLineRecord,
     OpenItemRecord,
     Outcome,
+    SalesOrderRecord,
+    StockLevel,
 )
-from integrations.connectors.sage500 import answers, reads
-from integrations.connectors.sage500.builder import CUSTOMER_WIDTHS
+from integrations.connectors.sage500 import answers, order_reads, reads
+from integrations.connectors.sage500.builder import CUSTOMER_WIDTHS, INVOICE_WIDTHS
 from integrations.connectors.sage500.changes import ChangeCursor
 from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
@@ -34,7 +36,7 @@ from integrations.connectors.sage500.shown import shown_documents
 from integrations.connectors.sage500.standing import StandingReader
 from integrations.connectors.sage500.tables import tables_of
 from integrations.contracts import ConnectionCheck, PostRequest, failed_check
-from integrations.errors import EdgeError
+from integrations.errors import ConfigError, EdgeError
 from integrations.standing import StandingDocument
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ def create(
 class Sage500Connector:
     enforces_keys = True
     customer_widths = CUSTOMER_WIDTHS
+    invoice_widths = INVOICE_WIDTHS
 
     def __init__(
         self,
@@ -181,6 +184,34 @@ class Sage500Connector:
         has_more = len(rows) == limit
         moved = {"key": rows[-1]["CustKey"]} if has_more else {}
         return [customer_of(row, company) for row in rows], moved, has_more
+
+    def stock_of(self, company: str, items: Sequence[str]) -> Mapping[str, StockLevel]:
+        """Raises: TransientError, AuthError; ConfigError where the stock is not to be read."""
+        if not self._settings.reads_stock:
+            raise ConfigError(
+                "The stock of this Sage 500 is not read: “Read the stock” says no.",
+                setting="reads_stock",
+            )
+        found: dict[str, StockLevel] = {}
+        for chunk in _chunks(dict.fromkeys(item for item in items if item.strip())):
+            query = order_reads.stock_levels(self._settings, company, chunk)
+            rows = [row._asdict() for row in self._rows(query)]
+            found |= order_reads.levels_of(chunk, rows)
+        return found
+
+    def orders_of(self, company: str, numbers: Sequence[str]) -> list[SalesOrderRecord]:
+        """Sage's sales orders that one of the numbers names. Raises: TransientError, AuthError."""
+        settings, heads = self._settings, dict[int, Mapping[str, Any]]()
+        size = reads.CHUNK // len(settings.order_reference_columns)
+        for some in _chunks(stored_forms(numbers), size):
+            query = order_reads.sales_orders(settings, self._tables, company, some)
+            heads |= {row.SOKey: row._asdict() for row in self._rows(query)}
+        lines: list[Mapping[str, Any]] = []
+        for keys in _chunks(heads):
+            query = order_reads.sales_order_lines(settings, self._tables, keys)
+            lines += [row._asdict() for row in self._rows(query)]
+        ordered = sorted(heads.values(), key=lambda head: (head["TranDate"], head["SOKey"]))
+        return order_reads.orders_of(ordered, lines, settings, company)
 
     def closed_periods(self, company: str, days: Sequence[date]) -> frozenset[date]:
         if not days:

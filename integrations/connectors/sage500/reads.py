@@ -150,7 +150,7 @@ def _with_documents(tables: Tables) -> Join:
     """Our keys, their batches, and whichever document each of them stands for."""
     stored, batch = tables.posting_key, tables.batch_log
     pending, posted = tables.pending_payment, tables.payment
-    pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
+    pending_invoice, invoice, journal = tables.pending_invoice, tables.invoice, tables.journal
     pending_application, application = tables.pending_application, tables.application
     customer = tables.customer
 
@@ -169,13 +169,16 @@ def _with_documents(tables: Tables) -> Join:
             rows.c.BatchKey == stored.c.BatchKey,
         )
 
-    credit = DocumentKind.CREDIT_MEMO
+    def is_invoice(key: ColumnElement[Any]) -> ColumnElement[bool]:
+        # So are an invoice and a memo, which is a negative one.
+        return or_(stands_for(DocumentKind.INVOICE, key), stands_for(DocumentKind.CREDIT_MEMO, key))
+
     return (
         stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
         .outerjoin(pending, is_payment(pending.c.CustPmtKey))
         .outerjoin(posted, is_payment(posted.c.CustPmtKey))
-        .outerjoin(pending_memo, stands_for(credit, pending_memo.c.InvcKey))
-        .outerjoin(memo, stands_for(credit, memo.c.InvcKey))
+        .outerjoin(pending_invoice, is_invoice(pending_invoice.c.InvcKey))
+        .outerjoin(invoice, is_invoice(invoice.c.InvcKey))
         .outerjoin(journal, stands_for(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
         .outerjoin(pending_application, stands_in_batch(pending_application))
         .outerjoin(application, stands_in_batch(application))
@@ -190,13 +193,13 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
     """
     stored, batch = tables.posting_key, tables.batch_log
     pending, posted = tables.pending_payment, tables.payment
-    pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
+    pending_invoice, invoice, journal = tables.pending_invoice, tables.invoice, tables.journal
     pending_application, application = tables.pending_application, tables.application
     found = func.coalesce(
         pending.c.CustPmtKey,
         posted.c.CustPmtKey,
-        pending_memo.c.InvcKey,
-        memo.c.InvcKey,
+        pending_invoice.c.InvcKey,
+        invoice.c.InvcKey,
         journal.c.JrnlHdrKey,
         pending_application.c.SeqNo,
         application.c.SeqNo,
@@ -205,13 +208,17 @@ def documents_by_key(tables: Tables, company: str, keys: Sequence[str]) -> Selec
     amount = func.coalesce(
         pending.c.TranAmt,
         posted.c.TranAmt,
-        pending_memo.c.TranAmt,
-        memo.c.TranAmt,
+        pending_invoice.c.TranAmt,
+        invoice.c.TranAmt,
         pending_application.c.PmtAmt,
         application.c.PmtAmt,
     )
     currency = func.coalesce(
-        pending.c.CurrID, posted.c.CurrID, pending_memo.c.CurrID, memo.c.CurrID, journal.c.CurrID
+        pending.c.CurrID,
+        posted.c.CurrID,
+        pending_invoice.c.CurrID,
+        invoice.c.CurrID,
+        journal.c.CurrID,
     )
 
     columns = stored.c
@@ -282,4 +289,27 @@ def batch_states(tables: Tables, company: str, batch_keys: Sequence[int]) -> Sel
         select(columns.BatchKey, columns.BatchID, columns.Status, columns.PostStatus)
         .where(columns.SourceCompanyID == company, columns.BatchKey.in_(batch_keys))
         .order_by(columns.BatchKey)
+    )
+
+
+def invoice_lines(tables: Tables, invoices: Sequence[int]) -> Select[Any]:
+    """Lines of invoices with account, item and quantity, in their order."""
+    line, share = tables.invoice_line, tables.invoice_distribution
+    account, item = tables.account, tables.item
+    return (
+        select(
+            line.c.InvcKey,
+            line.c.ExtCmnt,
+            share.c.QtyShipped,
+            share.c.ExtAmt,
+            account.c.GLAcctNo,
+            item.c.ItemID,
+        )
+        .select_from(
+            line.join(share, share.c.InvoiceLineKey == line.c.InvoiceLineKey)
+            .join(account, account.c.GLAcctKey == share.c.GLAcctKey)
+            .outerjoin(item, item.c.ItemKey == line.c.ItemKey)
+        )
+        .where(line.c.InvcKey.in_(invoices))
+        .order_by(line.c.InvcKey, line.c.SeqNo)
     )

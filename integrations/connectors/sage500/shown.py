@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, select
@@ -11,7 +12,9 @@ from sqlalchemy.engine import Row
 
 from integrations.canonical import DocumentKind, ShownDocument, ShownLine
 from integrations.connectors.sage500.answers import money_of
+from integrations.connectors.sage500.reads import invoice_lines
 from integrations.connectors.sage500.tables import Tables
+from integrations.standing import invoice_line_words
 
 Rows = Callable[[Select[Any]], Sequence[Row[Any]]]
 VOIDED: Final = 2
@@ -199,6 +202,23 @@ def _memos(
     return documents
 
 
+def _invoices(
+    rows: Rows, tables: Tables, found: Sequence[Mapping[str, Any]], currency: str
+) -> Documents:
+    """As memos are shown, with their lines: what is credited is negative."""
+    heads = _memos(rows, tables, found, currency)
+    lines: dict[int, list[ShownLine]] = defaultdict(list)
+    for row in rows(invoice_lines(tables, [row["DocumentKey"] for row in found])):
+        words = invoice_line_words(_text(row.ItemID), row.QtyShipped, _text(row.ExtCmnt))
+        head = next((head for place, head in heads.items() if place[1] == row.InvcKey), None)
+        code = head.amount.currency if head is not None and head.amount else currency
+        amount = money_of(-row.ExtAmt, code)
+        lines[row.InvcKey].append(ShownLine(_text(row.GLAcctNo), amount, words))
+    return {
+        place: replace(head, lines=tuple(sorted(lines[place[1]]))) for place, head in heads.items()
+    }
+
+
 def _journals(
     rows: Rows, tables: Tables, found: Sequence[Mapping[str, Any]], currency: str
 ) -> Documents:
@@ -232,6 +252,7 @@ READERS: Final[Mapping[str, Callable[..., Documents]]] = {
     DocumentKind.CASH_RECEIPT.value: _receipts,
     DocumentKind.APPLICATION.value: _applications,
     DocumentKind.CREDIT_MEMO.value: _memos,
+    DocumentKind.INVOICE.value: _invoices,
     DocumentKind.JOURNAL.value: _journals,
     DocumentKind.REVERSAL.value: _reversals,
 }

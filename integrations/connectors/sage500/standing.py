@@ -15,13 +15,14 @@ from integrations.connectors.sage500 import standing_reads as reads
 from integrations.connectors.sage500.answers import money_of
 from integrations.connectors.sage500.client import Sage500Client
 from integrations.connectors.sage500.config import Sage500Settings
-from integrations.connectors.sage500.reads import CHUNK, POSTED_BATCH
+from integrations.connectors.sage500.reads import CHUNK, POSTED_BATCH, invoice_lines
 from integrations.connectors.sage500.shown import VOIDED
 from integrations.connectors.sage500.tables import Tables
 from integrations.standing import (
     Standing,
     StandingDocument,
     amount_text,
+    invoice_line_text,
     line_text,
     parts_text,
 )
@@ -76,7 +77,8 @@ class StandingReader:
             rows = [row._asdict() for row in connection.execute(query)]
             applied = self._applied(connection, _keys(rows, DocumentKind.CASH_RECEIPT))
             lines = self._lines(connection, _keys(rows, DocumentKind.JOURNAL))
-        return [self._document(row, applied, lines) for row in rows]
+            sold = self._sold(connection, _keys(rows, DocumentKind.INVOICE))
+        return [self._document(row, applied, lines, sold) for row in rows]
 
     def _applied(self, connection: Connection, receipts: Sequence[int]) -> Applied:
         found: dict[tuple[int, int], list[tuple[str, Decimal]]] = defaultdict(list)
@@ -95,18 +97,31 @@ class StandingReader:
                 found[row.JrnlHdrKey].append(row._asdict())
         return found
 
+    def _sold(self, connection: Connection, invoices: Sequence[int]) -> Mapping[int, list[str]]:
+        """Lines of invoices in words, by invoice; asked only where an invoice of ours stands."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for start in range(0, len(invoices), CHUNK):
+            some = invoices[start : start + CHUNK]
+            for row in connection.execute(invoice_lines(self._tables, some)):
+                item, code = _text(row.ItemID), _text(row.ExtCmnt)
+                account, amount = _text(row.GLAcctNo), row.ExtAmt
+                words = invoice_line_text(account, amount, item, row.QtyShipped, code)
+                found[row.InvcKey].append(words)
+        return found
+
     def _document(
         self,
         row: Row,
         applied: Applied,
         lines: Mapping[int, list[Row]],
+        sold: Mapping[int, list[str]],
     ) -> StandingDocument:
         kind = DocumentKind(_text(row["DocumentKind"]))
         is_batch = kind in (DocumentKind.BATCH, DocumentKind.BATCH_POST)
         standing = self._standing(row, kind)
         fields: dict[str, str] = {}
         if standing is not Standing.GONE:
-            fields = self._fields(row, kind, applied, lines)
+            fields = self._fields(row, kind, applied, lines, sold)
         return StandingDocument(
             key=_text(row["PostingKey"]),
             kind=kind,
@@ -142,6 +157,7 @@ class StandingReader:
         kind: DocumentKind,
         applied: Applied,
         lines: Mapping[int, list[Row]],
+        sold: Mapping[int, list[str]],
     ) -> dict[str, str]:
         """As `integrations.standing.owed_fields` names them."""
         if kind is DocumentKind.BATCH:
@@ -155,8 +171,10 @@ class StandingReader:
             receipt, item = str(row["ApplyFromPmtKey"]), str(row["ApplyToInvcKey"])
             return {"amount": amount, "receipt": receipt, "item": item}
         party = {"amount": amount, "customer": _text(row["CustID"]), "date": _day(row["TranDate"])}
-        if kind is DocumentKind.CREDIT_MEMO:
-            return party | {"reference": _text(row["CustPONo"])}
+        if kind in (DocumentKind.CREDIT_MEMO, DocumentKind.INVOICE):
+            party |= {"reference": _text(row["CustPONo"])}
+            own_lines = "; ".join(sorted(sold.get(row["FoundKey"], [])))
+            return party | ({"lines": own_lines} if kind is DocumentKind.INVOICE else {})
         party |= {
             "reference": _text(row["PmtRefNo"]),
             "settlement": _text(row["SettlementRefNo"]),

@@ -17,6 +17,9 @@ from integrations.connectors.sage500.tables import Tables
 
 #: Kinds whose documents are rows of the receipts' tables.
 PAYMENTS: Final = (DocumentKind.CASH_RECEIPT.value, DocumentKind.REVERSAL.value)
+#: Kinds whose documents are rows of the invoices' tables; memos are negative.
+INVOICES: Final = (DocumentKind.CREDIT_MEMO.value, DocumentKind.INVOICE.value)
+_KINDS_OF: Final = {DocumentKind.CASH_RECEIPT: PAYMENTS, DocumentKind.CREDIT_MEMO: INVOICES}
 #: Where a stray may stand, in the order in which they are listed.
 PLACES: Final = ("pending_payment", "payment", "pending_invoice", "invoice", "journal")
 
@@ -39,14 +42,16 @@ def keyed_documents(
 def _keyed(tables: Tables) -> Select[Any]:
     stored, batch = tables.posting_key, tables.batch_log
     pending, posted = tables.pending_payment, tables.payment
-    pending_memo, memo, journal = tables.pending_invoice, tables.invoice, tables.journal
+    pending_invoice, invoice, journal = tables.pending_invoice, tables.invoice, tables.journal
     waiting, applied = tables.pending_application, tables.application
     customer, account = tables.customer, tables.account
-    credit = DocumentKind.CREDIT_MEMO
 
     def is_payment(key: ColumnElement[Any]) -> ColumnElement[bool]:
         # A reversal is a negative receipt; both have rows in the same tables.
         return and_(stored.c.DocumentKind.in_(PAYMENTS), key == stored.c.DocumentKey)
+
+    def is_invoice(key: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(stored.c.DocumentKind.in_(INVOICES), key == stored.c.DocumentKey)
 
     def is_of(kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(stored.c.DocumentKind == kind.value, key == stored.c.DocumentKey)
@@ -58,7 +63,7 @@ def _keyed(tables: Tables) -> Select[Any]:
     def either(name: str, *places: Table) -> ColumnElement[Any]:
         return func.coalesce(*(place.c[name] for place in places))
 
-    documents = (pending, posted, pending_memo, memo)
+    documents = (pending, posted, pending_invoice, invoice)
     is_customer = stored.c.DocumentKind == DocumentKind.CUSTOMER.value
     customer_key = case((is_customer, stored.c.DocumentKey), else_=either("CustKey", *documents))
     account_key = either("OffsetAcctKey", pending, posted)
@@ -66,8 +71,8 @@ def _keyed(tables: Tables) -> Select[Any]:
         stored.outerjoin(batch, batch.c.BatchKey == stored.c.BatchKey)
         .outerjoin(pending, is_payment(pending.c.CustPmtKey))
         .outerjoin(posted, is_payment(posted.c.CustPmtKey))
-        .outerjoin(pending_memo, is_of(credit, pending_memo.c.InvcKey))
-        .outerjoin(memo, is_of(credit, memo.c.InvcKey))
+        .outerjoin(pending_invoice, is_invoice(pending_invoice.c.InvcKey))
+        .outerjoin(invoice, is_invoice(invoice.c.InvcKey))
         .outerjoin(journal, is_of(DocumentKind.JOURNAL, journal.c.JrnlHdrKey))
         .outerjoin(waiting, is_row(waiting))
         .outerjoin(applied, is_row(applied))
@@ -76,7 +81,7 @@ def _keyed(tables: Tables) -> Select[Any]:
     )
     found = func.coalesce(
         *(place.c.CustPmtKey for place in (pending, posted)),
-        *(place.c.InvcKey for place in (pending_memo, memo)),
+        *(place.c.InvcKey for place in (pending_invoice, invoice)),
         journal.c.JrnlHdrKey,
         waiting.c.SeqNo,
         applied.c.SeqNo,
@@ -86,7 +91,7 @@ def _keyed(tables: Tables) -> Select[Any]:
         *(stored.c[name] for name in ("PostingKey", "ContentHash", "DocumentKind")),
         *(stored.c[name] for name in ("DocumentKey", "DocumentNo", "BatchKey")),
         found.label("FoundKey"),
-        func.coalesce(posted.c.CustPmtKey, memo.c.InvcKey, applied.c.SeqNo).label("PostedKey"),
+        func.coalesce(posted.c.CustPmtKey, invoice.c.InvcKey, applied.c.SeqNo).label("PostedKey"),
         func.coalesce(either("TranAmt", *documents), waiting.c.PmtAmt, applied.c.PmtAmt).label(
             "FoundAmt"
         ),
@@ -95,7 +100,7 @@ def _keyed(tables: Tables) -> Select[Any]:
         either("PmtRefNo", pending, posted).label("PmtRefNo"),
         either("SettlementRefNo", pending, posted).label("SettlementRefNo"),
         _receipt_status(tables, pending, posted),
-        either("CustPONo", pending_memo, memo).label("CustPONo"),
+        either("CustPONo", pending_invoice, invoice).label("CustPONo"),
         either("ApplyFromPmtKey", waiting, applied).label("ApplyFromPmtKey"),
         either("ApplyToInvcKey", waiting, applied).label("ApplyToInvcKey"),
         either("UpdateDate", pending, posted).label("UpdateDate"),
@@ -142,7 +147,7 @@ def strays(tables: Tables, company: str, place: str, after: int, limit: int) -> 
     rows: Table = getattr(tables, place)
     key, kind, twin = _twins(tables, rows)
     stored = tables.posting_key.alias()
-    kinds = PAYMENTS if kind is DocumentKind.CASH_RECEIPT else (kind.value,)
+    kinds = _KINDS_OF.get(kind, (kind.value,))
     has_key = exists().where(stored.c.DocumentKind.in_(kinds), stored.c.DocumentKey == key)
     opened = tables.posting_key.alias()
     in_our_batch = exists().where(
@@ -201,6 +206,7 @@ def _twins(
         if is_receipt
         else (tables.pending_invoice, tables.invoice)
     )
+    twins = (kind.value,) if is_receipt else INVOICES
     found = []
     for place in places:
         other, keyed = place.alias(), tables.posting_key.alias()
@@ -214,7 +220,7 @@ def _twins(
         found.append(
             select(func.min(keyed.c.PostingKey))
             .select_from(other.join(keyed, keyed.c.DocumentKey == other.c[name]))
-            .where(same, rows.c[reference] != "", keyed.c.DocumentKind == kind.value)
+            .where(same, rows.c[reference] != "", keyed.c.DocumentKind.in_(twins))
             .correlate(rows)
             .scalar_subquery()
         )
@@ -225,6 +231,13 @@ def _stray_status(tables: Tables, rows: Table, kind: DocumentKind) -> ColumnElem
     if kind is DocumentKind.CASH_RECEIPT and tables.status_column:
         return rows.c[tables.status_column].label("ReceiptStatus")
     return literal(None).label("ReceiptStatus")
+
+
+def _stray_kind(rows: Table, kind: DocumentKind) -> ColumnElement[Any]:
+    """Among invoices a negative one is a memo."""
+    if kind is not DocumentKind.CREDIT_MEMO:
+        return literal(kind.value)
+    return case((rows.c.TranAmt < 0, kind.value), else_=DocumentKind.INVOICE.value)
 
 
 def _stray_columns(
@@ -254,7 +267,7 @@ def _stray_columns(
     return select(
         literal("").label("PostingKey"),
         literal("").label("ContentHash"),
-        literal(kind.value).label("DocumentKind"),
+        _stray_kind(rows, kind).label("DocumentKind"),
         key.label("DocumentKey"),
         number.label("DocumentNo"),
         rows.c.BatchKey,

@@ -104,6 +104,9 @@ class Tables:
     ledger: Table
     period: Table
     posting_key: Table
+    invoice_line: Table
+    invoice_distribution: Table
+    item: Table
     #: Where a receipt says that it was voided; empty where the database has no such column.
     status_column: str
     #: Where a reversal names the receipt that it takes back; empty likewise.
@@ -212,6 +215,42 @@ def _customer(metadata: MetaData, settings: Sage500Settings) -> Table:
     )
 
 
+def _invoice_line(metadata: MetaData, settings: Sage500Settings) -> Table:
+    """Lines of invoices, pending or posted: both have keys of one space."""
+    return Table(
+        settings.invoice_line_table,
+        metadata,
+        Column("InvoiceLineKey", Integer, primary_key=True),
+        Column("InvcKey", Integer),
+        Column("SeqNo", Integer),
+        Column("ItemKey", Integer),
+        Column("ExtCmnt", String(255)),
+        schema=settings.table_schema or None,
+    )
+
+
+def _invoice_distribution(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        settings.invoice_distribution_table,
+        metadata,
+        Column("InvoiceLineKey", Integer, primary_key=True),
+        Column("GLAcctKey", Integer),
+        Column("QtyShipped", Numeric(16, 8)),
+        _amount("ExtAmt"),
+        schema=settings.table_schema or None,
+    )
+
+
+def _item(metadata: MetaData, settings: Sage500Settings) -> Table:
+    return Table(
+        settings.item_table,
+        metadata,
+        Column("ItemKey", Integer, primary_key=True),
+        Column("ItemID", String(30)),
+        schema=settings.table_schema or None,
+    )
+
+
 def _journal(metadata: MetaData, settings: Sage500Settings) -> Table:
     return Table(
         "tglJournalHdr",
@@ -254,6 +293,9 @@ def tables_of(settings: Sage500Settings) -> Tables:
         ledger=_ledger(metadata, settings),
         period=_period(metadata, settings),
         posting_key=_posting_key(metadata, settings),
+        invoice_line=_invoice_line(metadata, settings),
+        invoice_distribution=_invoice_distribution(metadata, settings),
+        item=_item(metadata, settings),
         status_column=settings.receipt_status_column,
         reversed_column=settings.reversed_receipt_column,
     )

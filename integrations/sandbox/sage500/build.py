@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (
     "schema.sql",
     "schema_receivables.sql",
+    "schema_orders.sql",
     "procedures.sql",
     "posting.sql",
     "../chaos/schedule.sql",
@@ -32,8 +33,10 @@ SCRIPTS = (
     "wrapper_reversals.sql",
     "wrapper_posting.sql",
     "wrapper_customers.sql",
+    "wrapper_invoices.sql",
     "seed.sql",
     "loading.sql",
+    "stock.sql",
     "edits.sql",
 )
 #: Two builds of one database wait for each other on this advisory lock.

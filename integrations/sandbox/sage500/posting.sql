@@ -43,28 +43,46 @@ BEGIN
     DELETE FROM "tarPendCustPmt" p WHERE p."BatchKey" = batch;
 END $$;
 
--- Memos become rows of tarInvoice with a negative balance.
-CREATE OR REPLACE FUNCTION sandbox_post_memos(batch int, company varchar, posted_on timestamp)
+-- Invoices and memos become rows of tarInvoice, memos with a negative balance. A memo goes against
+-- its offset account, an invoice against the accounts of its lines; its items leave the warehouse.
+CREATE OR REPLACE FUNCTION sandbox_post_invoices(batch int, company varchar, posted_on timestamp)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO "tarInvoice" ("InvcKey", "CompanyID", "CustKey", "TranType", "TranNo", "TranID",
-            "TranDate", "PostDate", "TranAmt", "TranAmtHC", "Balance", "BalanceHC", "SalesAmt",
-            "CurrID", "BatchKey", "CustPONo", "TranCmnt", "CreateType", "CreateDate",
-            "CreateUserID")
+            "TranDate", "PostDate", "DueDate", "TranAmt", "TranAmtHC", "Balance", "BalanceHC",
+            "SalesAmt", "STaxAmt", "CurrID", "BatchKey", "CustPONo", "TranCmnt", "CreateType",
+            "CreateDate", "CreateUserID")
         SELECT p."InvcKey", p."CompanyID", p."CustKey", p."TranType", p."TranNo", p."TranID",
-            p."TranDate", posted_on, p."TranAmt", p."TranAmtHC", p."TranAmt", p."TranAmtHC",
-            p."TranAmt", p."CurrID", p."BatchKey", p."CustPONo", p."TranCmnt", p."CreateType",
+            p."TranDate", posted_on, CASE WHEN p."TranAmt" > 0 THEN p."TranDate" + interval '30 days' END,
+            p."TranAmt", p."TranAmtHC", p."TranAmt", p."TranAmtHC",
+            CASE WHEN p."TranAmt" > 0 THEN p."SalesAmt" ELSE p."TranAmt" END, p."STaxAmt",
+            p."CurrID", p."BatchKey", p."CustPONo", p."TranCmnt", p."CreateType",
             sandbox_now(), p."CreateUserID"
         FROM "tarPendInvoice" p WHERE p."BatchKey" = batch;
     INSERT INTO "tglPosting" ("BatchKey", "GLAcctKey", "CurrID", "PostAmt", "PostAmtHC",
             "PostDate", "ExtCmnt", "SourceModuleNo", "TranDate", "TranType", "TranNo", "RefNo")
         SELECT batch, side.account, p."CurrID", side.amount, side.amount, posted_on,
-            p."TranCmnt", 5, p."TranDate", p."TranType", p."TranNo", p."CustPONo"
+            side.words, 5, p."TranDate", p."TranType", p."TranNo", p."CustPONo"
         FROM "tarPendInvoice" p
         JOIN "tarOptions" o ON o."CompanyID" = company
-        CROSS JOIN LATERAL (VALUES (p."OffsetAcctKey", -p."TranAmt"),
-            (o."DfltARAcctKey", p."TranAmt")) side (account, amount)
+        CROSS JOIN LATERAL (
+            SELECT p."OffsetAcctKey", -p."TranAmt", p."TranCmnt"
+            WHERE p."OffsetAcctKey" IS NOT NULL
+            UNION ALL
+            SELECT o."DfltARAcctKey", p."TranAmt", p."TranCmnt"
+            UNION ALL
+            SELECT d."GLAcctKey", -d."ExtAmt", l."Description" FROM "tarInvoiceDetl" l
+            JOIN "tarInvoiceLineDist" d ON d."InvoiceLineKey" = l."InvoiceLineKey"
+            WHERE l."InvcKey" = p."InvcKey" AND d."ExtAmt" <> 0) side (account, amount, words)
         WHERE p."BatchKey" = batch;
+    UPDATE "timInventory" v SET "QtyOnHand" = v."QtyOnHand" - s.quantity,
+            "QtyCommitted" = v."QtyCommitted" - s.quantity
+        FROM (SELECT l."ItemKey", d."WhseKey", sum(d."QtyShipped") AS quantity
+            FROM "tarPendInvoice" p
+            JOIN "tarInvoiceDetl" l ON l."InvcKey" = p."InvcKey"
+            JOIN "tarInvoiceLineDist" d ON d."InvoiceLineKey" = l."InvoiceLineKey"
+            WHERE p."BatchKey" = batch AND d."WhseKey" IS NOT NULL GROUP BY 1, 2) s
+        WHERE v."ItemKey" = s."ItemKey" AND v."WhseKey" = s."WhseKey";
     DELETE FROM "tarPendInvoice" p WHERE p."BatchKey" = batch;
 END $$;
 
@@ -76,7 +94,7 @@ DECLARE batch "tciBatchLog"%ROWTYPE;
 BEGIN
     SELECT * INTO batch FROM "tciBatchLog" l WHERE l."BatchKey" = "iBatchKey" FOR UPDATE;
     PERFORM sandbox_post_receipts("iBatchKey", batch."SourceCompanyID", batch."PostDate");
-    PERFORM sandbox_post_memos("iBatchKey", batch."SourceCompanyID", batch."PostDate");
+    PERFORM sandbox_post_invoices("iBatchKey", batch."SourceCompanyID", batch."PostDate");
     UPDATE "tciBatchLog" l SET "PostStatus" = 300, "UpdateCounter" = l."UpdateCounter" + 1
         WHERE l."BatchKey" = "iBatchKey";
     "oRetVal" := 0;

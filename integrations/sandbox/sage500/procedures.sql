@@ -15,7 +15,9 @@ BEGIN
     FOREACH table_name IN ARRAY ARRAY[
         'tarCustomer', 'tarInvoice', 'tarCustPmt', 'tarCustPmtMethod', 'tciBatchLog', 'tglAccount',
         'tglJournal', 'tglJournalHdr', 'tglTransaction', 'tciErrorLog', 'tdmMigrationLogWrk',
-        'tsmMigrateSession', 'tarCustClass', 'tciPaymentTerms']
+        'tsmMigrateSession', 'tarCustClass', 'tciPaymentTerms', 'tarInvoiceDetl',
+        'tarInvoiceLineDist', 'timItem', 'timWarehouse', 'tsoSalesOrder', 'tsoSOLine',
+        'tsoSOLineDist']
     LOOP
         EXECUTE format('CREATE SEQUENCE IF NOT EXISTS surrogate.%I AS int', table_name);
     END LOOP;
@@ -230,7 +232,7 @@ CREATE OR REPLACE PROCEDURE "spARValGLCurr"(
     THEN 2 ELSE 0 END
 $$;
 
--- "RetVal" 1: each receipt is its applications and what is unapplied, and the batch its receipts.
+-- "RetVal" 1: each receipt is its applications and what is unapplied, and each invoice its lines.
 CREATE OR REPLACE PROCEDURE "sparCheckBalance"(
     "BatchKey" int, "SessionID" int, INOUT "RetVal" int DEFAULT NULL
 ) LANGUAGE plpgsql AS $$
@@ -247,6 +249,13 @@ BEGIN
             WHERE a."ApplyFromPmtKey" = p."CustPmtKey") s ON true
         WHERE p."BatchKey" = batch
             AND p."TranAmt" <> p."UnappliedAmt" + COALESCE(s.applied, 0))
+        OR EXISTS (
+            SELECT 1 FROM "tarPendInvoice" p LEFT JOIN LATERAL (
+                SELECT sum(d."ExtAmt") AS amount FROM "tarInvoiceDetl" l
+                JOIN "tarInvoiceLineDist" d ON d."InvoiceLineKey" = l."InvoiceLineKey"
+                WHERE l."InvcKey" = p."InvcKey") s ON true
+            WHERE p."BatchKey" = batch AND p."OffsetAcctKey" IS NULL
+                AND p."TranAmt" IS DISTINCT FROM s.amount)
     THEN
         "RetVal" := 0;
         CALL "spciLogError"(batch, session, 990004, '', '', 1, 2, logged);

@@ -154,7 +154,7 @@ CREATE TABLE IF NOT EXISTS "tarPendInvoice" (       -- InvcKey, BatchKey, TranDa
     "TranAmtHC" numeric(15,3) NOT NULL,
     "CurrID" varchar(3) NOT NULL,
     "CurrExchRate" float NOT NULL DEFAULT 1,
-    "OffsetAcctKey" int NOT NULL,                   -- the product keeps it on a line distribution
+    "OffsetAcctKey" int,                            -- of a memo; an invoice's stand on its lines
     "CustPONo" varchar(15) NOT NULL DEFAULT '',
     "TranCmnt" varchar(50) NOT NULL DEFAULT '',
     "CreateType" smallint NOT NULL DEFAULT 7,
@@ -260,7 +260,7 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
     "CompanyID" varchar(3) NOT NULL,
     "DocumentKind" varchar(20) NOT NULL CHECK ("DocumentKind" IN
         ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
-         'batch_post', 'customer')),
+         'batch_post', 'customer', 'invoice')),
     "DocumentKey" int NOT NULL,
     "DocumentNo" varchar(15) NOT NULL,
     "BatchKey" int NOT NULL,
@@ -270,7 +270,7 @@ CREATE TABLE IF NOT EXISTS tieout."PostingKey" (
 ALTER TABLE tieout."PostingKey" DROP CONSTRAINT IF EXISTS "PostingKey_DocumentKind_check";
 ALTER TABLE tieout."PostingKey" ADD CONSTRAINT "PostingKey_DocumentKind_check" CHECK
     ("DocumentKind" IN ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application',
-        'reversal', 'batch_post', 'customer'));
+        'reversal', 'batch_post', 'customer', 'invoice'));
 CREATE UNIQUE INDEX IF NOT EXISTS "XAK1PostingKey" ON tieout."PostingKey"
     ("DocumentKind", "DocumentKey") WHERE "DocumentKind" NOT IN ('application', 'batch_post');
 CREATE UNIQUE INDEX IF NOT EXISTS "XAK2PostingKey" ON tieout."PostingKey"

@@ -48,7 +48,9 @@ BEGIN
         SELECT nextval('surrogate."tglAccount"'), a.number, a.name, company
         FROM (VALUES ('1000-00', 'Operating bank'), ('1050-00', 'Card clearing'),
             ('1200-00', 'Accounts receivable'), ('2300-00', 'Unidentified receipts'),
-            ('2310-00', 'Customer refunds'), ('4000-00', 'Sales'), ('4100-00', 'Sales returns'),
+            ('2200-00', 'Sales tax payable'), ('2310-00', 'Customer refunds'),
+            ('4000-00', 'Sales'), ('4050-00', 'Sales discounts'), ('4100-00', 'Sales returns'),
+            ('4200-00', 'Shipping income'),
             ('6200-00', 'Card processing fees'), ('6290-00', 'Settlement differences'),
             ('6295-00', 'Small differences written off')
         ) a (number, name)
@@ -78,6 +80,8 @@ BEGIN
         SELECT nextval('surrogate."tglJournal"'), 'GJ', 'General journal', company
         WHERE NOT EXISTS (SELECT 1 FROM "tglJournal" j
             WHERE j."CompanyID" = company AND j."JrnlID" = 'GJ');
+    INSERT INTO "timWarehouse" SELECT nextval('surrogate."timWarehouse"'), company, w.id
+        FROM (VALUES ('MAIN'), ('STORE')) w (id) ON CONFLICT DO NOTHING;
     INSERT INTO "tciTranTypeCompany" SELECT company, t."TranType", 1 FROM "tciTranType" t
         WHERE t."ModuleNo" = 5 ON CONFLICT DO NOTHING;
     INSERT INTO "tciBatchTypCompany" SELECT company, t."BatchType", 1 FROM "tciBatchType" t

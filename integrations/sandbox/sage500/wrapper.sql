@@ -205,6 +205,7 @@ BEGIN
             PERFORM tieout.require_width('The user', "iUserID", 30);
             SELECT * INTO kind FROM public."tciBatchType" t WHERE t."BatchTypeID" =
                 CASE "iPurpose" WHEN 'receipts' THEN 'ARCR' WHEN 'memos' THEN 'ARIN'
+                    WHEN 'invoices' THEN 'ARIN'
                     WHEN 'journals' THEN 'GLGJ' WHEN 'applications' THEN 'ARPA' END;
             IF NOT FOUND THEN
                 PERFORM tieout.refuse('batch_setup_missing',

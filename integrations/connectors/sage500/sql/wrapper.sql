@@ -9,8 +9,8 @@
 
        sqlcmd -S <server> -d <database> -b -i wrapper.sql
 
-   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the eight procedures and
-   their helpers, and role tieout_connector. It changes no object of Sage's and may be run again.
+   The script makes schema tieout (owned by dbo), table tieout.PostingKey, the nine procedures and
+   their helpers, view tieout.StockLevel and role tieout_connector. It changes no object of Sage's and may be run again.
    The PostgreSQL twin in the sandbox is tested: same names, parameters, codes.
 
    One call is one document. The document and its row of PostingKey are one transaction.
@@ -35,10 +35,12 @@
 :setvar BatchTypeColumn "BatchTypeID"
 :setvar ReceiptBatch    "ARCR"
 :setvar MemoBatch       "ARIN"
+:setvar InvoiceBatch    "ARIN"
 :setvar JournalBatch    "GLGJ"
 :setvar ApplBatch       "ARPA"
 :setvar ReceiptTran     "CR"
 :setvar MemoTran        "CM"
+:setvar InvoiceTran     "IN"
 :setvar ReversalTran    "RV"
 :setvar ReversedColumn  "RvrsdPmtKey"
 :setvar JournalID       "GJ"
@@ -50,6 +52,13 @@
 :setvar EMailColumn     "EMailAddr"
 :setvar DfltClassColumn "DfltCustClassKey"
 :setvar BillingType     "1"
+:setvar Item            "dbo.timItem"
+:setvar InvoiceLine     "tarInvoiceDetl"
+:setvar InvoiceDist     "tarInvoiceLineDist"
+:setvar Stock           "dbo.timInventory"
+:setvar Warehouse       "dbo.timWarehouse"
+:setvar OnHandColumn    "QtyOnHand"
+:setvar CommittedColumn "QtyOnSO"
 :setvar ModulePosted    "300"
 :setvar LedgerPosted    "400"
 /*
@@ -62,7 +71,13 @@
                    type $(ReversalTran) with negative amounts in a batch of receipts, and the receipt
                    gets Status 2
      dbo.tarPendInvoice  everything but InvcKey, BatchKey, TranDate; OffsetAcctKey stands for the
-                   product's line distribution
+                   product's line distribution and is null for an invoice, whose lines have one
+     dbo.$(InvoiceLine)  confirmed for posted invoices; that pending ones have their lines there too,
+                   and that a tax is a line whose ExtCmnt is its code, is not. What a line needs
+                   besides (unit of measure, tax class, ship line) is the item's to give
+     dbo.$(InvoiceDist)  InvoiceLineDistKey, InvoiceLineKey, GLAcctKey, QtyShipped, ExtAmt
+     $(Item)       ItemKey, ItemID, CompanyID
+     $(Stock)      ItemKey, WhseKey, $(OnHandColumn), $(CommittedColumn)     $(Warehouse) WhseKey, WhseID
      $(PmtMethod)  PmtMethodKey, PmtMethodID, CompanyID
      $(CompanyModule) CompanyID, ModuleNo, Active
      dbo.tciTranType TranTypeID; receivables' transaction types have numbers from 500 to 599
@@ -91,7 +106,7 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         CompanyID varchar(3) NOT NULL,
         DocumentKind varchar(20) NOT NULL CHECK (DocumentKind IN
             ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
-             'batch_post', 'customer')),
+             'batch_post', 'customer', 'invoice')),
         DocumentKey int NOT NULL,
         DocumentNo varchar(15) NOT NULL,
         BatchKey int NOT NULL,
@@ -100,10 +115,10 @@ IF OBJECT_ID('tieout.PostingKey') IS NULL
         INDEX XIE1PostingKey (BatchKey)
     );
 GO
-/* A table that an earlier script made does not know of customers yet. */
+/* A table that an earlier script made does not know of customers and invoices yet. */
 DECLARE @Old sysname = (SELECT TOP (1) c.name FROM sys.check_constraints c
     WHERE c.parent_object_id = OBJECT_ID('tieout.PostingKey')
-        AND c.definition NOT LIKE '%customer%');
+        AND c.definition NOT LIKE '%invoice%');
 IF @Old IS NOT NULL
 BEGIN
     DECLARE @Drop nvarchar(400) =
@@ -111,7 +126,7 @@ BEGIN
     EXEC (@Drop);
     ALTER TABLE tieout.PostingKey ADD CONSTRAINT PostingKeyKinds CHECK (DocumentKind IN
         ('batch', 'cash_receipt', 'journal', 'credit_memo', 'application', 'reversal',
-         'batch_post', 'customer'));
+         'batch_post', 'customer', 'invoice'));
 END
 GO
 /* Helpers ------------------------------------------------------------------------------------- */
@@ -306,7 +321,8 @@ BEGIN
             EXEC tieout.RequireText N'The user', @iUserID, 30;
             SELECT @Type = BatchType, @Module = ModuleNo FROM dbo.tciBatchType
                 WHERE $(BatchTypeColumn) = CASE @iPurpose WHEN 'receipts' THEN '$(ReceiptBatch)'
-                    WHEN 'memos' THEN '$(MemoBatch)' WHEN 'journals' THEN '$(JournalBatch)'
+                    WHEN 'memos' THEN '$(MemoBatch)' WHEN 'invoices' THEN '$(InvoiceBatch)'
+                    WHEN 'journals' THEN '$(JournalBatch)'
                     WHEN 'applications' THEN '$(ApplBatch)' END;
             SET @Reason = CONCAT(N'There is no batch type for ', @iPurpose, N'.');
             IF @Type IS NULL EXEC tieout.Refuse 'batch_setup_missing', @Reason;
@@ -1155,7 +1171,152 @@ BEGIN
     END CATCH
 END
 GO
-/* Rights: the eight procedures and the look-up, for a role of their own. Helpers stay closed; they
+/* 9. An invoice with its lines ---------------------------------------------------------------------
+   How the product's own client enters an invoice is not public: the rows stand between two comments,
+   so that a database with an import procedure for invoices has its staging rows and its call there.
+   Posting them, and what leaves the warehouse, is the product's own.                               */
+CREATE OR ALTER PROCEDURE tieout.CreateInvoice
+    @iKey nvarchar(400), @iHash nvarchar(100), @iCompanyID varchar(10), @iBatchKey int,
+    @iCustID nvarchar(400), @iTranDate date, @iAmount decimal(28,10), @iCurrID nvarchar(20),
+    @iReference nvarchar(4000), @iComment nvarchar(4000), @iLines nvarchar(max),
+    @oStatus int OUTPUT, @oCode varchar(40) OUTPUT, @oMessage nvarchar(255) OUTPUT,
+    @oDocKey int OUTPUT, @oTranID varchar(13) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Currency varchar(3), @Digits int, @PostDate datetime, @Seq int, @UserID varchar(30),
+        @CustKey int, @Type int, @TranNo varchar(10), @DocNo varchar(15), @Bad nvarchar(400),
+        @Count int, @Total decimal(28,10), @Tax decimal(28,10), @Entry int, @LineKey int,
+        @DistKey int;
+    DECLARE @Lines TABLE (Entry int IDENTITY(1,1) PRIMARY KEY, Description nvarchar(4000),
+        Item nvarchar(4000), Account nvarchar(4000), TaxCode nvarchar(4000),
+        QuantityText nvarchar(4000), AmountText nvarchar(4000), Quantity decimal(28,10) NULL,
+        Amount decimal(28,10) NULL, ItemKey int NULL, AcctKey int NULL);
+    SELECT @oCode = '', @oMessage = N'', @oDocKey = NULL, @oTranID = NULL;
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        EXEC tieout.KnownKey @iKey, @iHash, @iCompanyID, 'invoice', @oStatus OUTPUT,
+            @oDocKey OUTPUT, @DocNo OUTPUT;
+        SET @oTranID = @DocNo;
+        IF @oStatus IS NULL
+        BEGIN
+            EXEC tieout.RequireCompany @iCompanyID, 5, @Currency OUTPUT;
+            EXEC tieout.RequireText N'The reference', @iReference, 15;
+            EXEC tieout.RequireText N'The comment', @iComment, 50;
+            EXEC tieout.RequireBatch @iCompanyID, @iBatchKey, '$(InvoiceBatch)', @PostDate OUTPUT,
+                @Seq OUTPUT, @UserID OUTPUT;
+            EXEC tieout.RequireAmount @Currency, @iCurrID, @iAmount;
+            EXEC tieout.RequireCustomer @iCompanyID, @iCustID, @CustKey OUTPUT;
+            SELECT @Digits = DigitsAfterDecimal FROM dbo.tmcCurrency WHERE CurrID = @Currency;
+            IF ISJSON(@iLines) = 0
+                EXEC tieout.Refuse 'invoice_unbalanced', N'The lines cannot be read.';
+            INSERT @Lines (Description, Item, Account, TaxCode, QuantityText, AmountText)
+                SELECT ISNULL(JSON_VALUE(value, '$.description'), N''),
+                    ISNULL(JSON_VALUE(value, '$.item'), N''),
+                    ISNULL(JSON_VALUE(value, '$.account'), N''),
+                    ISNULL(JSON_VALUE(value, '$.tax_code'), N''),
+                    ISNULL(JSON_VALUE(value, '$.quantity'), N''),
+                    ISNULL(JSON_VALUE(value, '$.amount'), N'')
+                FROM OPENJSON(@iLines) ORDER BY TRY_CONVERT(int, [key]);
+            UPDATE @Lines SET
+                Amount = CASE WHEN AmountText NOT LIKE N'%[^0-9.-]%' AND AmountText <> N''
+                    THEN TRY_CONVERT(decimal(28,10), AmountText) END,
+                Quantity = CASE WHEN QuantityText NOT LIKE N'%[^0-9.]%' AND QuantityText <> N''
+                    AND CHARINDEX(N'.', REVERSE(QuantityText)) < 10
+                    THEN TRY_CONVERT(decimal(28,10), QuantityText) END;
+            SET @Bad = NULL;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry, N' comes to ', LEFT(AmountText, 40),
+                    N': an amount has at most ', @Digits, N' decimals.')
+                FROM @Lines WHERE Amount IS NULL OR Amount <> ROUND(Amount, @Digits)
+                    OR ABS(Amount) >= 1000000000000 ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'amount_invalid', @Bad;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry, N' has the quantity ',
+                    LEFT(QuantityText, 40), N'.')
+                FROM @Lines WHERE ISNULL(Quantity, 0) <= 0 OR Quantity >= 100000000 ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'quantity_invalid', @Bad;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry,
+                    N': the item holds 30 characters, the description 40, the tax code 15.')
+                FROM @Lines WHERE LEN(Item + N'|') > 31 OR LEN(Description + N'|') > 41
+                    OR LEN(TaxCode + N'|') > 16 ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
+            SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry,
+                    N' has characters that the database cannot keep.')
+                FROM @Lines WHERE CAST(CAST(Description AS varchar(8000)) AS nvarchar(4000))
+                    <> Description COLLATE Latin1_General_BIN2 ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
+            UPDATE l SET ItemKey = i.ItemKey FROM @Lines l
+                JOIN $(Item) i ON i.CompanyID = @iCompanyID AND i.ItemID = l.Item;
+            SELECT TOP (1) @Bad = CONCAT(N'Company ', @iCompanyID, N' has no item ', Item, N'.')
+                FROM @Lines WHERE Item <> N'' AND ItemKey IS NULL ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'item_unknown', @Bad;
+            UPDATE l SET AcctKey = a.GLAcctKey FROM @Lines l
+                JOIN dbo.tglAccount a ON a.CompanyID = @iCompanyID AND a.GLAcctNo = l.Account;
+            SELECT TOP (1) @Bad = CONCAT(N'Company ', @iCompanyID, N' has no account ',
+                    LEFT(Account, 100), N'.') FROM @Lines WHERE AcctKey IS NULL ORDER BY Entry;
+            IF @Bad IS NOT NULL EXEC tieout.Refuse 'account_unknown', @Bad;
+            SELECT @Count = COUNT(*), @Total = ISNULL(SUM(Amount), 0),
+                @Tax = ISNULL(SUM(CASE WHEN TaxCode <> N'' THEN Amount END), 0) FROM @Lines;
+            SET @Bad = CONCAT(N'The ', @Count, N' lines come to ', @Total, N', the invoice is ',
+                @iAmount, N'.');
+            IF @Count = 0 OR @Total <> @iAmount EXEC tieout.Refuse 'invoice_unbalanced', @Bad;
+
+            /* the rows of a new invoice */
+            EXEC tieout.NextKey 'tarInvoice', @oDocKey OUTPUT;
+            SELECT @Entry = 1;
+            WHILE @Entry <= @Count
+            BEGIN
+                EXEC tieout.NextKey '$(InvoiceLine)', @LineKey OUTPUT;
+                EXEC tieout.NextKey '$(InvoiceDist)', @DistKey OUTPUT;
+                INSERT dbo.$(InvoiceLine) (InvoiceLineKey, InvcKey, SeqNo, ItemKey, Description,
+                        ExtCmnt, CmntOnly, UnitPrice, ExtAmt)
+                    SELECT @LineKey, @oDocKey, Entry, ItemKey, Description, TaxCode, 0,
+                        ROUND(Amount / Quantity, 5), Amount FROM @Lines WHERE Entry = @Entry;
+                INSERT dbo.$(InvoiceDist) (InvoiceLineDistKey, InvoiceLineKey, GLAcctKey,
+                        QtyShipped, ExtAmt)
+                    SELECT @DistKey, @LineKey, AcctKey, Quantity, Amount FROM @Lines
+                    WHERE Entry = @Entry;
+                SET @Entry = @Entry + 1;
+            END
+            EXEC tieout.NextTranNo @iCompanyID, '$(InvoiceTran)', @Type OUTPUT, @TranNo OUTPUT,
+                @oTranID OUTPUT;
+            INSERT dbo.tarPendInvoice (InvcKey, CompanyID, CustKey, BatchKey, TranType, TranNo,
+                    TranID, TranDate, TranAmt, TranAmtHC, SalesAmt, STaxAmt, CurrID, CurrExchRate,
+                    CustPONo, TranCmnt, CreateType, CreateDate, CreateUserID)
+                VALUES (@oDocKey, @iCompanyID, @CustKey, @iBatchKey, @Type, @TranNo, @oTranID,
+                    @iTranDate, @iAmount, @iAmount, @iAmount - @Tax, @Tax, @iCurrID, 1,
+                    ISNULL(@iReference, N''), ISNULL(@iComment, N''), 7, GETDATE(), @UserID);
+            /* the end of the rows of a new invoice */
+
+            UPDATE dbo.tarBatch SET TranCtrl = TranCtrl + @iAmount WHERE BatchKey = @iBatchKey;
+            EXEC tieout.KeepKey @iKey, @iHash, @iCompanyID, 'invoice', @oDocKey, @oTranID,
+                @iBatchKey, @iAmount;
+            SET @oStatus = 1;
+        END
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        DECLARE @Number int = ERROR_NUMBER(), @Text nvarchar(4000) = ERROR_MESSAGE();
+        IF XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        IF @Number <> 50500
+        BEGIN;
+            THROW;
+        END;
+        SELECT @oDocKey = NULL, @oTranID = NULL;
+        EXEC tieout.Answer @Number, @Text, @oStatus OUTPUT, @oCode OUTPUT, @oMessage OUTPUT;
+    END CATCH
+END
+GO
+/* What is there of each item in each warehouse: on hand less committed, in the item's stock unit.
+   The product's tables of stock are not public: let this view say where yours stands. Items that
+   are not in it are not kept in stock. Where module IM is not used, take the view and its GRANT below
+   out of this script and let the connector's setting "Read the stock" say no.                      */
+CREATE OR ALTER VIEW tieout.StockLevel AS
+    SELECT i.CompanyID, i.ItemID, w.WhseID, s.$(OnHandColumn) - s.$(CommittedColumn) AS Available
+    FROM $(Stock) s
+    JOIN $(Item) i ON i.ItemKey = s.ItemKey
+    JOIN $(Warehouse) w ON w.WhseKey = s.WhseKey;
+GO
+/* Rights: the nine procedures and the look-up, for a role of their own. Helpers stay closed; they
    run by ownership (schema tieout belongs to dbo), and so do Sage's own procedures and tables. */
 IF DATABASE_PRINCIPAL_ID('tieout_connector') IS NULL CREATE ROLE tieout_connector;
 GRANT EXECUTE ON tieout.OpenBatch TO tieout_connector;
@@ -1166,5 +1327,7 @@ GRANT EXECUTE ON tieout.ApplyReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.ReverseCashReceipt TO tieout_connector;
 GRANT EXECUTE ON tieout.PostBatch TO tieout_connector;
 GRANT EXECUTE ON tieout.CreateCustomer TO tieout_connector;
+GRANT EXECUTE ON tieout.CreateInvoice TO tieout_connector;
 GRANT SELECT ON tieout.PostingKey TO tieout_connector;
+GRANT SELECT ON tieout.StockLevel TO tieout_connector;
 GO

@@ -185,6 +185,7 @@ DRAFTS = [
     RECEIPT,
     JournalDraft("SOA", DAY, "", (LINE, CREDIT)),
     CreditMemoDraft("SOA", "17850", DAY, usd("5.00"), "4100-00", "GB1208", ""),
+    INVOICE,
     APPLICATION,
     REVERSAL,
     CUSTOMER,

@@ -84,6 +84,34 @@ class Erp:
             "CreateCreditMemo", [key, sha(hashed), company, batch, *values.values()], 5
         )
 
+    def bill(self, key, batch, amount, lines=None, hashed="h", company="SOA", **over):
+        """An invoice with lines of (account, amount, then item, quantity, tax code)."""
+        values = {
+            "customer": "17850",
+            "day": DAY,
+            "amount": Decimal(amount),
+            "currency": "USD",
+            "reference": "WEB-1",
+            "comment": "Order WEB-1",
+        } | over
+        names = ("account", "amount", "item", "quantity", "tax_code")
+        blank = ("", "", "", "1", "")
+        lines = [("4000-00", amount)] if lines is None else lines
+        document = [
+            {
+                "description": f"Line {n}",
+                **dict(zip(names, (*line, *blank[len(line) :]), strict=True)),
+            }
+            for n, line in enumerate(lines, 1)
+        ]
+        given = [key, sha(hashed), company, batch, *values.values(), json.dumps(document)]
+        return self._call("CreateInvoice", given, 5)
+
+    def available(self, item):
+        return self.value(
+            'SELECT sum("Available") FROM tieout."StockLevel" WHERE "ItemID" = %s', item
+        )
+
     def apply(self, key, batch, receipt, invoice, amount, hashed="h", company="SOA"):
         values = [key, sha(hashed), company, batch, receipt, invoice, Decimal(amount), "USD"]
         return self._call("ApplyReceipt", values, 5)

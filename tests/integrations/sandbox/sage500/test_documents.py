@@ -102,17 +102,24 @@ def make(erp, kind, hashed, company="SOA"):
     """The same document of one kind, in the batch that was opened for it."""
     if kind == "batch":
         return erp.open_batch("k", hashed=hashed, company=company)
-    purpose = {"receipt": "receipts", "journal": "journals", "memo": "memos"}[kind]
+    purpose = {
+        "receipt": "receipts",
+        "journal": "journals",
+        "memo": "memos",
+        "invoice": "invoices",
+    }[kind]
     batch = erp.open_batch("b", purpose=purpose).document
     if kind == "receipt":
         return erp.receipt("k", batch, "5.00", hashed=hashed, company=company)
     if kind == "memo":
         return erp.memo("k", batch, "5.00", hashed=hashed, company=company)
+    if kind == "invoice":
+        return erp.bill("k", batch, "5.00", hashed=hashed, company=company)
     lines = [("1000-00", "5", ""), ("1050-00", "", "5")]
     return erp.journal("k", batch, lines, hashed=hashed, company=company)
 
 
-@pytest.mark.parametrize("kind", ["batch", "receipt", "journal", "memo"])
+@pytest.mark.parametrize("kind", ["batch", "receipt", "journal", "memo", "invoice"])
 def test_a_repeated_key_answers_the_first_document(erp, kind):
     first, again, other = (make(erp, kind, hashed) for hashed in ("same", "same", "other"))
     assert [first.status, again.status, other.status] == [1, 2, 3]
