@@ -15,7 +15,10 @@ except SettingsError as error:
     sys.exit(f"Tieout does not start: {error}")
 
 from config.checks import refuse_demo_users
+from config.database import plan_for_pages
 from config.entry import HookHandler, by_path
+
+plan_for_pages()
 
 application = by_path(_pages, HookHandler())
 

@@ -3,6 +3,9 @@
 A cursor is `[back, value, pk]`, signed and bound to the order that it was made for. Rows are
 compared as rows, `(captured_at, id) < (…)`, which an index on both columns answers; the same
 comparison written with OR does not use it.
+
+Walking that index finds a page at once where many rows match. Where few do, it would pass all the
+others: those few are found by what selects them and put in order afterwards.
 """
 
 from __future__ import annotations
@@ -50,12 +53,26 @@ class _Compare(Func):
     template = "%(expressions)s"
 
 
-def fetch_page(queryset: QuerySet[Row], order: Order, cursor: str, size: int) -> Page[Row]:
-    """One page in `order`. Raises CursorError. An empty cursor is the first page."""
+def fetch_page(
+    queryset: QuerySet[Row],
+    order: Order,
+    cursor: str,
+    size: int,
+    *,
+    unfiltered: QuerySet[Row] | None = None,
+) -> Page[Row]:
+    """One page in `order`. Raises CursorError. An empty cursor is the first page.
+
+    `unfiltered`: given where few rows match; what the page shows is read from it.
+    """
     back, value, pk = _opened(queryset, order, cursor) if cursor else (False, None, 0)
     descending = order.descending != back
     if cursor:
         queryset = queryset.filter(_beyond(queryset, order, value, pk, descending))
+    if unfiltered is not None:
+        here = _place(order)
+        found = queryset.order_by(here.desc() if descending else here.asc()).values("pk")
+        queryset = unfiltered.filter(pk__in=found[: size + 1])
     sign = "-" if descending else ""
     rows = list(queryset.order_by(f"{sign}{order.field}", f"{sign}pk")[: size + 1])
     is_more = len(rows) > size
@@ -74,14 +91,18 @@ def _beyond(
     queryset: QuerySet[Row], order: Order, value: Any, pk: int, descending: bool
 ) -> _Compare:
     field = _field(queryset.model, order)
-    here = Func(F(order.field), F("pk"), function="ROW", output_field=BooleanField())
     there = Func(
         Value(value, output_field=field),
         Value(pk, output_field=queryset.model._meta.pk),
         function="ROW",
         output_field=BooleanField(),
     )
-    return _Compare(here, there, arg_joiner=" < " if descending else " > ")
+    return _Compare(_place(order), there, arg_joiner=" < " if descending else " > ")
+
+
+def _place(order: Order) -> Func:
+    """A row's place in the order as one value, which no index has: PostgreSQL sorts by it."""
+    return Func(F(order.field), F("pk"), function="ROW", output_field=BooleanField())
 
 
 def _field(model: type[Model], order: Order) -> Field[Any, Any]:

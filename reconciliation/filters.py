@@ -40,6 +40,7 @@ from reconciliation.choices import (
     TransactionKind,
     TransactionStatus,
 )
+from reconciliation.models import SettlementBatch, Transaction
 from reconciliation.questions import in_transit
 from reconciliation.words import NOT_READ
 
@@ -184,8 +185,10 @@ class ExceptionFilter(ListFilter):
         return queryset if value == "any" else queryset.filter(state=value)
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """By payments and batches that are looked up first: joined, all of them would be read."""
         value = value.strip()
-        wanted = Q(transaction__vendor_id__startswith=value) | Q(batch__vendor_ref=value)
+        wanted = Q(transaction__in=Transaction.objects.filter(id_like(value)).values("pk"))
+        wanted |= Q(batch__in=SettlementBatch.objects.filter(vendor_ref=value).values("pk"))
         amount = amount_in(value)
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
 
@@ -239,7 +242,7 @@ class DocumentFilter(ListFilter):
         queryset=Connection.objects.order_by("name"),
         empty_label="All",
     )
-    company = exact("Company", field_name="posting__company")
+    company = exact("Company", field_name="pair__company")
     since = from_day("business_on")
     until = to_day("business_on")
     least = amount_limit("Least amount", "posting__amount", "gte")

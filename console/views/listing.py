@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from console import export
 from console.access import Page
-from console.counting import Count, capped_count, exact_count
+from console.counting import COUNT_LIMIT, Count, capped_count, exact_count
 from console.filters import ListFilter
 from console.fragments import answer, wanted_fragment
-from console.keyset import CursorError, fetch_page
+from console.keyset import CursorError, Order, fetch_page
 from console.keyset import Page as KeysetPage
 from console.tables import Table
 from console.totals import Totals, all_totals, totals
@@ -112,11 +112,9 @@ class ListPage(Page):
         return ""
 
     def counted(
-        self, request: HttpRequest, found: QuerySet[Any] | None, table: Table[Any]
+        self, request: HttpRequest, found: QuerySet[Any], table: Table[Any]
     ) -> dict[str, Any]:
         """How many match and what they come to: up to a limit, and all of them on demand."""
-        if found is None:
-            return {"count": Count(0)}
         wants_all = request.GET.get("count") == "all"
         sums = self.summed(request, table)
         exact = _all(found, table, sums) if wants_all else None
@@ -130,6 +128,17 @@ class ListPage(Page):
             "took_too_long": wants_all and exact is None,
         }
 
+    def page(
+        self, request: HttpRequest, found: QuerySet[Any], order: Order, count: Count
+    ) -> KeysetPage[Any]:
+        """The page that is asked for, if anything matches at all. Raises CursorError."""
+        if not count.number:
+            return KeysetPage([], "", "")
+        is_few = count.number <= COUNT_LIMIT and not count.is_capped
+        unfiltered = self.rows() if is_few else None
+        cursor = request.GET.get("page", "")
+        return fetch_page(found, order, cursor, self.rows_per_page, unfiltered=unfiltered)
+
     def context(
         self, request: HttpRequest, selection: ListFilter, current: Any = None
     ) -> dict[str, Any]:
@@ -141,9 +150,11 @@ class ListPage(Page):
         here.pop("count", None)
         problems = selection.problems
         page: KeysetPage[Any] = KeysetPage([], "", "")
+        counted: dict[str, Any] = {"count": Count(0)}
         if not problems:
+            counted = self.counted(request, found, table)
             try:
-                page = fetch_page(found, order, request.GET.get("page", ""), self.rows_per_page)
+                page = self.page(request, found, order, counted["count"])
             except CursorError as error:
                 problems = [f"{error} Go back to the first page."]
         return {
@@ -154,7 +165,7 @@ class ListPage(Page):
             "order": order.name if order != table.order else "",
             "heads": table.heads(order, lambda name: address(here, sort=name)),
             "rows": table.rows(page.rows, current),
-            **self.counted(request, found if page.rows else None, table),
+            **counted,
             "next_url": page.next_cursor and address(here, page=page.next_cursor),
             "previous_url": page.previous_cursor and address(here, page=page.previous_cursor),
             "first_url": address(here, page=""),

@@ -79,3 +79,27 @@ def test_a_cursor_of_another_order_is_refused(rows):
     cursor = fetch_page(Transaction.objects.all(), Order("id"), "", 4).next_cursor
     with pytest.raises(CursorError):
         fetch_page(Transaction.objects.all(), Order("captured_at"), cursor, 4)
+
+
+@pytest.mark.parametrize("name", ["captured_at", "-captured_at", "id"])
+def test_few_rows_come_in_the_same_pages_as_many(rows, name):
+    order, every = Order.named(name), Transaction.objects.all()
+    some = every.filter(pk__in=rows[3:19])
+    cursor = ""
+    while True:
+        many = fetch_page(some, order, cursor, 5)
+        assert fetch_page(some, order, cursor, 5, unfiltered=every) == many
+        cursor = many.next_cursor
+        if not cursor:
+            break
+
+
+def test_few_rows_are_found_before_they_are_put_in_order(rows):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    every = Transaction.objects.select_related("connection")
+    with CaptureQueriesContext(connection) as queries:
+        fetch_page(every.filter(pk__in=rows[:3]), Order("captured_at"), "", 4, unfiltered=every)
+    assert len(queries) == 1
+    assert "ORDER BY ROW(" in queries[0]["sql"]
