@@ -22,7 +22,7 @@ _LIMIT: Final = (
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows match, counted no further than COUNT_LIMIT unless all were asked for."""
+    """How many rows match, counted no further than a limit unless all were asked for."""
 
     number: int
     is_capped: bool = False
@@ -34,8 +34,10 @@ class Count:
         return Count(self.number + other.number, self.is_capped or other.is_capped)
 
 
-def capped_count(queryset: QuerySet[Any]) -> Count:
-    return capped(queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count())
+def capped_count(queryset: QuerySet[Any], limit: int | None = None) -> Count:
+    """Up to `limit`, or up to COUNT_LIMIT."""
+    most = COUNT_LIMIT if limit is None else limit
+    return capped(queryset.order_by().values("pk")[: most + 1].count(), most)
 
 
 def capped_counts(*querysets: QuerySet[Any]) -> list[Count]:
@@ -81,6 +83,7 @@ def within_time(ask: Callable[[], Answer]) -> Answer | None:
     return answer
 
 
-def capped(found: int) -> Count:
-    """The count of a question that went one row beyond COUNT_LIMIT and no further."""
-    return Count(min(found, COUNT_LIMIT), found > COUNT_LIMIT)
+def capped(found: int, limit: int | None = None) -> Count:
+    """The count of a question that went one row beyond the limit and no further."""
+    most = COUNT_LIMIT if limit is None else limit
+    return Count(min(found, most), found > most)

@@ -48,9 +48,15 @@ class Totals:
     sums: Sequence[Summed] | None
 
 
-def totals(queryset: QuerySet[Any], currency: str, sums: Mapping[str, Any]) -> Totals:
-    """Count and sums in one statement. `sums` names what is added up: a field, an expression."""
-    found = queryset.order_by().values("pk")[: counting.COUNT_LIMIT + 1]
+def totals(
+    queryset: QuerySet[Any], currency: str, sums: Mapping[str, Any], limit: int | None = None
+) -> Totals:
+    """Count and sums in one statement. `sums` names what is added up: a field, an expression.
+
+    Rows are counted up to `limit`, or up to COUNT_LIMIT.
+    """
+    most = counting.COUNT_LIMIT if limit is None else limit
+    found = queryset.order_by().values("pk")[: most + 1]
     added = {_name(key): F(what) if isinstance(what, str) else what for key, what in sums.items()}
     few = queryset.order_by().annotate(**added).values_list(currency, *added)[: SUM_LIMIT + 1]
     try:
@@ -68,7 +74,7 @@ def totals(queryset: QuerySet[Any], currency: str, sums: Mapping[str, Any]) -> T
     with connection.cursor() as cursor:
         cursor.execute(sql, [*few_values, SUM_LIMIT, *found_values, SUM_LIMIT])
         rows = cursor.fetchall()
-    count = capped(rows[0][0])
+    count = capped(rows[0][0], most)
     if count.number > SUM_LIMIT:
         return Totals(count, None)
     return Totals(count, _read([row[1:] for row in rows], list(sums)))

@@ -37,6 +37,8 @@ class ListPage(Page):
     #: Where the part named "list" is defined: a template that extends it does not have it.
     fragment_template: ClassVar[str] = "console/list.html"
     rows_per_page: ClassVar[int] = 50
+    #: How far matching rows are counted unasked, where not as far as usual: each has to be joined.
+    counted_to: ClassVar[int | None] = None
     #: Off where the list shares its width with a panel.
     has_column_choice: ClassVar[bool] = True
 
@@ -118,7 +120,7 @@ class ListPage(Page):
         wants_all = request.GET.get("count") == "all"
         sums = self.summed(request, table)
         exact = _all(found, table, sums) if wants_all else None
-        seen = exact or _up_to_limit(found, table, sums)
+        seen = exact or _up_to_limit(found, table, sums, self.counted_to)
         return {
             "count": seen.count,
             "count_url": address(request.GET, count="all") if not wants_all else "",
@@ -176,8 +178,12 @@ class ListPage(Page):
         }
 
 
-def _up_to_limit(found: QuerySet[Any], table: Table[Any], sums: dict[str, Any]) -> Totals:
-    return totals(found, table.currency, sums) if sums else Totals(capped_count(found), None)
+def _up_to_limit(
+    found: QuerySet[Any], table: Table[Any], sums: dict[str, Any], limit: int | None
+) -> Totals:
+    if sums:
+        return totals(found, table.currency, sums, limit)
+    return Totals(capped_count(found, limit), None)
 
 
 def _all(found: QuerySet[Any], table: Table[Any], sums: dict[str, Any]) -> Totals | None:

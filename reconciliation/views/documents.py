@@ -49,6 +49,7 @@ class DocumentList(DutyPage, ListPage):
     table = DOCUMENTS
     filter_class = DocumentFilter
     template_name = "reconciliation/documents.html"
+    counted_to = 2_000
     empty = "A document appears here when the ERP has taken a posting."
 
     def summed(self, request: HttpRequest, table: Table[Effect]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class PostingList(DutyPage, ListPage):
     table = tables.POSTINGS
     filter_class = PostingFilter
     template_name = "reconciliation/postings.html"
+    counted_to = 2_000
     empty = "A posting appears here when a rule decides that the ERP is owed a document."
 
     def rows(self) -> QuerySet[Posting]:
