@@ -21,8 +21,10 @@ from integrations.canonical import (
 )
 from integrations.money import Money
 from mapping.decide import Desk, Payment, StandingReceipt, decide
+from mapping.decide.foreign import as_booked
 from mapping.problems import ProblemKind
 from mapping.rulebook import RuleBook
+from mapping.rules.currencies import Rate
 from mapping.rules.risks import History
 
 #: The ERP's own control account: which number it has is the ERP's matter, not that of a rule.
@@ -79,11 +81,13 @@ def redo(
     standing: StandingReceipt | None,
     currency: str = "",
     history: History | None = None,
+    rates: Sequence[Rate] = (),
 ) -> Redone:
     """The documents that a payment leads to under `rules`.
 
     standing: its receipt, or with no applications what is known of its customer. currency: what
     the pair posts in, empty where nobody says. history: what came before it, for risk rules.
+    rates: for payments in another currency, which a rule may book by itself.
     """
     desk = Desk(
         company=company,
@@ -93,8 +97,9 @@ def redo(
         standing={payment.vendor_id: standing} if standing else {},
         currency=currency,
         histories={payment.vendor_id: history} if history else {},
+        rates=rates,
     )
-    decision = decide(payment, rules, desk)
+    decision = decide(as_booked(payment, rules, desk), rules, desk)
     risk = next((str(dict(p.details)["fired"]) for p in decision.problems if p.kind in RISKS), "")
     if decision.is_held:
         return Redone((), "; ".join(problem.message for problem in decision.problems), risk)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from integrations.money import Money
+from mapping.decide.foreign import by_itself
 from mapping.rules import currencies, taxes
 from mapping.rules.currencies import CurrencyError, CurrencyRow, Rate
 from mapping.rules.taxes import TaxComponent, TaxRow
@@ -39,7 +40,7 @@ def of_tax(rows: Sequence[TaxRow], component: TaxComponent) -> Worked:
 
 
 def of_amount(
-    rows: Sequence[CurrencyRow], amount: Money, rates: Iterable[Rate], day: date
+    rows: Sequence[CurrencyRow], amount: Money, rates: Sequence[Rate], day: date
 ) -> Worked:
     """Conversion, decimals and form of an amount, each by itself."""
     row = currencies.choose(rows, amount.currency)
@@ -58,4 +59,17 @@ def of_amount(
         return Worked(tuple(steps), str(error))
     steps.append(("Kept", f"{kept.amount:f} {kept.currency}, rounded by {rounding.normalize():f}"))
     steps.append(("Written", currencies.written(row, kept)))
+    if converted.rate is not None:
+        steps.append(("Booked without a person", _alone(rows, amount, rates, day)))
     return Worked(tuple(steps))
+
+
+def _alone(rows: Sequence[CurrencyRow], amount: Money, rates: Sequence[Rate], day: date) -> str:
+    row = currencies.choose(rows, amount.currency)
+    if row is None or row.alone_days is None:
+        return "no"
+    try:
+        by_itself(amount, rows, rates, row.base, day)
+    except CurrencyError as error:
+        return f"no: {error}"
+    return "yes"

@@ -79,6 +79,17 @@ def standing(row: Transaction) -> str:
     return "In the ledger" if is_done else "On its way"
 
 
+#: What a payment in another currency was converted by; for files, and who chooses them.
+RATES: Final[tuple[Column[Transaction], ...]] = (
+    Column("original_amount", "Gateway says", lambda row: row.original_amount, is_extra=True),
+    Column("original_currency", "In currency", lambda row: row.original_currency, is_extra=True),
+    Column("booked_rate", "Rate", lambda row: row.booked_rate, is_extra=True),
+    Column("rate_source", "Rate from", lambda row: row.rate_source, is_extra=True),
+    Column("rate_on", "Day of the rate", lambda row: row.rate_on, is_extra=True),
+    Column("rate_rounding", "Rounded by", lambda row: row.rate_rounding, is_extra=True),
+    Column("rate_by", "Booked at it by", lambda row: words.person(row.rate_by), is_extra=True),
+)
+
 TRANSACTIONS: Final = Table[Transaction](
     caption="Payment transactions",
     order=Order("captured_at"),
@@ -129,6 +140,7 @@ TRANSACTIONS: Final = Table[Transaction](
             lambda row: ", ".join(number for _, number in documents(row)),
             document_links,
         ),
+        *RATES,
     ),
 )
 
@@ -138,7 +150,7 @@ MEMBERS: Final = Table[Transaction](
     columns=tuple(
         replace(column, sort="")
         for column in TRANSACTIONS.columns
-        if column.key not in ("batch", "status")
+        if column.key not in ("batch", "status") and column not in RATES
     ),
 )
 

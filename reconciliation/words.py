@@ -125,8 +125,8 @@ MEANINGS: Final[dict[str, str]] = {
     " to.",
     Reason.FIELD_UNFIT: "What the field map makes of this payment does not go into the ERP's field."
     " It is never cut: change the map or the version, then retry.",
-    Reason.CURRENCY_FOREIGN: "The pair posts in one currency, the payment is in another. Nothing is"
-    " converted and posted by itself; what it comes to by the rules is below.",
+    Reason.CURRENCY_FOREIGN: "The pair posts in one currency, the payment is in another, and no"
+    " rule books this one by itself. What it comes to by the rules is below.",
     Reason.VALIDATION_HELD: "A check that the rules ask for does not hold, so nothing is posted."
     " It is checked again by itself; or somebody has it posted all the same, with a reason.",
     Reason.VALIDATION_WARNED: "A check that the rules ask for does not hold. The rules say that"
@@ -278,8 +278,8 @@ def effect_kind(value: str) -> str:
 
 
 def person(actor: str) -> str:
-    """`user:anna` as `anna`; teams and workers as they are called."""
-    return {"worker": "the system"}.get(actor, actor.removeprefix("user:"))
+    """`user:anna` as `anna`; teams, workers and rules as they are called."""
+    return {"worker": "the system"}.get(actor, actor.removeprefix("user:").removeprefix("rule:"))
 
 
 def rule(text: str) -> str:

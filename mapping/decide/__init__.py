@@ -39,7 +39,9 @@ def decide(payment: Payment, rules: RuleBook, desk: Desk) -> Decision:
         clearing = rules.account(
             AccountRole.CLEARING, payment.amount, kind=payment.kind, method=payment.method
         )
-        fired = (status.name, clearing.name)
+        fired: tuple[str, ...] = (status.name, clearing.name)
+        if payment.conversion and payment.conversion.rule:
+            fired = (*fired, payment.conversion.rule.removeprefix("rule:"))
         if status.action == Action.CASH_RECEIPT:
             return receipt(payment, rules, desk, clearing.account, fired)
         return refund(payment, rules, desk, clearing.account, fired, status.action)

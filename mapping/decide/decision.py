@@ -15,6 +15,7 @@ from integrations.canonical import (
     OpenItemRecord,
 )
 from integrations.money import Money
+from mapping.decide.conversion import Conversion
 from mapping.problems import Problem
 from mapping.references import Reference
 from mapping.rules.currencies import Rate
@@ -49,6 +50,8 @@ class Payment:
     erp_status: str = ""
     #: Checks that a person has said need not hold for it.
     accepted: frozenset[str] = frozenset()
+    #: What the gateway says, and by which rate `amount` was made of it; None: it is as said.
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from integrations.targets import TargetField
+from mapping.decide.conversion import noted
 from mapping.decide.decision import Payment
 from mapping.fields.fitting import unfit
 from mapping.fields.formula import Expression, FormulaError, fields_in
@@ -27,6 +28,13 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "credit_memo.reference": "transaction_id",
     "credit_memo.comment": 'concat("Card refund ", transaction_id)',
 }
+#: Fields that say beside what a converted amount was converted by; without a rule, with the
+#: payment's number alone where there is little room.
+COMMENTS: Final = frozenset(
+    {"receipt.comment", "refund.comment", "refund.line_comment", "credit_memo.comment"}
+)
+#: Where nobody says how much a comment holds.
+NARROWEST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ def fill(name: str, payment: Payment, rules: RuleBook) -> Filled:
     """The text of a field for a payment. Raises UnmappedError where the map's does not fit it."""
     row = row_for(name, payment, rules)
     if row is None:
-        return Filled(as_text(value_of(checked(DEFAULTS[name]), payment)))
+        text = as_text(value_of(checked(DEFAULTS[name]), payment))
+        return Filled(_with_conversion(name, text, payment, rules, payment.vendor_id))
     target = rules.targets[name]
     try:
         formula = checked(row.formula)
@@ -53,7 +62,16 @@ def fill(name: str, payment: Payment, rules: RuleBook) -> Filled:
         problem = _problem(target, row, payment, wrong)
         mended = mend(target, formula, value, DEFAULTS[name])
         raise UnmappedError(_with_mend(problem, payment, as_text(value), row, mended))
-    return Filled(as_text(value), (row.name,))
+    return Filled(_with_conversion(name, as_text(value), payment, rules), (row.name,))
+
+
+def _with_conversion(
+    name: str, text: str, payment: Payment, rules: RuleBook, short: str = ""
+) -> str:
+    if name not in COMMENTS:
+        return text
+    target = rules.targets.get(name)
+    return noted(text, payment.conversion, target.width if target else NARROWEST, short)
 
 
 def row_for(name: str, payment: Payment, rules: RuleBook) -> FieldRow | None:

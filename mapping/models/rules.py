@@ -215,15 +215,12 @@ class TaxRule(Rule):
 
 
 class CurrencyRule(Rule):
-    """Conversion to the base currency, decimals kept and form wanted, by currency."""
+    """Conversion to the base currency, asked of a person or by itself, decimals and form."""
 
     row_class, slug = CurrencyRow, "currencies"
-    is_asked = False
-    unasked = (
-        "Nothing is converted and posted by it yet: a payment in another currency than its pair's"
-        " is held, and its exception shows what it comes to."
-    )
     phrases = {
+        "alone_days": "booked without a person by a rate at most {} days old",
+        "alone_up_to": "if it comes to no more than {}",
         "base": "converted to {}",
         "rate_table": "by the rates of {}",
         "max_age_days": "at most {} days old",
@@ -254,6 +251,20 @@ class CurrencyRule(Rule):
         default=Style.PLAIN,
         choices=[(style.value, style.value) for style in Style],
     )
+    alone_days = models.PositiveSmallIntegerField(
+        "Days for booking without a person",
+        null=True,
+        blank=True,
+        help_text="How old the rate may be then; 0: of the very day. Empty: a person books each.",
+    )
+    alone_up_to = models.DecimalField(
+        "Without a person up to",
+        max_digits=15,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="In the currency converted to. What comes to more asks a person.",
+    )
 
     class Meta(Rule.Meta):
         verbose_name, verbose_name_plural = "currency", "Currencies"
@@ -265,6 +276,12 @@ class CurrencyRule(Rule):
                 condition=models.Q(base="") | ~models.Q(rate_table=""),
                 name="currency_rule_base_has_table",
             ),
+            models.CheckConstraint(
+                condition=models.Q(alone_days__isnull=True, alone_up_to__isnull=True)
+                | models.Q(alone_days__isnull=False, alone_up_to__isnull=False, alone_up_to__gt=0)
+                & ~models.Q(base=""),
+                name="currency_rule_alone_has_limit",
+            ),
         )
 
     def clean(self) -> None:
@@ -275,6 +292,22 @@ class CurrencyRule(Rule):
                 raise ValidationError({name: "Enter a code of three letters, such as USD."})
         if self.base and not self.rate_table:
             raise ValidationError({"rate_table": "A conversion needs a table of rates."})
+        if problems := self._alone():
+            raise ValidationError(problems)
+
+    def _alone(self) -> dict[str, str]:
+        """What is missing, or does not fit, where payments are booked without a person."""
+        days, up_to = self.alone_days, self.alone_up_to
+        if days is None:
+            said = "Say how old the rate may be, or leave this empty too."
+            return {} if up_to is None else {"alone_days": said}
+        if not self.base:
+            return {"base": "Say to which currency; nothing else is booked without a person."}
+        if days > (self.max_age_days or 0):
+            return {"alone_days": f"A rate older than {self.max_age_days} days is not used at all."}
+        if up_to is None or up_to <= 0:
+            return {"alone_up_to": "Say up to which amount; above it a person is asked."}
+        return {}
 
 
 class CustomerRule(Rule):

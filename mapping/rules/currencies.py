@@ -40,7 +40,11 @@ class CurrencyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CurrencyRow(Row):
-    """`base` empty: the amount stays in its currency. `decimals` None: the currency's own."""
+    """`base` empty: the amount stays in its currency. `decimals` None: the currency's own.
+
+    alone_days: how old a rate may be at which a payment is booked without a person; None: never.
+    alone_up_to: in the base currency; what comes to more asks a person.
+    """
 
     currency: str
     base: str = ""
@@ -49,10 +53,15 @@ class CurrencyRow(Row):
     decimals: int | None = None
     excess: str = Excess.REFUSE
     style: str = Style.PLAIN
+    alone_days: int | None = None
+    alone_up_to: Decimal | None = None
 
     WORD = "currency"
     CONDITIONS = ("currency",)
-    OUTCOMES = ("base", "rate_table", "max_age_days", "decimals", "excess", "style")
+    OUTCOMES = (
+        *("base", "rate_table", "max_age_days", "decimals", "excess", "style"),
+        *("alone_days", "alone_up_to"),
+    )
 
     @property
     def summary(self) -> str:

@@ -52,6 +52,8 @@ def load(version: RuleSetVersion) -> RuleBook:
         version_id=version.pk,
         number=version.number,
         deposit_pattern=version.deposit_pattern,
-        targets=open_fields_of(version.pair.erp.connector) if rows["fields"] else {},
+        targets=open_fields_of(version.pair.erp.connector)
+        if rows["fields"] or rows["currencies"]
+        else {},
         **rows,
     )

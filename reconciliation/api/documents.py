@@ -12,6 +12,7 @@ from console.keyset import Order
 from integrations.choices import PostingState
 from integrations.standing import owed_fields
 from reconciliation.api import examples
+from reconciliation.api.rates import Conversion
 from reconciliation.choices import EffectKind
 from reconciliation.filters import DocumentFilter
 from reconciliation.models import DocumentReading, Effect
@@ -77,9 +78,14 @@ class ErpDocumentSerializer(serializers.ModelSerializer[Effect]):
 @extend_schema_serializer(examples=[examples.DOCUMENT])
 class DocumentDetailSerializer(ErpDocumentSerializer):
     owed = serializers.SerializerMethodField(help_text="What we posted, field by field.")
+    conversion = Conversion(
+        source="transaction",
+        read_only=True,
+        help_text="What its payment was converted by; null where it is as the gateway says.",
+    )
 
     class Meta(ErpDocumentSerializer.Meta):
-        fields = (*ErpDocumentSerializer.Meta.fields, "owed")
+        fields = (*ErpDocumentSerializer.Meta.fields, "owed", "conversion")
         read_only_fields = fields
 
     def get_owed(self, effect: Effect) -> dict[str, str]:

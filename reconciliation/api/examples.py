@@ -36,6 +36,7 @@ TRANSACTION: Final = OpenApiExample(
         "decision": "effects",
         "decided_rule": "settled sale: cash receipt",
         "placement": "applied",
+        "conversion": None,
         "documents": [
             {"posting_id": 977, "kind": "receipt", "state": "posted", "document_no": "CR-100041"}
         ],
@@ -115,6 +116,7 @@ DOCUMENT: Final = OpenApiExample(
             "read_at": "2011-02-16T05:00:00Z",
         },
         "owed": {"amount": "139.12 USD", "customer": "17850"},
+        "conversion": None,
     },
 )
 EXCEPTION: Final = OpenApiExample(

@@ -11,6 +11,7 @@ from console.api.fields import Amount
 from integrations.choices import PostingState
 from integrations.models import Attempt, Posting
 from reconciliation.api import examples
+from reconciliation.api.rates import Conversion
 from reconciliation.choices import EffectKind, Placement
 from reconciliation.erp_status import erp_status_of
 from reconciliation.models import (
@@ -56,6 +57,11 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
     parent_id = serializers.IntegerField(read_only=True, allow_null=True)
     reference_texts = serializers.ListField(child=serializers.CharField(), read_only=True)
     placement = serializers.ChoiceField(["", *Placement.values], read_only=True)
+    conversion = Conversion(
+        source="*",
+        read_only=True,
+        help_text="How the gateway's amount became `amount`; null where it is as the gateway says.",
+    )
     documents = DocumentSerializer(source="effects", many=True, read_only=True)
 
     class Meta:
@@ -65,7 +71,7 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
             *("captured_at", "captured_on", "settled_at", "settled_on"),
             *("batch_id", "batch_ref", "parent_id", "customer_ref", "customer_id", "payer_ref"),
             *("reference_texts", "method", "last4", "approval_code", "response"),
-            *("decision", "decided_rule", "placement"),
+            *("decision", "decided_rule", "placement", "conversion"),
             *("documents", "updated_at"),
         )
         read_only_fields = fields

@@ -85,6 +85,30 @@ class Transaction(models.Model):
         default="",
         db_default="",
     )
+    rate_table = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The table of the rate; empty where a person chose another one.",
+    )
+    rate_on = models.DateField(
+        null=True, blank=True, help_text="From which day the rate is, or when a person chose it."
+    )
+    rate_rounding = models.DecimalField(
+        max_digits=20,
+        decimal_places=11,
+        null=True,
+        blank=True,
+        help_text="What was added to amount times rate.",
+    )
+    rate_by = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The person who booked it at the rate, or the rule.",
+    )
     last_fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
 
@@ -101,6 +125,11 @@ class Transaction(models.Model):
                 & ~Q(original_currency="")
                 & ~Q(original_currency=F("currency")),
                 name="transaction_rate_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(booked_rate__isnull=False)
+                | Q(rate_table="", rate_on__isnull=True, rate_rounding__isnull=True, rate_by=""),
+                name="transaction_rate_told_of_one",
             ),
             models.CheckConstraint(
                 condition=~Q(status=TransactionStatus.SETTLED) | ~Q(batch_ref=""),

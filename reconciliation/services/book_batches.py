@@ -19,8 +19,8 @@ from reconciliation.services.batch_changes import Change
 
 #: What a report writes.
 WRITTEN: Final = (
-    "closed_at", "closed_on", "reported_count", "reported_sales", "reported_refunds", "last_fact",
-    *batch_changes.REOPENED,
+    "currency", "closed_at", "closed_on", "reported_count", "reported_sales", "reported_refunds",
+    "last_fact", *batch_changes.REOPENED,
 )  # fmt: skip
 
 
@@ -75,6 +75,9 @@ def _report(
         )
         rows[record.external_id] = new[record.external_id] = row
     before = _figures(row)
+    if not before:
+        # Until now it was only known in which currency its first member is.
+        row.currency = record.net.currency
     row.closed_at = record.closed_at
     row.closed_on = record.closed_on
     row.reported_count = record.transaction_count

@@ -11,7 +11,7 @@ from integrations.canonical import TransactionRecord
 from integrations.choices import FactEnd, PostOn
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Fact, Pair
-from integrations.money import Money, minor_units, round_half_up
+from integrations.money import Money
 from integrations.plain import fields_of
 from reconciliation.choices import (
     ADDED_UP,
@@ -30,6 +30,7 @@ from reconciliation.models import (
     TransactionHistory,
 )
 from reconciliation.services.batch_changes import reopen_for_members
+from reconciliation.services.booked_rates import follow, in_books
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.rounds import portion
 
@@ -43,7 +44,8 @@ UPDATED = [
     "kind", "status", "amount", "currency", "settled_at", "settled_on", "batch_ref", "batch",
     "customer_ref", "payer_ref", "reference_texts", "payer", "parent_ref", "method", "last4",
     "approval_code", "response", "decision", "last_fact", "updated_at", "original_amount",
-    "original_currency", "booked_rate", "rate_source",
+    "original_currency", "booked_rate", "rate_source", "rate_table", "rate_on", "rate_rounding",
+    "rate_by",
 ]  # fmt: skip
 
 
@@ -189,16 +191,6 @@ def _changed_after_posting(row: Transaction, record: TransactionRecord) -> str:
     return ""
 
 
-def in_books(row: Transaction, said: Money) -> Money:
-    """What the gateway says as it stands in the books: by the rate that a person booked it at."""
-    if row.booked_rate is None or said.currency != row.original_currency:
-        return said
-    if said.amount == row.original_amount:
-        return Money(row.amount, row.currency)
-    exact = said.amount * row.booked_rate
-    return Money(round_half_up(exact, minor_units(row.currency)), row.currency)
-
-
 def _is_as_posted(row: Transaction, fact: Fact) -> bool:
     """Whether the gateway came back to what the documents in the ERP were made from."""
     return row.effects.filter(corrects__isnull=True, fact__meaning_hash=fact.meaning_hash).exists()
@@ -246,11 +238,7 @@ def _apply(
     row.kind = record.kind.value
     row.status = record.status.value
     booked = in_books(row, record.amount)
-    if row.booked_rate is not None and booked == record.amount:
-        row.original_amount, row.original_currency = None, ""
-        row.booked_rate, row.rate_source = None, ""
-    elif row.booked_rate is not None:
-        row.original_amount = record.amount.amount
+    follow(row, record.amount)
     row.amount, row.currency = booked.amount, booked.currency
     row.captured_at = record.captured_at
     row.captured_on = record.captured_on

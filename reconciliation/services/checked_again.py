@@ -1,9 +1,9 @@
 """Payments that the rules hold back are looked at again: rules, or what they ask for, may change.
 
-New rules are seen at once. So is, for what a check stops, a new link of the payer; what the ERP
-says (invoices, customers, periods) is asked once more after a while. What waits in a bulk run is
-left to it. Nothing is written where nothing has changed but the time of the look; else the payment
-is put up for decision.
+New rules are seen at once, and so are new rates by payments in another currency. So is, for what a
+check stops, a new link of the payer; what the ERP says (invoices, customers, periods) is asked once
+more after a while. What waits in a bulk run is left to it. Nothing is written where nothing has
+changed but the time of the look; else the payment is put up for decision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mapping.decide import decide
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import OPEN_STATES, DecisionState
 from reconciliation.models import ExceptionItem, Transaction
-from reconciliation.services import checks, risks
+from reconciliation.services import checks, rates_by_rule, risks
 from reconciliation.services.decide import HELD_REASONS, decide_again
 from reconciliation.services.known import case_of, desk_of, payment_of
 
@@ -42,6 +42,10 @@ _DUE: Final = """
        AND (EXISTS (SELECT 1 FROM mapping_rulesetversion v
                      WHERE v.pair_id = p.id AND v.state = 'active'
                        AND v.edited_at > t.updated_at)
+            OR e.reason = 'currency_foreign' AND EXISTS (
+               SELECT 1 FROM mapping_exchangerate r
+                WHERE r.source = t.currency AND r.target = p.currency
+                  AND r.added_at > t.updated_at)
             OR e.reason = 'validation_held' AND (
                t.updated_at < now() - interval '10 minutes'
                OR EXISTS (SELECT 1 FROM mapping_customerlink l
@@ -93,7 +97,8 @@ def _look_at_day(pair: Pair, day: date, rows: list[Transaction]) -> int:
     rules = rules_in_force(pair, day)
     changed = rows
     if rules is not None:
-        cases = checks.with_accepted(rules, [case_of(row, day) for row in rows])
+        cases = rates_by_rule.marked(pair, [case_of(row, day) for row in rows])
+        cases = checks.with_accepted(rules, cases)
         desk = desk_of(pair, cases, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, day)
         desk.rates = checks.rates_for(pair, rules, cases)
@@ -103,7 +108,8 @@ def _look_at_day(pair: Pair, day: date, rows: list[Transaction]) -> int:
         for case in cases:
             decision = decide(payment_of(pair, case), rules, desk)
             message = decision.problems[0].message if decision.is_held else ""
-            if message[:400] != said.get(case.row.pk):
+            is_other = message[:400] != said.get(case.row.pk)
+            if is_other or rates_by_rule.would_book(pair, rules, case, desk.rates):
                 changed.append(case.row)
     same = {row.pk for row in rows} - {row.pk for row in changed}
     Transaction.objects.filter(pk__in=same, decision=DecisionState.HELD).update(

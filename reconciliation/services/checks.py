@@ -27,6 +27,8 @@ LET_THROUGH: Final = "let_through"
 TURNED_DOWN: Final = "turned_down"
 #: What the rules hold back and a person can let through.
 HELD_BY_RULES: Final = (Reason.VALIDATION_HELD, Reason.RISK_HELD, Reason.RISK_BLOCKED)
+#: Why these are held is told as it is by now.
+TOLD_ANEW: Final = (*HELD_BY_RULES, Reason.CURRENCY_FOREIGN)
 _STOPPING: Final = (Level.HOLD, Level.BLOCK)
 
 
@@ -78,17 +80,20 @@ def with_accepted(rules: RuleBook, cases: Sequence[Case]) -> list[Case]:
             found[pk or 0].update(accepted if reason == Reason.VALIDATION_HELD else (RELEASED,))
         if details.get(TURNED_DOWN) == amounts.get(pk or 0):
             found[pk or 0].add(REFUSED)
-    return [replace(case, accepted=frozenset(found.get(case.row.pk, ()))) for case in cases]
+    return [
+        replace(case, accepted=case.accepted | found[case.row.pk]) if case.row.pk in found else case
+        for case in cases
+    ]
 
 
 def tell(wanted: Iterable[Wanted]) -> None:
     """What is held by other findings than its open exception says, says it; in a transaction."""
-    held = {(one.subject, one.reason): one for one in wanted if one.reason in HELD_BY_RULES}
+    held = {(one.subject, one.reason): one for one in wanted if one.reason in TOLD_ANEW}
     if not held:
         return
     told = ExceptionItem.objects.filter(
         subject__in=[subject for subject, _ in held],
-        reason__in=HELD_BY_RULES,
+        reason__in=TOLD_ANEW,
         state__in=OPEN_STATES,
     )
     for subject, reason, message in told.values_list("subject", "reason", "message"):

@@ -37,6 +37,7 @@ from reconciliation.services import (
     crowded_out,
     effects,
     freed,
+    rates_by_rule,
     refund_links,
     reversals,
     risks,
@@ -236,12 +237,13 @@ def _decide_rows(
         cases = [case_of(row, business_on) for row in _still_due(rows)]
         if not cases:
             return 0
-        cases = checks.with_accepted(rules, cases)
+        rates = checks.rates_for(pair, rules, cases)
+        cases = checks.with_accepted(rules, rates_by_rule.book(pair, rules, cases, rates))
         made = effects.made_of([case.row for case in cases])
         wanted = standing_receipts.keys_of(pair, cases, made)
         desk = desk_of(pair, cases, wanted, returning=pair.post_on == PostOn.CAPTURED)
         desk.closed_days = checks.closed_days(pair, rules, business_on)
-        desk.rates = checks.rates_for(pair, rules, cases)
+        desk.rates = rates
         desk.histories = risks.histories_for(pair, rules, cases, desk)
         decisions = _decide_in_order(pair, cases, rules, desk)
         _carry_out(pair, Owing(pair, rules, made, _freed(pair, decisions)), decisions)

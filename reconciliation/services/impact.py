@@ -44,11 +44,12 @@ from mapping.impact import (
 from mapping.kinds import KINDS
 from mapping.models import RuleSetVersion
 from mapping.rulebook import RuleBook
+from mapping.rules.currencies import Rate
 from mapping.rules.risks import History
 from mapping.services.rulesets import load
 from reconciliation.choices import EffectKind, ImpactState
 from reconciliation.models import Effect, Impact, ImpactRow, Transaction, TransactionHistory
-from reconciliation.services import impact_deposits, risks
+from reconciliation.services import impact_deposits, impact_rates, risks
 from reconciliation.services.known import case_of, payment_of
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ NEEDED: Final = (
     *("vendor_id", "kind", "status", "amount", "currency", "settled_on", "captured_on"),
     *("captured_at", "payer", "last4", "approval_code", "response", "decision"),
     *("batch_ref", "customer_ref", "customer_id", "reference_texts", "method", "asked_amount"),
-    "parent__vendor_id",
+    *("original_amount", "original_currency", "booked_rate", "rate_table", "rate_on"),
+    *("rate_rounding", "rate_by", "parent__vendor_id"),
 )
 OF_EFFECT: Final = (
     *("kind", "transaction_id", "fact_id", "version_id", "business_on"),
@@ -182,19 +184,21 @@ def _payments(
     effects = _standing(rows)
     statuses = _statuses(effects)
     histories = _histories(pair, rows, rules, effects)
+    rates = impact_rates.of(pair, rows, [rules, *_books(effects)])
     for row in rows:
         standing = effects.get(row.pk, [])
         before = tuple(document_of(effect) for effect in standing)
-        payment = _payment(pair, row, standing, statuses)
+        payment = impact_rates.as_said(_payment(pair, row, standing, statuses))
+        known_rates = impact_rates.frozen(rates, row)
         asked = None if row.asked_amount is None else Money(row.asked_amount, row.currency)
         known = standing_of(before, row.customer_id, asked)
         history = histories.get(row.vendor_id)
-        after = redo(payment, rules, pair.company, known, pair.currency, history)
+        after = redo(payment, rules, pair.company, known, pair.currency, history, known_rates)
         if after.risk:
             fired[after.risk] += 1
         control: Redone | None = None
         if standing and differs(before, after):
-            control = _own(pair, payment, standing[0], known, history)
+            control = _own(pair, payment, standing[0], known, history, known_rates)
         yield row, payment.business_on, tuple(compare(before, after, control))
 
 
@@ -204,9 +208,11 @@ def _own(
     effect: Effect,
     known: StandingReceipt,
     history: History | None,
+    rates: Sequence[Rate],
 ) -> Redone:
     """What the rules give today under which it was decided."""
-    return redo(payment, book_of(effect.version), pair.company, known, pair.currency, history)
+    rules = book_of(effect.version)
+    return redo(payment, rules, pair.company, known, pair.currency, history, rates)
 
 
 def _histories(
@@ -216,8 +222,13 @@ def _histories(
     effects: Mapping[int, Sequence[Effect]],
 ) -> Mapping[str, History]:
     """What came before each payment, if these rules or those of then ask for it."""
+    return risks.histories_now(pair, [rules, *_books(effects)], rows)
+
+
+def _books(effects: Mapping[int, Sequence[Effect]]) -> list[RuleBook]:
+    """The rules under which these were decided, each once."""
     versions = {e.version_id: e.version for found in effects.values() for e in found}
-    return risks.histories_now(pair, [rules, *map(book_of, versions.values())], rows)
+    return [book_of(version) for version in versions.values()]
 
 
 def _standing(rows: Sequence[Transaction]) -> dict[int, list[Effect]]:

@@ -17,6 +17,7 @@ from mapping.services.links import after_merges, linked_customers, merged_custom
 from reconciliation import keys
 from reconciliation.models import Reservation, Transaction
 from reconciliation.services import freed, standing_receipts
+from reconciliation.services.booked_rates import conversion_of
 from reconciliation.services.case import Case
 
 
@@ -52,6 +53,7 @@ def payment_of(pair: Pair, case: Case) -> Payment:
         approval_code=row.approval_code,
         response=row.response,
         accepted=case.accepted,
+        conversion=conversion_of(row),
     )
 
 

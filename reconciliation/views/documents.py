@@ -26,6 +26,7 @@ from reconciliation.document_timeline import document_steps
 from reconciliation.filters import DocumentFilter
 from reconciliation.models import Effect
 from reconciliation.questions import erp_documents
+from reconciliation.rate_words import rate_in_words
 from reconciliation.services import read_documents
 
 SHOWN: Final = 50
@@ -76,6 +77,7 @@ class DocumentDetail(DutyPage):
         context = {
             "title": f"{effect.get_kind_display()} {posting.document_no}",
             "effect": effect,
+            "rate": rate_in_words(effect.transaction) if effect.transaction else None,
             "posting": posting,
             "customer_name": customer_name(effect, effect.transaction),
             "reading": reading,

@@ -23,6 +23,7 @@ from reconciliation.erp_status import erp_status_of
 from reconciliation.filters import TransactionFilter
 from reconciliation.forms import QuestionForm
 from reconciliation.models import Transaction
+from reconciliation.rate_words import rate_in_words
 from reconciliation.services.desk import DeskError
 from reconciliation.services.desk.question import OWNED, question
 from reconciliation.services.pairs import of_gateway
@@ -75,7 +76,7 @@ class TransactionDetail(DutyPage):
         context = {
             "title": f"Transaction {transaction.vendor_id}",
             "transaction": transaction,
-            "rate": f"{transaction.booked_rate.normalize():f}" if transaction.booked_rate else "",
+            "rate": rate_in_words(transaction),
             "customer_name": customer_name(transaction, transaction),
             "pair": of_gateway(transaction.connection_id) if transaction.customer_id else None,
             "amount": tables.signed_amount(transaction),

@@ -8,6 +8,7 @@ import pytest
 
 from integrations.money import Money
 from mapping.decide import StandingReceipt, decide
+from mapping.decide.foreign import as_booked
 from mapping.impact import redo
 from mapping.problems import ProblemKind
 from mapping.rules.currencies import CurrencyRow, Rate
@@ -72,3 +73,52 @@ def test_the_pairs_own_currency_is_decided_as_ever():
 def test_a_replay_finds_nothing_new_in_it():
     standing = StandingReceipt("17850", (), None, True)
     assert redo(paid(), rule_book(), "SOA", standing, "USD").documents == ()
+
+
+ALONE = replace(EURO, alone_days=1, alone_up_to=Decimal(100))
+
+
+def booked(payment, *rows, on=None):
+    return as_booked(payment, rule_book(currencies=rows), on or at())
+
+
+def test_a_rule_that_says_so_books_it_by_itself_and_the_receipt_tells_how():
+    payment = booked(paid(), ALONE, on=at(days_ago=1))
+    assert payment.amount == Money(Decimal("13.23"), "USD")
+    assert payment.conversion.rule == "rule:currency 1 of version 1"
+    decision = decide(payment, rule_book(currencies=(ALONE,)), at())
+    assert "EUR x1.3215 daily 2010-11-30 r.0018" in decision.receipt.comment
+    assert "currency 1 of version 1" in decision.rules
+
+
+@pytest.mark.parametrize(
+    ("row", "days_ago", "why"),
+    [
+        (ALONE, 2, "is of 2010-11-29, 2 days old; the rule takes one of at most 1 by itself."),
+        (ALONE, 4, "has no rate from EUR to USD"),
+        (replace(ALONE, alone_up_to=Decimal(13)), 0, "by itself the rule books up to 13.00 USD."),
+    ],
+)
+def test_what_it_leaves_to_a_person_says_why(row, days_ago, why):
+    payment = booked(paid(), row, on=at(days_ago))
+    assert payment.conversion is None
+    [problem] = decide(payment, rule_book(currencies=(row,)), at(days_ago)).problems
+    assert why in problem.message
+
+
+def test_without_such_a_rule_it_is_as_ever_and_nothing_is_said():
+    assert booked(paid(), EURO).conversion is None
+    [problem] = decide(paid(), rule_book(currencies=(EURO,)), at()).problems
+    assert problem.message.endswith("in nothing else.")
+
+
+def test_what_leads_to_nothing_is_not_converted():
+    assert booked(paid(status="declined"), ALONE).conversion is None
+    assert booked(paid(status="unheard of"), ALONE).conversion is None
+
+
+def test_a_replay_converts_it_as_the_rule_would():
+    standing = StandingReceipt("17850", (), None, True)
+    book = rule_book(currencies=(ALONE,))
+    [receipt] = redo(paid(), book, "SOA", standing, "USD", None, at().rates).documents
+    assert receipt.draft["amount"] == "13.23 USD"

@@ -94,8 +94,7 @@ def test_an_item_is_found_by_number_before_department(version):
 
 def test_their_pages_say_plainly_that_no_flow_asks_them():
     unasked = {slug for slug, kind in KINDS.items() if not kind.model.is_asked}
-    assert unasked == {"taxes", "items", "currencies"}
+    assert unasked == {"taxes", "items"}
     for slug in ("taxes", "items"):
         assert KINDS[slug].about.endswith("No payment asks for it yet.")
-    assert "Nothing is converted and posted by it yet" in KINDS["currencies"].about
     assert "asks" not in KINDS["validations"].about

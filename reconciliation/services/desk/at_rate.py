@@ -21,7 +21,7 @@ from mapping.rules.currencies import CurrencyError
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import ADDED_UP
 from reconciliation.models import ExceptionItem, Transaction
-from reconciliation.services import checks
+from reconciliation.services import booked_rates, checks
 from reconciliation.services.decide import decide_again
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.customers import transaction_of
@@ -54,14 +54,15 @@ def book_at_rate(item: ExceptionItem, rate: str, note: str, actor: str) -> None:
             raise DeskError("Say why it is another rate than the table's; it stays with it.")
         differs = abs(wanted.amount - by_table.amount)
         limits.require_within(limits.limit_of(ACTION), differs.amount, pair.currency)
-        source = f"{by_table.rate.table} of {by_table.rate.valid_on}"
+        source = booked_rates.source_of(by_table)
         if is_own:
             table_rate = f"{by_table.rate.rate.normalize():f}"
             source = f"{actor.removeprefix('user:')}, instead of {table_rate} by {source}"
-        before = Money(row.amount, row.currency)
-        _book(row, wanted, source)
-        told = f"{before} booked as {wanted.amount} at {wanted.rate.rate.normalize():f} ({source})."
-        _note(row, before, wanted, source, actor, told)
+        booked_rates.put(row, wanted, source, actor, business_now().date() if is_own else None)
+        row.updated_at = wall_now()
+        row.save(update_fields=[*booked_rates.FIELDS, "updated_at"])
+        told = booked_rates.told(wanted, source)
+        audit.record_many([booked_rates.entry(row, wanted, source, actor)])
         resolve(locked, ACTION, actor, f"{told} {said}".strip())
         decide_again([row])
 
@@ -81,7 +82,7 @@ def offered(pair: Pair, row: Transaction) -> Worth:
     if row.currency == pair.currency:
         raise DeskError(f"It is in {pair.currency} by now; try again.")
     batch = row.batch
-    if batch is not None and batch.currency != pair.currency:
+    if batch is not None and booked_rates.is_foreign(batch, pair):
         raise DeskError(
             f"Its settlement batch {batch.vendor_ref} is in {batch.currency} as a whole: that is a "
             f"matter of a pair of its own that posts in {batch.currency}."
@@ -117,34 +118,3 @@ def _chosen(by_table: Worth, text: str) -> Worth:
         return at(by_table.row, by_table.original, replace(by_table.rate, rate=number))
     except CurrencyError as error:
         raise DeskError(f"{error}") from error
-
-
-def _book(row: Transaction, wanted: Worth, source: str) -> None:
-    row.original_amount, row.original_currency = row.amount, row.currency
-    row.amount, row.currency = wanted.amount.amount, wanted.amount.currency
-    row.booked_rate, row.rate_source = wanted.rate.rate, source[:200]
-    row.updated_at = wall_now()
-    row.save(
-        update_fields=[
-            *("original_amount", "original_currency", "amount", "currency"),
-            *("booked_rate", "rate_source", "updated_at"),
-        ]
-    )
-
-
-def _note(
-    row: Transaction, before: Money, wanted: Worth, source: str, actor: str, told: str
-) -> None:
-    audit.record(
-        "transaction.booked_at_rate",
-        ("transaction", str(row.pk)),
-        actor=actor,
-        summary=told,
-        details={
-            "said": before.text,
-            "booked": wanted.amount.text,
-            "rate": str(wanted.rate.rate),
-            "source": source,
-        },
-        business_on=business_now().date(),
-    )

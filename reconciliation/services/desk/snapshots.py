@@ -14,6 +14,7 @@ from integrations.models import Pair, Posting
 from mapping.services.links import linked_customers
 from reconciliation.choices import OPEN_STATES
 from reconciliation.models import Effect, ExceptionItem, SettlementBatch, Transaction
+from reconciliation.services import booked_rates
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.steps import pair_of
 
@@ -30,10 +31,6 @@ OF_ITEM: Final = (
     "due_on",
 )
 OF_PAYMENT: Final = ("decision", "decided_rule", "placement", "customer_id")
-#: What booking at a rate changes of a payment beside.
-OF_RATE: Final = (
-    "amount", "currency", "original_amount", "original_currency", "booked_rate", "rate_source",
-)  # fmt: skip
 OF_POSTING: Final = (
     "state", "code", "message", "differences", "looks", "attempts_before", "attempt_count", "draft",
     "content_hash", "due_at",
@@ -55,7 +52,7 @@ def take(items: Sequence[ExceptionItem], action: str) -> dict[int, Snapshot]:
         "last_effect": Effect.objects.aggregate(at=Max("pk"))["at"] or 0,
         "last_item": ExceptionItem.objects.aggregate(at=Max("pk"))["at"] or 0,
     }
-    of_payment = (*OF_PAYMENT, *OF_RATE) if action == "book_at_rate" else OF_PAYMENT
+    of_payment = (*OF_PAYMENT, *booked_rates.FIELDS) if action == "book_at_rate" else OF_PAYMENT
     found = {}
     for item in items:
         others = {each.pk: each for each in beside[item.transaction_id]} | {item.pk: item}
