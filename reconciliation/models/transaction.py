@@ -173,6 +173,11 @@ class Transaction(models.Model):
                 condition=Q(decision=DecisionState.CORRECTING),
             ),
             models.Index(
+                fields=("captured_at",),
+                name="transaction_lacks_its_sale",
+                condition=~Q(parent_ref="") & Q(parent__isnull=True),
+            ),
+            models.Index(
                 fields=("connection", "captured_on"),
                 name="transaction_to_watch",
                 condition=~Q(status__in=sorted(TERMINAL)),

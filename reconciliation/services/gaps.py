@@ -26,22 +26,44 @@ from reconciliation.models import ExceptionItem, GapReading, SettlementBatch, Tr
 from reconciliation.services.completeness import gateways
 from reconciliation.services.desk_open import close_by_machine
 
-#: Batches that still wait for members or for their report, and refused announcements.
+#: Batches short of members or without a report, refused announcements of payments that are not here
+#: and refunds that name a sale that is not, unless they have just been looked for; and refused
+#: announcements whose payment has come since.
 WAITING: Final = """
     EXISTS (SELECT 1 FROM reconciliation_settlementbatch b
              WHERE b.state IN ('open', 'closed') AND b.closed_at < %(business)s - interval '1 hour'
                AND b.closed_on >= %(business)s::date - 14
+               AND (b.reported_count IS NULL
+                    OR b.reported_count > (
+                        SELECT count(*) FROM reconciliation_transaction t
+                         WHERE t.batch_id = b.id AND t.status NOT IN ('declined', 'voided')))
                AND NOT EXISTS (SELECT 1 FROM reconciliation_gapreading g
                                 WHERE g.connection_id = b.connection_id
                                   AND g.subject = 'batch:' || b.id AND g.next_at > %(wall)s))
     OR EXISTS (SELECT 1 FROM integrations_fact f
                 WHERE f."end" = 'blocked' AND f.kind = 'hint'
+                  AND NOT EXISTS (SELECT 1 FROM reconciliation_transaction t
+                                   WHERE t.connection_id = f.connection_id
+                                     AND t.vendor_id = f.vendor_id)
                   AND NOT EXISTS (SELECT 1 FROM reconciliation_gapreading g
                                    WHERE g.connection_id = f.connection_id
                                      AND g.subject = 'transaction:' || f.vendor_id
                                      AND g.next_at > %(wall)s))
-    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
-                WHERE reason = 'hint_unconfirmed' AND state IN ('open', 'claimed'))"""
+    OR EXISTS (SELECT 1 FROM reconciliation_transaction r
+                WHERE r.parent_ref <> '' AND r.parent_id IS NULL
+                  AND r.captured_at >= %(business)s - interval '14 days'
+                  AND NOT EXISTS (SELECT 1 FROM reconciliation_transaction t
+                                   WHERE t.connection_id = r.connection_id
+                                     AND t.vendor_id = r.parent_ref)
+                  AND NOT EXISTS (SELECT 1 FROM reconciliation_gapreading g
+                                   WHERE g.connection_id = r.connection_id
+                                     AND g.subject = 'transaction:' || r.parent_ref
+                                     AND g.next_at > %(wall)s))
+    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem x
+                 JOIN integrations_fact f ON f.id = x.fact_id
+                 JOIN reconciliation_transaction t
+                   ON t.connection_id = f.connection_id AND t.vendor_id = f.vendor_id
+                WHERE x.reason = 'hint_unconfirmed' AND x.state IN ('open', 'claimed'))"""
 
 logger = logging.getLogger(__name__)
 

@@ -28,12 +28,34 @@ REASON_OF_CODE: Final[dict[str, str]] = {
 }
 #: Of all exceptions with a posting, these are opened and closed here; a census has its own.
 REASONS: Final = frozenset({*REASON_OF_CODE.values(), Reason.REFUSED_BY_ERP, Reason.SET_ASIDE})
-WAITING: Final = """EXISTS (SELECT 1 FROM integrations_posting WHERE state = 'held')
-    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
-                WHERE posting_id IS NOT NULL AND state IN ('open', 'claimed'))
-    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem
-                WHERE reason = 'hint_unconfirmed' AND state IN ('open', 'claimed'))
-    OR EXISTS (SELECT 1 FROM integrations_fact WHERE "end" = 'blocked' AND kind = 'hint')"""
+_REASONS: Final = ", ".join(f"'{reason}'" for reason in sorted(REASONS))
+#: What is held and nobody has been told of, or told otherwise; exceptions whose posting went on or
+#: was set aside; refused announcements without an exception, and those that are confirmed by now.
+WAITING: Final = f"""
+    EXISTS (SELECT 1 FROM integrations_posting p
+             WHERE p.state = 'held' AND NOT EXISTS (
+                   SELECT 1 FROM reconciliation_exceptionitem x
+                    WHERE x.posting_id = p.id AND x.state IN ('open', 'claimed')
+                      AND (x.reason = 'set_aside'
+                           OR (x.reason IN ({_REASONS}) AND x.details->>'code' = p.code
+                               AND (p.message = '' OR x.message = p.message)))))
+    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem x
+                 JOIN integrations_posting p ON p.id = x.posting_id
+                WHERE x.state IN ('open', 'claimed')
+                  AND (p.state = 'cancelled'
+                       OR (x.reason IN ({_REASONS})
+                           AND p.state IN ('entered', 'posted', 'duplicate'))))
+    OR EXISTS (SELECT 1 FROM integrations_fact f
+                WHERE f."end" = 'blocked' AND f.kind = 'hint' AND NOT EXISTS (
+                      SELECT 1 FROM reconciliation_exceptionitem x
+                       WHERE x.fact_id = f.id
+                         AND (x.reason = 'hint_unconfirmed'
+                              OR (x.reason = 'set_aside' AND x.state IN ('open', 'claimed')))))
+    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem x
+                 JOIN integrations_fact f ON f.id = x.fact_id
+                 JOIN reconciliation_transaction t
+                   ON t.connection_id = x.connection_id AND t.vendor_id = f.vendor_id
+                WHERE x.reason = 'hint_unconfirmed' AND x.state IN ('open', 'claimed'))"""  # noqa: S608
 AT_ONCE: Final = 200
 
 

@@ -5,10 +5,11 @@ import pytest
 from audit.models import Entry
 from integrations.choices import PostingState
 from integrations.models import Alert, Posting
+from integrations.services import lanes
 from reconciliation.choices import Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk_alerts, held
-from tests.builders import EffectFactory, PostingFactory
+from tests.builders import EffectFactory, FactFactory, PostingFactory, TransactionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,37 @@ def test_an_exception_that_closes_by_itself_ends_its_alert(posting):
     assert held.drain() == 1
     desk_alerts.look()
     assert set(Alert.objects.values_list("state", flat=True)) == {"cleared"}
+
+
+def waits():
+    return "reconciliation.services.held.drain" in lanes.waiting("deliver")
+
+
+def test_what_has_been_told_is_not_looked_at_again_and_again(posting):
+    assert not waits()
+    hold(posting, "period_closed", "Period 1 is closed.")
+    assert waits()
+    held.drain()
+    assert not waits()
+    ExceptionItem.objects.update(state="claimed")
+    assert not waits()
+
+
+@pytest.mark.parametrize("state", ["entered", "posted", "duplicate", "cancelled"])
+def test_what_went_on_or_was_set_aside_is_closed(posting, state):
+    Posting.objects.filter(pk=posting.pk).update(state=state)
+    assert (waits(), held.drain(), waits()) == (True, 1, False)
+    assert ExceptionItem.objects.get().state == "resolved"
+
+
+def test_a_dismissed_exception_of_what_is_held_still_is_opened_anew(posting):
+    ExceptionItem.objects.update(state="dismissed")
+    assert (waits(), held.drain(), waits()) == (True, 1, False)
+
+
+def test_a_refused_announcement_is_told_once():
+    fact = FactFactory(kind="hint", end="blocked")
+    assert (waits(), held.drain(), waits()) == (True, 1, False)
+    TransactionFactory(connection=fact.connection, vendor_id=fact.vendor_id)
+    assert (waits(), held.drain(), waits()) == (True, 1, False)
+    assert ExceptionItem.objects.get().state == "resolved"
