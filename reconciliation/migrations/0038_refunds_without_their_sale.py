@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0026_alert_owner_default"),
-        ("reconciliation", "0036_new_customers"),
+        ("reconciliation", "0037_rates_in_full"),
     ]
 
     operations = [
