@@ -39,6 +39,7 @@ def has_factor(user: Any) -> str:
 PEOPLE: Final = Table[User](
     caption="People",
     order=Order("username", descending=False),
+    card=("roles", "state"),
     columns=(
         Column(
             "username",

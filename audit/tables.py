@@ -23,6 +23,7 @@ def actor(row: Entry) -> str:
 ENTRIES: Final = Table[Entry](
     caption="Audit entries",
     order=Order("recorded_at"),
+    card=("actor", "action", "summary"),
     columns=(
         Column(
             "recorded_at",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import Model
 from django.utils.html import format_html
@@ -16,6 +16,8 @@ from console.keyset import Order
 from console.totals import Summed
 
 Row = TypeVar("Row", bound=Model)
+#: The class of a cell that a phone's card folds away.
+FOLDED: Final = "folded"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Column(Generic[Row]):
     def _start(self) -> SafeString:
         classes = format_html(' class="{}"', self.classes) if self.classes else ""
         return format_html('<td{} data-label="{}">', classes, self.label)
+
+    def folded(self) -> Column[Row]:
+        """The same, not shown on a phone's card before it is opened."""
+        return self if FOLDED in self.css.split() else replace(self, css=f"{self.css} {FOLDED}")
 
     @property
     def classes(self) -> str:
@@ -80,15 +86,24 @@ class TotalRow:
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """`currency` names the field that says in which money the rows are."""
+    """`currency` names the field that says in which money the rows are.
+
+    On a phone a row is a card: of the first column and those of `card`, by their keys, with the
+    rest folded away; without `card` it shows them all.
+    """
 
     columns: Sequence[Column[Row]]
     order: Order
     caption: str
     currency: str = "currency"
+    card: Sequence[str] = ()
     sorts: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.card:
+            first, *others = self.columns
+            folded = [each if each.key in self.card else each.folded() for each in others]
+            object.__setattr__(self, "columns", (first, *folded))
         found = frozenset(column.sort for column in self.columns if column.sort)
         object.__setattr__(self, "sorts", found | {self.order.field})
 

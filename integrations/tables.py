@@ -22,6 +22,7 @@ ENVELOPE_TONES: Final[dict[str, str]] = {
 ENVELOPES: Final = Table[Envelope](
     caption="Envelopes",
     order=Order("received_at"),
+    card=("connection", "kind", "state"),
     columns=(
         Column(
             "received_at",

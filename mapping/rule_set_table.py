@@ -71,6 +71,7 @@ def who(actor: str) -> str:
 RULE_SETS: Final = Table[RuleSetVersion](
     caption="Versions of rule sets",
     order=Order("id"),
+    card=("state", "active_from", "note"),
     columns=(
         Column(
             "name",

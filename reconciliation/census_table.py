@@ -36,6 +36,7 @@ def verdict(row: Census) -> SafeString:
 CENSUSES: Final = Table[Census](
     caption="Censuses of the ERP",
     order=Order("started_at"),
+    card=("fits", "missing", "double", "edited", "unowed"),
     columns=(
         Column(
             "started_at",

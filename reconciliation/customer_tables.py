@@ -31,6 +31,7 @@ def _merge(row: CustomerMerge) -> SafeString:
 LINKS: Final = Table[CustomerLink](
     caption="Customers",
     order=Order("ref", descending=False),
+    card=("system", "customer", "at"),
     columns=(
         Column("ref", "Number there", lambda row: row.ref, _link, sort="ref"),
         Column("system", "System", lambda row: row.get_system_display()),
@@ -55,6 +56,7 @@ WAITING: Final = Table[CustomerIdentity](
 MERGES: Final = Table[CustomerMerge](
     caption="Merged customers",
     order=Order("id"),
+    card=("kept", "state", "why"),
     columns=(
         Column("merged", "Customer", lambda row: row.merged_id, _merge),
         Column("kept", "Merged into", lambda row: row.kept_id),

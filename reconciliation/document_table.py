@@ -70,6 +70,7 @@ DOCUMENTS: Final = Table[Effect](
     caption="Documents in the ERP",
     order=Order("business_on"),
     currency="posting__currency",
+    card=("business_on", "kind", "state", "amount"),
     columns=(
         Column(
             "document_no",

@@ -154,10 +154,12 @@ class ExceptionFilter(ListFilter):
     """Open items unless others are asked for."""
 
     q = search("Search", "Transaction, batch or amount", "by_words")
-    reason = choice("Reason", Reason.choices, widget=forms.HiddenInput)
-    state = choice("State", (*ExceptionState.choices, ("any", "Any")), method="by_state")
-    owner = exact("Owner", method="by_owner")
+    reason = choice("Reason", Reason.choices)
     age = choice("Age", AGE_LABELS, method="by_age")
+    state = choice(
+        "State", (*ExceptionState.choices, ("late", "Late"), ("any", "Any")), method="by_state"
+    )
+    owner = exact("Owner", method="by_owner")
     since = from_day("business_on")
     until = to_day("business_on")
 
@@ -182,6 +184,9 @@ class ExceptionFilter(ListFilter):
         return queryset.filter(owner__in=(value.strip(), f"user:{value.strip()}"))
 
     def by_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "late":
+            today = business_now().date()
+            return queryset.filter(state__in=OPEN_STATES, due_on__lt=today)
         return queryset if value == "any" else queryset.filter(state=value)
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

@@ -36,6 +36,7 @@ def money_of(amounts: Mapping[str, str]) -> str:
 RUNS: Final = Table[BulkRun](
     caption="Bulk runs",
     order=Order("id"),
+    card=("what", "state", "total", "money"),
     columns=(
         Column(
             "made_at",
@@ -65,6 +66,7 @@ RUNS: Final = Table[BulkRun](
 RUN_ITEMS: Final = Table[BulkItem](
     caption="Exceptions of the run",
     order=Order("id", descending=False),
+    card=("amount", "state", "said"),
     columns=(
         Column(
             "about",

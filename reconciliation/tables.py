@@ -93,6 +93,7 @@ RATES: Final[tuple[Column[Transaction], ...]] = (
 TRANSACTIONS: Final = Table[Transaction](
     caption="Payment transactions",
     order=Order("captured_at"),
+    card=("captured_at", "status", "amount", "customer_name"),
     columns=(
         Column(
             "vendor_id",
@@ -163,6 +164,7 @@ def why_open(row: SettlementBatch) -> str:
 BATCHES: Final = Table[SettlementBatch](
     caption="Settlement batches",
     order=Order("closed_on"),
+    card=("closed_on", "state", "net", "residual", "why"),
     columns=(
         Column(
             "vendor_ref",
@@ -239,6 +241,7 @@ BATCHES: Final = Table[SettlementBatch](
 BANK_LINES: Final = Table[BankLine](
     caption="Bank statement lines",
     order=Order("booked_on"),
+    card=("description", "amount", "state", "batches"),
     columns=(
         Column(
             "booked_on",
@@ -342,6 +345,7 @@ def show_posting_now(row: Posting) -> SafeString:
 POSTINGS: Final = Table[Posting](
     caption="Postings to the ERP",
     order=Order("id"),
+    card=("kind", "about", "state", "amount"),
     columns=(
         Column(
             "created_at",
@@ -419,6 +423,7 @@ def is_late(row: ExceptionItem) -> bool:
 EXCEPTIONS: Final = Table[ExceptionItem](
     caption="Exceptions",
     order=Order("business_on"),
+    card=("reason", "customer", "amount", "state"),
     columns=(
         Column("subject", "About", subject),
         Column("reason", "What is wrong", lambda row: words.reason(row.reason), css="clip reason"),

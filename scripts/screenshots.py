@@ -15,7 +15,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -87,8 +86,8 @@ DETAILS = {
     "census": ("/censuses/", "[data-row] a"),
     "person": ("/people/", "[data-row] a"),
 }
-#: One picture for each tab of a list: the first row behind it, named after the tab's value.
-TABS = {"exception": ("/exceptions/", "#tabs a", "reason")}
+#: One picture for each choice of a list's filter: the first row behind it, named after the choice.
+CHOICES = {"exception": ("/exceptions/", "reason")}
 
 
 @dataclass(frozen=True)
@@ -164,11 +163,11 @@ def take(browser: Browser, look: Look, address: str, log_in: tuple[str, str], fo
             picture(page, folder, name)
         else:
             sys.stderr.write(f"{look.name}: no row for {name}\n")
-    for name, (url, links, key) in TABS.items():
+    for name, (url, key) in CHOICES.items():
         page.goto(url)
-        for tab in [str(link.get_attribute("href")) for link in page.locator(links).all()]:
-            page.goto(tab)
-            value = parse_qs(urlsplit(tab).query).get(key, ["all"])[0]
+        choices = page.locator(f"#id_{key} optgroup").first.locator("option").all()
+        for value in [str(choice.get_attribute("value")) for choice in choices]:
+            page.goto(f"{url}?{key}={value}")
             if follow(page, ["[data-row] a"]):
                 picture(page, folder, f"{name}-{value}")
     context.close()

@@ -38,6 +38,7 @@ class RateFilter(ListFilter):
 RATES: Final = Table[ExchangeRate](
     caption="Exchange rates",
     order=Order("id", descending=True),
+    card=("source", "target", "valid_on", "rate"),
     columns=(
         Column("table", "Table", lambda row: row.table),
         Column("source", "From", lambda row: row.source),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    QueryDict,
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -32,16 +33,15 @@ from console.views import ListPage
 from console.views.addresses import address
 from integrations.clock import business_now
 from integrations.pages import DutyPage
-from reconciliation import tables, words
+from reconciliation import desk_head, tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
 from reconciliation.blocked import blocks
 from reconciliation.comparison import details_of
 from reconciliation.customer_names import exceptions_with_names
 from reconciliation.customer_page import payers_of
-from reconciliation.filters import AGEING, ExceptionFilter, of_age
+from reconciliation.filters import ExceptionFilter
 from reconciliation.models import ExceptionItem
 from reconciliation.proposed import proposed_for
-from reconciliation.questions import open_exceptions
 from reconciliation.services.bulk import singles
 from reconciliation.services.bulk.alike import cause_of
 from reconciliation.services.desk import DeskError
@@ -55,14 +55,6 @@ CHOSEN = ("sale_ref",)
 RELATED = (
     "transaction__batch", "batch", "line", "posting__group", "connection", "fact",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Tab:
-    label: str
-    number: int
-    url: str
-    is_current: bool
 
 
 class ExceptionBench(DutyPage, ListPage):
@@ -102,15 +94,15 @@ class ExceptionBench(DutyPage, ListPage):
                 request.GET, page="", sort=""
             )
         if not wanted_fragment(request, "list"):
-            context["tabs"] = tabs(request.GET.get("reason", ""))
-            context["ages"] = ages(request.GET.get("age", ""))
+            context["standing"] = desk_head.standing()
+            desk_head.say_numbers(selection.form, context["standing"])
             if pk is not None:
                 context |= panel(request, item_of(pk))
         return context
 
 
 class ExceptionAction(DutyPage):
-    """One action on one item; the panel, the row, the tabs and the badge answer together."""
+    """One action on one item; the panel, the row, the head and the badge answer together."""
 
     #: The version of the rules that lacks an account, where it was refused for that.
     lacking: int | None = None
@@ -161,15 +153,20 @@ class ExceptionAction(DutyPage):
     ) -> HttpResponse:
         context = panel(request, item, done=done)
         context["row"] = opening_table("").rows([item], item.pk)[0]
-        context["tabs"] = tabs("")
-        number = sum(tab.number for tab in context["tabs"][1:])
+        now = desk_head.standing()
+        context |= {"standing": now, "fields": desk_head.numbered_again(_filtered(request), now)}
         context["badge"] = {
             "id": "badge-exceptions",
-            "number": number,
-            "text": str(CappedCount(number)),
+            "number": now.number,
+            "text": str(CappedCount(now.number)),
             "meaning": "open",
         }
         return render(request, "reconciliation/exception_done.html", context)
+
+
+def _filtered(request: HttpRequest) -> QueryDict:
+    """The filter of the list beside which the panel stands: its page's address has it."""
+    return QueryDict(urlsplit(htmx(request).current_url or "").query)
 
 
 def opening_table(query: str) -> Table[ExceptionItem]:
@@ -248,27 +245,3 @@ def panel(
 def _closed(request: HttpRequest, item: ExceptionItem) -> str:
     """The list as it is filtered; the keyboard goes on there from the row."""
     return f"{reverse('exceptions')}{address(request.GET).removesuffix('?')}#row-{item.pk}"
-
-
-def ages(current: str) -> list[Tab]:
-    """How many are open in each bucket of age, in one statement."""
-    today, url = business_now().date(), reverse("exceptions")
-    counts = open_exceptions().aggregate(
-        **{f"of_{name}": Count("pk", filter=of_age(name, today)) for name in AGEING}
-    )
-    return [
-        Tab(label, counts[f"of_{name}"], f"{url}?age={name}", name == current)
-        for name, (label, _, _) in AGEING.items()
-    ]
-
-
-def tabs(current: str) -> list[Tab]:
-    """All, and one tab per reason that has open items, the fullest first."""
-    counts = open_exceptions().order_by().values_list("reason").annotate(number=Count("id"))
-    url = reverse("exceptions")
-    found = sorted(counts, key=lambda each: (-each[1], each[0]))
-    all_of_them = Tab("All open", sum(number for _, number in found), url, not current)
-    return [all_of_them] + [
-        Tab(words.reason(reason), number, f"{url}?reason={reason}", reason == current)
-        for reason, number in found
-    ]

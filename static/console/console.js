@@ -78,6 +78,35 @@
     }
   });
 
+  // On a phone a row is a card of what matters most; pressing it, or its button, shows the rest.
+  const narrow = window.matchMedia("(max-width: 760px)");
+  function foldRows() {
+    if (!narrow.matches) return;
+    for (const row of document.querySelectorAll(".rows tbody tr:not(.folds)")) {
+      if (row.querySelector("td.folded:not(:has(> .none:only-child))")) row.append(unfolding(row));
+    }
+  }
+
+  function unfolding(row) {
+    const cell = document.createElement("td");
+    cell.className = "unfold";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain";
+    button.dataset.unfold = "";
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-label", `All of ${row.cells[0].textContent.trim()}`);
+    cell.append(button);
+    row.classList.add("folds");
+    return cell;
+  }
+
+  function unfold(row) {
+    const isOpen = row.classList.toggle("is-open");
+    row.querySelector("[data-unfold]").setAttribute("aria-expanded", String(isOpen));
+  }
+  narrow.addEventListener("change", foldRows);
+
   // A row of rules goes where Alt and a key send it, by the button that does the same.
   const STEPS = { ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };
   document.addEventListener("keydown", (event) => {
@@ -94,6 +123,15 @@
       const isOpen = document.body.classList.toggle("menu-open");
       menu.setAttribute("aria-expanded", String(isOpen));
       return;
+    }
+    const filters = event.target.closest("[data-filters]");
+    if (filters) {
+      const isOpen = filters.closest("form").classList.toggle("is-open");
+      filters.setAttribute("aria-expanded", String(isOpen));
+    }
+    const card = narrow.matches && event.target.closest(".rows .folds");
+    if (card && (event.target.closest("[data-unfold]") || !event.target.closest("a, button, input"))) {
+      unfold(card);
     }
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-keys]")) document.getElementById("keys").showModal();
@@ -145,7 +183,9 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     isLost = event.detail.target?.contains(document.activeElement);
   });
+  document.addEventListener("htmx:oobAfterSwap", foldRows);
   document.addEventListener("htmx:afterSettle", (event) => {
+    foldRows();
     const place = document.getElementById(event.detail.target?.id);
     if (!place) return;
     const there = (isLost && place.querySelector(WRONG)) || place.querySelector("[data-focus]");
@@ -153,6 +193,8 @@
     else if (isLost && document.activeElement === document.body) focusOn(place);
     isLost = false;
   });
+
+  foldRows();
 
   // A page begins at the field that is wrong, or at the row from which an item was closed.
   const main = document.getElementById("main");

@@ -129,7 +129,8 @@ def test_the_desk_is_worked_with_the_keyboard_and_all_parts_follow(open_page, wo
     page.locator("#panel details[open] button", has_text="Dismiss").press("Enter")
     expect(page.locator(f"#row-{pk}")).to_contain_text("Dismissed")
     expect(badge).to_contain_text(str(before - 1))
-    expect(page.locator("#tabs")).to_contain_text(f"All open {before - 1}")
+    expect(page.locator("#standing")).to_contain_text(f"{before - 1} open")
+    expect(page.locator("#id_reason")).to_contain_text(f"All ({before - 1})")
     assert ExceptionItem.objects.get(pk=pk).state == ExceptionState.DISMISSED
     assert page.complaints == []
 
@@ -142,6 +143,35 @@ def test_a_refused_form_keeps_the_panel_and_says_why(open_page, world):
     page.evaluate("document.querySelector('#id_dismiss_note').removeAttribute('required')")
     page.locator("#panel details[open] button", has_text="Dismiss").click()
     expect(page.locator("#panel [role=alert]")).to_contain_text("Say why")
+
+
+def test_on_a_phone_a_card_shows_what_matters_and_the_rest_when_it_is_pressed(open_page, world):
+    page = open_page(width=390, height=844)
+    page.goto("/transactions/")
+    card = page.locator("[data-row]").first
+    folded = card.locator("td[data-label='In the books']")
+    expect(card.locator("td[data-label='Amount']")).to_be_visible()
+    expect(folded).to_be_hidden()
+    card.locator("[data-unfold]").press("Enter")
+    expect(folded).to_be_visible()
+    expect(card.locator("[data-unfold]")).to_have_attribute("aria-expanded", "true")
+    card.locator("td[data-label='Amount']").click()
+    expect(folded).to_be_hidden()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(folded).to_be_visible()
+
+
+def test_on_a_phone_filters_are_folded_and_said(open_page, world):
+    page = open_page(width=390, height=844)
+    page.goto("/exceptions/")
+    expect(page.locator("#id_q")).to_be_visible()
+    expect(page.locator("#id_age")).to_be_hidden()
+    page.click("[data-filters]")
+    page.select_option("#id_state", "any")
+    expect(page.locator(".print-filter")).to_have_text("Only State: Any")
+    page.click("[data-unfold] >> nth=0")
+    expect(page.locator("[data-row] td[data-label='Owner']").first).to_be_visible()
+    assert page.complaints == []
 
 
 def test_on_a_phone_the_panel_takes_the_place_of_the_list_and_gives_it_back(open_page, world):

@@ -29,12 +29,14 @@ def test_closed_items_are_left_out_unless_asked_for(desk):
     assert set(row_ids(desk.get("/exceptions/", {"state": "any"}))) == {item.pk, closed.pk}
 
 
-def test_tabs_say_reasons_in_words_with_their_numbers(desk):
+def test_the_head_says_reasons_in_words_with_their_numbers(desk):
     ExceptionItemFactory.create_batch(2, reason=Reason.OVERPAID)
     ExceptionItemFactory(reason=Reason.SECOND_CHARGE)
     html = desk.get("/exceptions/?reason=overpaid").content.decode()
-    assert 'All open <span class="tab-count">3</span>' in html
-    assert 'aria-current="page">Paid too much <span class="tab-count">2</span>' in html
+    assert '<span id="standing">3 open</span>' in html
+    assert ">All (3)</option>" in html
+    assert '<option value="overpaid" selected>Paid too much (2)</option>' in html
+    assert html.index("Open now") < html.index("Second charge (1)") < html.index("Nothing open")
     assert len(row_ids(desk.get("/exceptions/?reason=overpaid"))) == 2
 
 
@@ -99,15 +101,28 @@ def test_a_viewer_may_not_act(client):
     assert item.state == ExceptionState.OPEN
 
 
-def test_claiming_answers_panel_row_badge_and_tabs_together(desk):
+def test_what_is_late_is_counted_and_listed(desk):
+    late = ExceptionItemFactory(due_on=TODAY - timedelta(days=1))
+    ExceptionItemFactory(due_on=TODAY)
+    ExceptionItemFactory(
+        due_on=TODAY - timedelta(days=9), state=ExceptionState.RESOLVED, closed_at=NOW
+    )
+    html = desk.get("/exceptions/").content.decode()
+    assert '2 open, <a href="/exceptions/?state=late">1 late</a>' in html
+    assert row_ids(desk.get("/exceptions/?state=late")) == [late.pk]
+
+
+def test_claiming_answers_panel_row_badge_and_head_together(desk):
     item = ExceptionItemFactory()
-    response = act(desk, item, "claim", headers=htmx("panel"))
+    there = "http://testserver/exceptions/?age=0"
+    response = act(desk, item, "claim", headers=htmx("panel", **{"HX-Current-URL": there}))
     html = response.content.decode()
     assert response.status_code == 200
     assert '<template><tr data-row id="row-' in html
     assert 'id="badge-exceptions"' in html
-    assert '<nav id="tabs"' in html
-    assert html.count('hx-swap-oob="true"') == 3
+    assert '<span id="standing" hx-swap-oob="true">1 open</span>' in html
+    assert '<option value="0" selected>Up to 1 day (1)</option>' in html
+    assert html.count('hx-swap-oob="true"') == 5
     assert offences(response) == []
     item.refresh_from_db()
     assert item.state == ExceptionState.CLAIMED
