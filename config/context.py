@@ -29,6 +29,7 @@ SECTIONS: Final = (
             ("transactions", "Transactions", "credit-card", Duty.VIEW),
             ("batches", "Settlement batches", "inbox-stack", Duty.VIEW),
             ("bank-lines", "Bank lines", "building-library", Duty.VIEW),
+            ("orders", "Orders", "shopping-cart", Duty.VIEW),
             ("postings", "Postings", "paper-airplane", Duty.VIEW),
             ("documents", "ERP documents", "document-text", Duty.VIEW),
             ("censuses", "Censuses", "scale", Duty.VIEW),

@@ -264,7 +264,7 @@ class OrderRecord:
     `shipping` and `discount` are positive magnitudes of the whole order. `payment_ref` is the
     gateway's id of the payment, empty where none is named. `payer` helps to find the customer and
     is no part of the order's meaning. The total is the shop's own and may not follow from the
-    rest: see `imbalance`.
+    rest: see `imbalance`. `revision` counts the shop's own changes, 0 where it does not say.
     """
 
     external_id: str
@@ -278,6 +278,7 @@ class OrderRecord:
     total: Money
     payment_ref: str = ""
     payer: PartyRecord = PartyRecord()
+    revision: int = 0
 
     fact_kind: ClassVar[FactKind] = FactKind.ORDER
 

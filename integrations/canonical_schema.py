@@ -28,7 +28,7 @@ from integrations.canonical import (
 )
 from integrations.money import Money
 
-VERSION: Final = 2
+VERSION: Final = 3
 #: What comes in, and what the ERP is read for.
 RECORDS: Final[tuple[type[Any], ...]] = (
     TransactionRecord,

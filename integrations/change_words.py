@@ -70,7 +70,7 @@ def _pair_lines(change: ConnectionChange) -> list[Line]:
         each[name]
         for each in (change.before, change.fields)
         for name in each
-        if name.removesuffix("_id") in SIDES
+        if name.removesuffix("_id") in SIDES and each[name] is not None
     }
     connections = Connection.objects.in_bulk(ids)
     form = PairForm().fields

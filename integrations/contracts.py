@@ -49,6 +49,7 @@ class Capability(StrEnum):
     NEW_CUSTOMERS = "new_customers"
     STANDING = "standing"
     DAYS = "days"
+    SHOP_ORDERS = "shop_orders"
     INVOICES = "invoices"
     STOCK = "stock"
     ORDERS = "orders"

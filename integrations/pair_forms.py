@@ -15,6 +15,7 @@ SIDES: Final = {
     "gateway": Capability.TRANSACTIONS,
     "erp": Capability.POST,
     "bank": Capability.STATEMENTS,
+    "orders": Capability.SHOP_ORDERS,
 }
 #: Part of the keys of what was posted: another one would be another pair.
 FIXED: Final = ("gateway", "erp", "company", "currency")
@@ -34,6 +35,13 @@ class PairForm(forms.ModelForm[Pair]):
         label="Bank account",
         help_text="Where the gateway's deposits arrive.",
     )
+    orders = ConnectionChoice(
+        queryset=Connection.objects.none(),
+        required=False,
+        empty_label="No shop",
+        label="Orders",
+        help_text="The shop whose orders become this company's invoices.",
+    )
     reason = forms.CharField(
         label="Why",
         max_length=300,
@@ -44,7 +52,8 @@ class PairForm(forms.ModelForm[Pair]):
     class Meta:
         model = Pair
         fields = (
-            "name", "gateway", "erp", "company", "currency", "bank", "post_on", "post_batches",
+            "name", "gateway", "erp", "company", "currency", "bank", "orders",
+            "order_wait_days", "post_on", "post_batches",
             "post_after_documents", "post_after_minutes", "batch_prefix", "time_zone",
             "deposit_late_after_days", "is_active",
         )  # fmt: skip
@@ -55,12 +64,14 @@ class PairForm(forms.ModelForm[Pair]):
             "post_after_minutes": "Post a day's batch after (minutes)",
             "batch_prefix": "Before a batch's number",
             "deposit_late_after_days": "A deposit is late after (days)",
+            "order_wait_days": "An order waits for its payment (days)",
             "is_active": "In use",
         }
         help_texts = {
             "currency": "A code such as USD.",
             "time_zone": "Of the company's business days, such as America/New_York.",
             "deposit_late_after_days": "Finance hears of a deposit that is not there by then.",
+            "order_wait_days": "After that it becomes an invoice that nobody has paid yet.",
             "is_active": "Without it nothing new is decided for this pair.",
         }
 
@@ -71,10 +82,16 @@ class PairForm(forms.ModelForm[Pair]):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = Connection.objects.filter(connector__in=codes).order_by("name")
+        # Only a pair with a shop has a use for it.
+        self.fields["order_wait_days"].required = False
         if self.instance.pk:
             for name in FIXED:
                 self.fields[name].disabled = True
                 self.fields[name].help_text = "Part of what was posted: it stays as it is."
+
+    def clean_order_wait_days(self) -> int:
+        given: int | None = self.cleaned_data["order_wait_days"]
+        return self.instance.order_wait_days if given is None else given
 
     def clean_currency(self) -> str:
         code: str = self.cleaned_data["currency"].upper()
@@ -103,7 +120,7 @@ class PairForm(forms.ModelForm[Pair]):
     def values(self) -> dict[str, Any]:
         """As a proposed change keeps them."""
         return {
-            f"{name}_id" if name in SIDES else name: value.pk if name in SIDES else value
+            f"{name}_id" if name in SIDES else name: value.pk if name in SIDES and value else value
             for name, value in self.cleaned_data.items()
             if name != "reason"
         }

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, cast
 
 from integrations.connectors.bank_csv.config import BankCsvSettings
 from integrations.connectors.bank_file.config import BankFileSettings
+from integrations.connectors.orders.config import OrdersSettings
 from integrations.connectors.paytrace.config import PayTraceSettings
 from integrations.connectors.sage500.config import Sage500Settings
 from integrations.connectors.sage500.targets import TARGETS as SAGE500_TARGETS
@@ -35,6 +36,8 @@ class ConnectorInfo:
     """`factory` is "module:function", called with the settings, `sandbox` and `on_request`.
 
     `targets` are the fields of its documents; a connector that posts none declares none.
+    `webhook_kind` and `file_kind` are the kinds of document that its signed webhooks and the files
+    which people upload are: a hint is believed only once the vendor's own read confirms it.
     """
 
     label: str
@@ -42,6 +45,8 @@ class ConnectorInfo:
     capabilities: frozenset[Capability]
     settings_class: type[Any]
     targets: tuple[TargetField, ...] = ()
+    webhook_kind: str = "hint"
+    file_kind: str = "statement"
 
     @property
     def reads_settings(self) -> SettingsClass:
@@ -85,6 +90,14 @@ CONNECTORS: Final[Mapping[str, ConnectorInfo]] = {
         factory="integrations.connectors.bank_file.connector:create",
         capabilities=frozenset({Capability.STATEMENTS}),
         settings_class=BankFileSettings,
+    ),
+    "orders": ConnectorInfo(
+        label="Orders of a shop",
+        factory="integrations.connectors.orders.connector:create",
+        capabilities=frozenset({Capability.SHOP_ORDERS}),
+        settings_class=OrdersSettings,
+        webhook_kind="order",
+        file_kind="orders",
     ),
 }
 

@@ -30,12 +30,19 @@ class Stamp(NamedTuple):
 
 
 class StatementFolder:
-    """`pattern` is a file name with * and ?; `context` goes with every document."""
+    """`pattern` is a file name with * and ?; `context` goes with every document, of this `kind`."""
 
     def __init__(
-        self, path: Path, pattern: str, content_type: str, context: Mapping[str, str]
+        self,
+        path: Path,
+        pattern: str,
+        content_type: str,
+        context: Mapping[str, str],
+        *,
+        kind: str = STATEMENT,
     ) -> None:
         self.path = path
+        self._kind = kind
         self._pattern = pattern.lower()
         self._content_type = content_type
         self._context = context
@@ -65,7 +72,7 @@ class StatementFolder:
     def document(self, name: str) -> Document:
         """One file by its name."""
         if name not in self.files():
-            raise RejectedError(f"The folder holds no statement file {name[:80]!r}.")
+            raise RejectedError(f"The folder holds no file named {name[:80]!r}.")
         return self._document(name)
 
     def files(self) -> dict[str, Stamp]:
@@ -100,7 +107,7 @@ class StatementFolder:
         if len(body) > LARGEST_FILE:
             raise RejectedError(f"{name} is larger than {LARGEST_FILE // 1024**2} MB; split it.")
         return Document(
-            STATEMENT,
+            self._kind,
             body,
             identity=hashlib.sha256(body).hexdigest(),
             content_type=self._content_type,

@@ -105,5 +105,7 @@ urlpatterns = [
     ),
     path("settings/alerts/rhythm/<int:pk>/", alert_settings.Rhythm.as_view(), name="alert-rhythm"),
     path("statements/upload/", statements.StatementUpload.as_view(), name="statement-upload"),
+    path("orders/upload/", statements.OrderUpload.as_view(), name="order-upload"),
+    path("orders/files/<int:pk>/", statements.OrderFile.as_view(), name="order-file"),
     path("statements/<int:pk>/", statements.StatementDetail.as_view(), name="statement"),
 ]

@@ -59,6 +59,17 @@ class DecisionState(models.TextChoices):
     CORRECTING = "correcting", "Being corrected"
 
 
+class OrderState(models.TextChoices):
+    """Whether an order is on its way to becoming an invoice."""
+
+    DUE = "due", "To be decided"
+    WAITING = "waiting", "Waits for its payment"
+    HELD = "held", "Held"
+    INVOICED = "invoiced", "Invoiced"
+    CHANGED = "changed", "Changed after its invoice"
+    NOTHING = "nothing", "No invoice"
+
+
 class BatchState(models.TextChoices):
     OPEN = "open", "Open"
     CLOSED = "closed", "Closed"

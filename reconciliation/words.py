@@ -17,6 +17,7 @@ from reconciliation.choices import (
     EffectKind,
     ExceptionState,
     FindingKind,
+    OrderState,
     ReadBack,
     Reason,
     RunItemState,
@@ -49,6 +50,14 @@ BANK_LINE_TONES: Final[dict[str, str]] = {
     BankLineState.MATCHED: "good",
     BankLineState.IGNORED: "mute",
     BankLineState.UNMATCHED: "bad",
+}
+ORDER_TONES: Final[dict[str, str]] = {
+    OrderState.DUE: "info",
+    OrderState.WAITING: "warn",
+    OrderState.HELD: "bad",
+    OrderState.INVOICED: "good",
+    OrderState.CHANGED: "bad",
+    OrderState.NOTHING: "mute",
 }
 EXCEPTION_TONES: Final[dict[str, str]] = {
     ExceptionState.OPEN: "bad",
@@ -195,6 +204,10 @@ def batch_state(value: str) -> SafeString:
 
 def bank_line_state(value: str) -> SafeString:
     return formats.tag(label(BankLineState, value), BANK_LINE_TONES.get(value, "mute"))
+
+
+def order_state(value: str) -> SafeString:
+    return formats.tag(label(OrderState, value), ORDER_TONES.get(value, "mute"))
 
 
 def exception_state(value: str, *, is_late: bool = False) -> SafeString:

@@ -8,7 +8,7 @@ from tests.builders import ExceptionItemFactory, RuleImportFactory, TransactionF
 
 LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
-    *("/exceptions/", "/alerts/"),
+    *("/orders/", "/exceptions/", "/alerts/"),
 )
 #: Lists without days and states.
 CUSTOMER_LISTS = ("/customers/", "/customers/review/", "/customers/merges/")
@@ -40,6 +40,10 @@ def pages(world):
         "batch": f"/batches/{batch.pk}/",
         "certificate": f"/batches/{batch.pk}/certificates/1/",
         "bank lines": "/bank-lines/",
+        "orders": "/orders/",
+        "order": f"/orders/{world.order.pk}/",
+        "orders upload": "/orders/upload/",
+        "file of orders": f"/orders/files/{world.order_file.pk}/",
         "postings": "/postings/",
         "posting": f"/postings/{world.held.pk}/",
         "postings to try again": "/postings/replay/",

@@ -37,6 +37,7 @@ from tests.builders import (
     CensusFindingFactory,
     CertificateFactory,
     ConnectionChangeFactory,
+    ConnectionFactory,
     CustomerCandidateFactory,
     CustomerIdentityFactory,
     CustomerLinkFactory,
@@ -52,6 +53,8 @@ from tests.builders import (
     ImpactRowFactory,
     MatchFactory,
     MethodRuleFactory,
+    OrderFactory,
+    OrderHistoryFactory,
     PairFactory,
     PostingFactory,
     PullFactory,
@@ -146,6 +149,7 @@ class World:
         self._census()
         self._readings()
         self.statement = self._statement()
+        self._orders()
         self.member = person("member", Role.VIEWER)
         self.change = self._change()
         with transaction.atomic():
@@ -168,6 +172,19 @@ class World:
             is_sandbox=True,
             fields={"settings": {"folder": "/srv/new"}},
             before={"settings": {"folder": "/srv/old"}},
+        )
+
+    def _orders(self):
+        """A shop whose orders the pair takes, and one of its files."""
+        self.shop = ConnectionFactory(connector="orders", name="Web shop", account="shop")
+        self.pair.orders = self.shop
+        self.pair.save()
+        for number in range(6):
+            OrderFactory(connection=self.shop, ordered_on=TODAY - timedelta(days=number))
+        self.order = OrderFactory(connection=self.shop, payer={"name": "Ann Lee"})
+        OrderHistoryFactory(order=self.order)
+        self.order_file = EnvelopeFactory(
+            connection=self.shop, source=EnvelopeSource.FILE, kind="orders", name="orders.jsonl"
         )
 
     def _statement(self):

@@ -108,6 +108,19 @@ class Pair(models.Model):
     gateway = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
     erp = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
     bank = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    orders = models.ForeignKey(
+        Connection,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="The shop whose orders become the company's invoices, if there is one.",
+    )
+    order_wait_days = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        help_text="An order waits so many days for the payment that it names.",
+    )
     company = models.CharField(max_length=10, help_text="The company's id in the ERP.")
     currency = models.CharField(max_length=3)
     post_on = models.CharField(max_length=10, choices=PostOn.choices, default=PostOn.SETTLED)
@@ -135,6 +148,8 @@ class Pair(models.Model):
         ordering = ("slug",)
         constraints = (
             models.UniqueConstraint(fields=("gateway", "erp", "company"), name="pair_company_once"),
+            # Each order becomes one invoice of one company.
+            models.UniqueConstraint(fields=("orders",), name="pair_orders_once"),
         )
 
     def __str__(self) -> str:

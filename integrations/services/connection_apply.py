@@ -17,7 +17,12 @@ from integrations.services import alerts, connection_check, vault
 from integrations.services.setting_changes import setting_of
 
 #: What is read on a schedule; the rest is read when it is needed.
-STREAMS: Final = (Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS)
+STREAMS: Final = (
+    Capability.TRANSACTIONS,
+    Capability.BATCHES,
+    Capability.STATEMENTS,
+    Capability.SHOP_ORDERS,
+)
 
 CHANGED_SINCE: Final = "It has been changed otherwise since. Withdraw this and propose it anew."
 
@@ -118,7 +123,8 @@ def _apply_pair(change: ConnectionChange) -> None:
             pair.save()
     except IntegrityError as error:
         raise ChangeError(
-            "There is a pair of this gateway, this ERP and this company already."
+            "There is a pair of this gateway, this ERP and this company already, or the shop's"
+            " orders belong to another pair."
         ) from error
     change.pair = pair
 

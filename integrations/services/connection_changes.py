@@ -38,10 +38,12 @@ __all__ = [
 ]  # fmt: skip
 
 PAIR_FIELDS = (
-    "name", "gateway_id", "erp_id", "bank_id", "company", "currency", "post_on", "post_batches",
-    "post_after_documents", "post_after_minutes", "batch_prefix", "time_zone",
-    "deposit_late_after_days", "is_active",
+    "name", "gateway_id", "erp_id", "bank_id", "orders_id", "order_wait_days", "company",
+    "currency", "post_on", "post_batches", "post_after_documents", "post_after_minutes",
+    "batch_prefix", "time_zone", "deposit_late_after_days", "is_active",
 )  # fmt: skip
+#: The connections of a pair; the last one need not be there.
+PAIR_SIDES = ("gateway_id", "erp_id", "bank_id", "orders_id")
 
 
 def waiting(user: User | AnonymousUser) -> QuerySet[ConnectionChange]:
@@ -118,9 +120,8 @@ def propose_pair(
     fields = {name: values[name] for name in PAIR_FIELDS if before.get(name) != values[name]}
     if not fields:
         raise ChangeError("Nothing differs from what is in use.")
-    touched = {values["gateway_id"], values["erp_id"], values["bank_id"]}
-    touched |= {before[name] for name in ("gateway_id", "erp_id", "bank_id") if name in before}
-    real = Connection.objects.filter(pk__in=touched, environment=Environment.PRODUCTION)
+    touched = {each[name] for each in (values, before) for name in PAIR_SIDES if name in each}
+    real = Connection.objects.filter(pk__in=touched - {None}, environment=Environment.PRODUCTION)
     change = ConnectionChange(
         kind=ChangeKind.NEW_PAIR if pair is None else ChangeKind.PAIR,
         pair=pair,

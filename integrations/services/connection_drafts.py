@@ -21,8 +21,8 @@ from integrations.services.connection_check import Check
 
 logger = logging.getLogger(__name__)
 
-#: Those whose relays may announce what happened: they may have a secret to sign it with.
-ANNOUNCING = frozenset({Capability.TRANSACTIONS, Capability.BATCHES})
+#: Those whose relays may announce what happened, and shops: they have a secret to sign it with.
+ANNOUNCING = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.SHOP_ORDERS})
 
 
 def begin(user: User, connector: str) -> ConnectionDraft:

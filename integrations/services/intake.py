@@ -22,6 +22,7 @@ from integrations.choices import AlertKind, EnvelopeSource
 from integrations.clock import business_now, wall_now
 from integrations.models import Connection, Envelope
 from integrations.prepared import preparing_cursor
+from integrations.registry import info_of
 from integrations.services import alerts, envelope_rows, lanes, vault
 
 logger = logging.getLogger(__name__)
@@ -260,7 +261,7 @@ def receive_file(connection: Connection, name: str, body: bytes, actor: str) -> 
         received = receive(
             connection,
             Arrival(
-                kind="statement",
+                kind=info_of(connection.connector).file_kind,
                 body=body,
                 source=EnvelopeSource.FILE,
                 identity="file:" + sha256(body).hexdigest(),
@@ -272,7 +273,7 @@ def receive_file(connection: Connection, name: str, body: bytes, actor: str) -> 
             "file.received" if received.is_new else "file.known_already",
             ("envelope", str(received.envelope_id)),
             actor=actor,
-            summary=f"Statement file {name[:80]} for {connection.name}.",
+            summary=f"File {name[:80]} for {connection.name}.",
         )
     return received
 

@@ -25,6 +25,7 @@ from django.dispatch import receiver
 from console.rate import Rates
 from integrations.choices import EnvelopeSource
 from integrations.models import Connection, Credential
+from integrations.registry import info_of
 from integrations.services import intake, vault
 
 #: How long a process believes what it knows of the senders, in seconds.
@@ -115,9 +116,12 @@ def forget(**kwargs: Any) -> None:
 
 
 def store(connection: Connection, message_id: str, body: bytes) -> intake.Received:
-    """Store a signed announcement; committed when this returns, outside any transaction."""
+    """Store what was signed: an announcement, or a shop's order.
+
+    Committed when this returns, outside any transaction.
+    """
     arrival = intake.Arrival(
-        kind="hint",
+        kind=info_of(connection.connector).webhook_kind,
         body=body,
         source=EnvelopeSource.WEBHOOK,
         identity=f"webhook:{message_id}" if message_id else "",

@@ -81,7 +81,9 @@ def connection_page(
         "may_open_envelopes": may(request.user, Duty.VIEW_ENVELOPES),
         "may_manage": may(request.user, Duty.MANAGE_CONNECTIONS),
         "pairs": [
-            pair for pair in pairs if connection.pk in (pair.gateway_id, pair.erp_id, pair.bank_id)
+            pair
+            for pair in pairs
+            if connection.pk in (pair.gateway_id, pair.erp_id, pair.bank_id, pair.orders_id)
         ],
         "settings": settings_of(connection),
         "secrets": secrets,

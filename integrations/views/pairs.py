@@ -39,7 +39,7 @@ class NewPair(DutyPage):
 
 
 def pair_of(pk: int) -> Pair:
-    return get_object_or_404(Pair.objects.select_related("gateway", "erp", "bank"), pk=pk)
+    return get_object_or_404(Pair.objects.select_related("gateway", "erp", "bank", "orders"), pk=pk)
 
 
 def handed_in(

@@ -1,4 +1,4 @@
-"""Statement files: take one, and say what became of its lines."""
+"""Files of statements and of orders: take one, and say what became of its lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audit.roles import Duty, require
 from audit.services import user_actor
 from console.fragments import answer
 from integrations.choices import EnvelopeSource
-from integrations.forms import StatementForm
+from integrations.forms import OrderFileForm, StatementForm
 from integrations.models import Envelope
 from integrations.pages import DutyPage
 from integrations.reading import reading_of
@@ -19,43 +19,66 @@ from integrations.services.intake import receive_file
 
 class StatementUpload(DutyPage):
     duty = Duty.UPLOAD_STATEMENTS
+    kind = "statement"
+    title = "Upload a statement"
+    form_class: type[StatementForm] = StatementForm
+    template_name = "integrations/statement_upload.html"
+    detail = "statement"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, StatementForm(), 200)
+        return self._page(request, self.form_class(), 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         require(request.user, Duty.UPLOAD_STATEMENTS)
-        form = StatementForm(request.POST, request.FILES)
+        form = self.form_class(request.POST, request.FILES)
         if not form.is_valid():
             return self._page(request, form, 422)
         file = form.cleaned_data["file"]
         received = receive_file(
             form.cleaned_data["connection"], file.name, file.read(), user_actor(request.user)
         )
-        url = reverse("statement", args=[received.envelope_id])
+        url = reverse(self.detail, args=[received.envelope_id])
         return HttpResponseRedirect(url if received.is_new else f"{url}?known=1")
 
     def _page(self, request: HttpRequest, form: StatementForm, status: int) -> HttpResponse:
         recent = (
-            Envelope.objects.filter(source=EnvelopeSource.FILE, kind="statement")
+            Envelope.objects.filter(source=EnvelopeSource.FILE, kind=self.kind)
             .select_related("connection")
             .defer("body", "headers", "guard_findings")
             .order_by("-id")[:8]
         )
-        context = {"title": "Upload a statement", "form": form, "recent": list(recent)}
-        return render(request, "integrations/statement_upload.html", context, status=status)
+        context = {"title": self.title, "form": form, "recent": list(recent)}
+        return render(request, self.template_name, context, status=status)
 
 
 class StatementDetail(DutyPage):
     """Asks again every two seconds until the drain has read the file."""
 
+    kind = "statement"
+    title = "Statement"
+    template_name = "integrations/statement.html"
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         found = Envelope.objects.select_related("connection").defer("body")
-        envelope = get_object_or_404(found, pk=pk, kind="statement")
+        envelope = get_object_or_404(found, pk=pk, kind=self.kind)
         context = {
-            "title": envelope.name or "Statement",
+            "title": envelope.name or self.title,
             "envelope": envelope,
             "reading": reading_of(envelope),
             "was_known": "known" in request.GET,
         }
-        return answer(request, "integrations/statement.html", context, "reading")
+        return answer(request, self.template_name, context, "reading")
+
+
+class OrderUpload(StatementUpload):
+    kind = "orders"
+    title = "Upload orders"
+    form_class = OrderFileForm
+    template_name = "integrations/order_upload.html"
+    detail = "order-file"
+
+
+class OrderFile(StatementDetail):
+    kind = "orders"
+    title = "File of orders"
+    template_name = "integrations/order_file.html"

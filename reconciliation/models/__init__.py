@@ -16,6 +16,7 @@ from reconciliation.models.exception import ExceptionItem, ExceptionNote
 from reconciliation.models.gap import GapReading
 from reconciliation.models.impact import Impact, ImpactApproval, ImpactRow
 from reconciliation.models.new_customer import NewCustomer
+from reconciliation.models.order import Order, OrderHistory
 from reconciliation.models.rounds import Rounds
 from reconciliation.models.transaction import Transaction, TransactionHistory
 
@@ -38,6 +39,8 @@ __all__ = [
     "ImpactRow",
     "Match",
     "NewCustomer",
+    "Order",
+    "OrderHistory",
     "OwnerRule",
     "Reservation",
     "Rounds",

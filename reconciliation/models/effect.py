@@ -9,6 +9,7 @@ from integrations.models import Fact, Pair, Posting
 from mapping.models import RuleSetVersion
 from reconciliation.choices import EffectKind
 from reconciliation.models.batch import BankLine, SettlementBatch
+from reconciliation.models.order import Order
 from reconciliation.models.transaction import Transaction
 
 
@@ -32,6 +33,14 @@ class Effect(models.Model):
     line = models.ForeignKey(
         BankLine, on_delete=models.PROTECT, null=True, blank=True, related_name="effects"
     )
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="effects",
+        db_index=False,
+    )  # effect_by_order has those that have one
     fact = models.ForeignKey(
         Fact, on_delete=models.PROTECT, null=True, blank=True, related_name="effects"
     )
@@ -48,6 +57,9 @@ class Effect(models.Model):
         ordering = ("id",)
         indexes = (
             models.Index(fields=("batch", "kind"), name="effect_by_batch"),
+            models.Index(
+                fields=("order", "id"), name="effect_by_order", condition=Q(order__isnull=False)
+            ),
             models.Index(fields=("business_on", "id"), name="effect_by_day"),
             models.Index(fields=("kind", "business_on", "id"), name="effect_by_kind"),
             # Nearly all are receipts; the others are found in the order of their postings.

@@ -10,6 +10,7 @@ from django.db.models import Q
 from integrations.models import Connection, Fact, Posting
 from reconciliation.choices import OPEN_STATES, ExceptionState, Reason
 from reconciliation.models.batch import BankLine, SettlementBatch
+from reconciliation.models.order import Order
 from reconciliation.models.transaction import Transaction
 
 
@@ -31,6 +32,14 @@ class ExceptionItem(models.Model):
     posting = models.ForeignKey(
         Posting, on_delete=models.PROTECT, null=True, blank=True, related_name="exceptions"
     )
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="exceptions",
+        db_index=False,
+    )  # exception_by_order has those that have one
     fact = models.ForeignKey(
         Fact, on_delete=models.PROTECT, null=True, blank=True, related_name="exceptions"
     )
@@ -65,6 +74,9 @@ class ExceptionItem(models.Model):
             ),
         )
         indexes = (
+            models.Index(
+                fields=("order", "id"), name="exception_by_order", condition=Q(order__isnull=False)
+            ),
             models.Index(fields=("business_on", "id"), name="exception_by_day"),
             models.Index(fields=("state", "business_on", "id"), name="exception_by_state"),
             models.Index(

@@ -20,6 +20,7 @@ from integrations.bulk import insert_rows, update_rows
 from integrations.canonical import (
     BatchRecord,
     HintRecord,
+    OrderRecord,
     Record,
     StatementLineRecord,
     TransactionRecord,
@@ -38,7 +39,7 @@ from integrations.services import circuit, lanes
 from integrations.services.connectors import reader_of
 from integrations.services.intake import SAME_ID_AS, open_body
 from integrations.services.vault import VaultError
-from reconciliation.services import book_batches, book_lines, book_transactions
+from reconciliation.services import book_batches, book_lines, book_orders, book_transactions
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.duplicates import mark_duplicates
 from reconciliation.services.reading_problems import (
@@ -225,6 +226,9 @@ def _book_fresh(
         book_transactions.book(connection, moves, batches, meanings)
     if lines:
         book_lines.book(connection, lines)
+    orders = [(f, r) for f, r in fresh if isinstance(r, OrderRecord)]
+    if orders:
+        book_orders.book(connection, orders, meanings)
 
 
 def _finish(connection: Connection, readings: Sequence[Reading]) -> None:

@@ -11,6 +11,8 @@ from integrations.models import Connection, Envelope, Fact
 
 #: What the vendor is asked for again and again, so that it can come back to an earlier meaning.
 COMES_BACK: Final = (FactKind.TRANSACTION.value, FactKind.BATCH.value)
+#: What its sender says again under a message of its own: a repeat would have the same one.
+SAID_AGAIN: Final = FactKind.ORDER.value
 
 #: Kind and vendor id of what a fact is about.
 About = tuple[str, str]
@@ -47,8 +49,7 @@ def mark_duplicates(
         is_back = (
             meaning in firsts
             and current[about] != fact.meaning_hash
-            and fact.kind in COMES_BACK
-            and envelope.source == EnvelopeSource.PULL
+            and _may_come_back(fact, envelope)
             and said.get(told) != fact.meaning_hash
         )
         if meaning in firsts and not is_back:
@@ -58,6 +59,12 @@ def mark_duplicates(
             firsts.setdefault(meaning, fact)
             current[about] = fact.meaning_hash
         said[told] = fact.meaning_hash
+
+
+def _may_come_back(fact: Fact, envelope: Envelope) -> bool:
+    if fact.kind == SAID_AGAIN:
+        return envelope.source == EnvelopeSource.WEBHOOK
+    return fact.kind in COMES_BACK and envelope.source == EnvelopeSource.PULL
 
 
 def _booked(connection: Connection, facts: Sequence[Fact]) -> list[Fact]:

@@ -10,7 +10,7 @@ from integrations.plain import fields_of
 from tests.integrations.connectors.paytrace.test_parser import only
 
 #: The digest of each version's fields: a change of a field is a new version, and a line here.
-DIGESTS = {1: "3fc53513b11f3226", 2: "2483835a3bd393b2"}
+DIGESTS = {1: "3fc53513b11f3226", 2: "2483835a3bd393b2", 3: "3f16933e9ab507dc"}
 
 
 def test_every_record_is_published_with_its_fields_and_what_it_is(api):

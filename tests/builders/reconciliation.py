@@ -29,6 +29,43 @@ from tests.builders.mapping import RuleSetVersionFactory
 from tests.builders.people import NOW, TODAY, digest
 
 
+def order_content(order: books.Order) -> dict[str, object]:
+    """What an order of one line and one tax means, as its record would say it."""
+
+    def money(amount: Decimal) -> str:
+        return f"{amount:.2f} {order.currency}"
+
+    line = {
+        "position": 1,
+        "item": "MUG-BLUE",
+        "description": "Mug, blue",
+        "quantity": "2",
+        "unit_price": f"{order.lines_amount / 2:f}",
+        "amount": money(order.lines_amount),
+        "category": "",
+        "department": "",
+    }
+    tax = {
+        "component": "state",
+        "jurisdiction": "CA",
+        "taxable": money(order.lines_amount),
+        "charged": money(order.tax_amount),
+    }
+    return {
+        "external_id": order.number,
+        "ordered_on": order.ordered_on.isoformat(),
+        "customer_ref": order.customer_ref,
+        "currency": order.currency,
+        "lines": [line],
+        "shipping": money(order.shipping_amount),
+        "discount": money(order.discount_amount),
+        "taxes": [tax],
+        "total": money(order.total_amount),
+        "payment_ref": order.payment_ref,
+        "revision": 0,
+    }
+
+
 class ImpactFactory(DjangoModelFactory):
     class Meta:
         model = books.Impact
@@ -161,6 +198,56 @@ class TransactionHistoryFactory(DjangoModelFactory):
     )
     to_status = factory.SelfAttribute("transaction.status")
     meaning = factory.LazyAttribute(lambda history: {"amount": str(history.transaction.amount)})
+    business_at = NOW
+    recorded_at = NOW
+
+
+class OrderFactory(DjangoModelFactory):
+    """25.00 of goods, 5.00 shipping and 1.81 tax, to be decided; amounts follow from the parts."""
+
+    class Meta:
+        model = books.Order
+
+    connection = factory.SubFactory(
+        ConnectionFactory,
+        connector="orders",
+        account=factory.Sequence(lambda n: f"shop-{n}"),
+    )
+    number = factory.Sequence(lambda n: f"WEB-{10_000 + n}")
+    ordered_on = TODAY
+    currency = "USD"
+    customer_ref = "12583"
+    payment_ref = ""
+    line_count = 1
+    lines_amount = Decimal("25.00")
+    shipping_amount = Decimal("5.00")
+    discount_amount = Decimal("0.00")
+    tax_amount = Decimal("1.81")
+    total_amount = factory.LazyAttribute(
+        lambda order: (
+            order.lines_amount + order.shipping_amount - order.discount_amount + order.tax_amount
+        )
+    )
+    content = factory.LazyAttribute(order_content)
+    meaning_hash = factory.LazyAttribute(lambda order: digest(order.number))
+    last_fact = factory.SubFactory(
+        FactFactory,
+        envelope__connection=factory.SelfAttribute("...connection"),
+        envelope__kind="order",
+        kind="order",
+        vendor_id=factory.SelfAttribute("..number"),
+    )
+    created_at = NOW
+    updated_at = NOW
+
+
+class OrderHistoryFactory(DjangoModelFactory):
+    class Meta:
+        model = books.OrderHistory
+
+    order = factory.SubFactory(OrderFactory)
+    fact = factory.SelfAttribute("order.last_fact")
+    meaning = factory.SelfAttribute("order.content")
     business_at = NOW
     recorded_at = NOW
 

@@ -139,7 +139,7 @@ def test_a_fragment_for_anonymous_people_moves_the_whole_browser(client, db):
 
 
 #: Pages to work on: an operator's.
-WORKING = ("statement upload", "postings to try again")
+WORKING = ("statement upload", "orders upload", "postings to try again")
 MATRIX = [
     # roles, pages to look at, upload page
     ((), 403, 403),

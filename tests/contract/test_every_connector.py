@@ -38,7 +38,14 @@ from integrations.registry import CONNECTORS, build, info_of
 from integrations.standing import owed_fields
 from tests.contract.worlds import COMPANY, ITEM, MOMENT, SECRET, World
 
-FETCHED = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.STATEMENTS})
+FETCHED = frozenset(
+    {
+        Capability.TRANSACTIONS,
+        Capability.BATCHES,
+        Capability.STATEMENTS,
+        Capability.SHOP_ORDERS,
+    }
+)
 PROTOCOLS = {
     contracts.FetchesDocuments: FETCHED,
     contracts.PostsDocuments: frozenset({Capability.POST}),

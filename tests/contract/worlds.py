@@ -27,6 +27,7 @@ from integrations.sandbox.sage500.stock import (
     enter_sales_order,
     put_in_stock,
 )
+from tests.integrations.connectors.orders.orders import body
 
 MOMENT = datetime(2010, 12, 6, 20, tzinfo=UTC)
 SECRET = "never-to-be-seen-7f3a"
@@ -207,13 +208,19 @@ def _of_format(name: str, folder: Path) -> World:
     return _of_folder("bank_file", folder, settings)
 
 
-def _of_folder(code: str, folder: Path, settings: Mapping[str, Any]) -> World:
-    """Whatever reads statement files: what its folder holds, and how a folder fails."""
+def _of_folder(
+    code: str,
+    folder: Path,
+    settings: Mapping[str, Any],
+    stream: Capability = Capability.STATEMENTS,
+    kind: str = "statement",
+) -> World:
+    """Whatever reads files: what its folder holds, and how a folder fails."""
     connector = build(code, settings, {}, sandbox=False)
     lines = {
         record.external_id
         for path in folder.iterdir()
-        for record in connector.parse("statement", path.read_bytes(), {}).records
+        for record in connector.parse(kind, path.read_bytes(), {}).records
     }
     missing = {**settings, "folder": f"{folder}/missing"}
 
@@ -227,13 +234,20 @@ def _of_folder(code: str, folder: Path, settings: Mapping[str, Any]) -> World:
         connector,
         settings,
         {},
-        expected={Capability.STATEMENTS: lines},
+        expected={stream: lines},
         failures={
             "no folder": lambda: build(code, missing, {}, sandbox=False),
             "not permitted": not_permitted,
         },
         meanings={"no folder": ConfigError, "not permitted": ConfigError},
     )
+
+
+def orders(folder: Path, sage_url: str) -> World:
+    for day in (1, 2, 3):
+        rows = [body(order=f"WEB-{day}{n}", ordered_on=f"2010-12-0{day}") for n in (1, 2)]
+        (folder / f"2010-12-0{day}.jsonl").write_bytes(b"\n".join(rows) + b"\n")
+    return _of_folder("orders", folder, {"folder": str(folder)}, Capability.SHOP_ORDERS, "orders")
 
 
 def sage500(folder: Path, sage_url: str) -> World:
@@ -273,6 +287,7 @@ def sage500(folder: Path, sage_url: str) -> World:
 
 WORLDS: dict[str, Callable[[Path, str], World]] = {
     "paytrace": paytrace,
+    "orders": orders,
     "bank_csv": bank_csv,
     "bank_file": bank_file,
     "bank_file CAMT.053": bank_file_camt053,

@@ -188,7 +188,7 @@ def pair_of(item: ExceptionItem) -> Pair:
     connection = item.transaction.connection if item.transaction else item.connection
     if item.batch is not None:
         connection = item.batch.connection
-    for role in ("gateway", "bank", "erp"):
+    for role in ("gateway", "bank", "orders", "erp"):
         found = pairs.filter(**{role: connection}).order_by("-is_active", "pk").first()
         if found is not None:
             return found

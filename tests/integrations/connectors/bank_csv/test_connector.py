@@ -94,7 +94,7 @@ def test_a_file_that_is_too_large_is_named_after_the_ones_before_it(bank, tmp_pa
 
 @pytest.mark.parametrize("name", ["../a.csv", "/etc/passwd", "missing.csv"])
 def test_only_files_of_the_folder_can_be_asked_for(bank, name):
-    with pytest.raises(RejectedError, match="holds no statement file"):
+    with pytest.raises(RejectedError, match="holds no file named"):
         bank.fetch_by_id(Capability.STATEMENTS, name)
 
 

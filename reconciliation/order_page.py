@@ -1,0 +1,154 @@
+"""An order for its page: every line, charge and tax with what the rules made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from integrations.choices import PostingState
+from reconciliation.models import Effect, Order
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somewhere to go, and what it is called."""
+
+    url: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A line as the shop has it, and the ERP's item and account by which rule.
+
+    `short` says in words that the ERP has too little of it; empty where it has enough.
+    """
+
+    position: int
+    item: str
+    description: str
+    quantity: str
+    unit_price: str
+    amount: str
+    erp_item: str = ""
+    account: str = ""
+    rule: str = ""
+    stock: str = ""
+    short: str = ""
+
+
+@dataclass(frozen=True)
+class TaxRow:
+    """A tax as charged, and as the rule works it out. Amounts are texts with their currency."""
+
+    name: str
+    taxable: str
+    charged: str
+    tax_code: str = ""
+    account: str = ""
+    rule: str = ""
+    recomputed: str = ""
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class ChargeRow:
+    """Shipping, or a discount: what it comes to with its sign, and its account by which rule."""
+
+    name: str
+    amount: str
+    account: str = ""
+    rule: str = ""
+
+
+def line_rows(order: Order) -> list[LineRow]:
+    mapped = {each["position"]: each for each in _decided(order, "lines")}
+    return [_line(line, mapped.get(line["position"], {})) for line in order.content["lines"]]
+
+
+def _line(line: Mapping[str, Any], mapped: Mapping[str, str]) -> LineRow:
+    return LineRow(
+        position=line["position"],
+        item=line["item"],
+        description=line["description"],
+        quantity=line["quantity"],
+        unit_price=line["unit_price"],
+        amount=_bare(line["amount"]),
+        erp_item=mapped.get("item", ""),
+        account=mapped.get("account", ""),
+        rule=mapped.get("rule", ""),
+        stock=mapped.get("stock", ""),
+        short=mapped.get("short", ""),
+    )
+
+
+def tax_rows(order: Order) -> list[TaxRow]:
+    mapped = _decided(order, "taxes")
+    rows = []
+    for place, tax in enumerate(order.content["taxes"]):
+        found = mapped[place] if place < len(mapped) else {}
+        rows.append(
+            TaxRow(
+                name=" ".join(filter(None, (tax["component"], tax["jurisdiction"]))),
+                taxable=_bare(tax["taxable"]),
+                charged=_bare(tax["charged"]),
+                tax_code=found.get("tax_code", ""),
+                account=found.get("account", ""),
+                rule=found.get("rule", ""),
+                recomputed=_bare(found.get("recomputed", "")),
+                difference=_bare(found.get("difference", "")),
+            )
+        )
+    return rows
+
+
+def charge_rows(order: Order) -> list[ChargeRow]:
+    mapped = {each["name"]: each for each in _decided(order, "charges")}
+    given = (("Shipping", order.shipping_amount), ("Discount", -order.discount_amount))
+    return [
+        ChargeRow(
+            name,
+            f"{amount:.{_decimals(order)}f}",
+            mapped.get(name, {}).get("account", ""),
+            mapped.get(name, {}).get("rule", ""),
+        )
+        for name, amount in given
+        if amount
+    ]
+
+
+def _decimals(order: Order) -> int:
+    """As many as the shop's own total has."""
+    _, _, fraction = _bare(order.content["total"]).partition(".")
+    return len(fraction)
+
+
+def _decided(order: Order, part: str) -> Sequence[Mapping[str, Any]]:
+    """What was decided of this content; of another one it would stand beside the wrong lines."""
+    if order.decided.get("meaning") != order.meaning_hash:
+        return ()
+    found: Sequence[Mapping[str, Any]] = order.decided.get(part, ())
+    return found
+
+
+def _bare(amount: str) -> str:
+    """The amount without its currency, which the page says once."""
+    return amount.split(" ", maxsplit=1)[0]
+
+
+def invoice_of(order: Order) -> Named | None:
+    """Where the order's newest invoice is to be seen; its effects are prefetched by lists."""
+    live = [
+        effect
+        for effect in order.effects.all()
+        if effect.kind == "invoice" and effect.posting.state != PostingState.CANCELLED
+    ]
+    if not live:
+        return None
+    effect: Effect = max(live, key=lambda each: each.pk)
+    if effect.posting.document_no:
+        return Named(reverse("document", args=[effect.pk]), effect.posting.document_no)
+    return Named(reverse("posting", args=[effect.posting.pk]), "on its way")

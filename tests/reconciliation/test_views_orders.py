@@ -1,0 +1,61 @@
+"""The pages of orders: the list, and one with its lines and its way."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.builders import (
+    FactFactory,
+    OrderFactory,
+    OrderHistoryFactory,
+    PairFactory,
+    TransactionFactory,
+)
+from tests.pages import row_ids
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order():
+    row = OrderFactory(payer={"name": "Ann Lee"})
+    PairFactory(orders=row.connection)
+    OrderHistoryFactory(order=row)
+    return row
+
+
+def test_an_order_shows_its_lines_sums_and_who_ordered(desk, order):
+    html = desk.get(f"/orders/{order.pk}/").content.decode()
+    for said in (order.number, "Mug, blue", "MUG-BLUE", "31.81", "Ann Lee", "state CA"):
+        assert said in html
+    assert "not mapped" in html
+    assert "The shop says" in html
+    assert "No pair takes" not in html
+
+
+def test_an_order_is_found_by_number_payment_and_amount(desk, order):
+    row = OrderFactory(payment_ref="77001", lines_amount=Decimal("993.19"))
+    for asked in (row.number, "77001", "1,000.00"):
+        assert row_ids(desk.get("/orders/", {"q": asked})) == [row.pk]
+
+
+def test_the_payment_that_an_order_names_is_linked(desk):
+    paid = TransactionFactory()
+    row = OrderFactory(payment=paid, payment_ref=paid.vendor_id)
+    html = desk.get(f"/orders/{row.pk}/").content.decode()
+    assert f'href="/transactions/{paid.pk}/"' in html
+
+
+def test_a_change_is_told_field_by_field(desk, order):
+    line = {**order.content["lines"][0], "quantity": "3"}
+    changed = {**order.content, "total": "99.00 USD", "lines": [line]}
+    OrderHistoryFactory(order=order, fact=FactFactory(kind="order"), meaning=changed)
+    html = desk.get(f"/orders/{order.pk}/").content.decode()
+    assert "The shop changed it" in html
+    assert "31.81 USD → 99.00 USD" in html
+    assert "2 × MUG-BLUE at 12.5" in html
+
+
+def test_an_order_of_a_shop_that_no_pair_takes_says_so(desk):
+    html = desk.get(f"/orders/{OrderFactory().pk}/").content.decode()
+    assert "No pair takes this shop" in html
