@@ -6,5 +6,5 @@ from audit.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reconciliation", "0038_orders")]
+    dependencies = [("reconciliation", "0039_orders")]
     operations = [AppendOnly("reconciliation_orderhistory")]

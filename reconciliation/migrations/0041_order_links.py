@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0027_pair_orders"),
         ("mapping", "0017_policy_creates_customers"),
-        ("reconciliation", "0039_order_history_append_only"),
+        ("reconciliation", "0040_order_history_append_only"),
     ]
 
     operations = [

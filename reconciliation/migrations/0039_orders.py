@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0027_pair_orders"),
-        ("reconciliation", "0037_rates_in_full"),
+        ("reconciliation", "0038_refunds_without_their_sale"),
     ]
 
     operations = [
