@@ -1,8 +1,8 @@
 """A worker is killed at every step of every document; a fresh one leaves each exactly once.
 
-Each boundary is a business day of one world: a sale, a refund of the last day's sale, and the
-bank's statement. A real process works through the day, gets SIGKILL at the boundary, and a second
-one finishes. Then the ERP's own tables are counted.
+Each boundary is a business day of one world: a sale, a refund of the last day's sale, an invoice
+for an order, and the bank's statement. A real process works through the day, gets SIGKILL at the
+boundary, and a second one finishes. Then the ERP's own tables are counted.
 """
 
 import os
@@ -11,17 +11,27 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import time as moment
+from decimal import Decimal
 
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from config.demo import seed
 from config.embedded import ensure_running
+from integrations.canonical import (
+    BatchDraft,
+    BatchPostDraft,
+    BatchPurpose,
+    InvoiceDraft,
+    InvoiceLineDraft,
+)
 from integrations.models import Posting
+from integrations.money import Money
 from integrations.sandbox.clock import SandboxClock
+from integrations.services.posting_owe import Owed, owe
 from reconciliation.models import Certificate, SettlementBatch
 from tests.hub import COUNTER, FIRST_DAY, WEBHOOK_SECRET, Hub, serving
 from tests.scenarios.children import AFTER, BEFORE, KILLED, Point, end_of, run, start
@@ -35,6 +45,7 @@ PROCEDURES = {
     "batch": "OpenBatch",
     "cash_receipt": "CreateCashReceipt",
     "journal": "CreateJournal",
+    "invoice": "CreateInvoice",
     "batch_post": "PostBatch",
 }
 KINDS = tuple(PROCEDURES)
@@ -91,7 +102,7 @@ def look_up_points(kind):
 STEPS = {f"{kind}: {words}": point for kind in KINDS for words, point in points(kind)}
 LOOK_UPS = {
     f"{kind}: {words}": (kind, point)
-    for kind in ("batch", "cash_receipt")
+    for kind in ("batch", "cash_receipt", "invoice")
     for words, point in look_up_points(kind)
 }
 #: Lets a test stop a wrapper between its insert and its commit.
@@ -132,12 +143,37 @@ class Days:
             self.hub.refund(self.sold, "10.00", invoice_id=str(600000 + self.days - 1))
             net = "86.80"
         self.sold = self.hub.sale("100.00", invoice)
+        assert run(self._order) == 0  # committed, as all that the children see
         self.hub.day += timedelta(days=1)
         self.hub.deliver((f"BATCH {self.days}", net))
         self.hub.at(datetime.combine(self.hub.day, moment(12), UTC))
 
+    def _order(self) -> None:
+        """An invoice for an order is owed, in a batch of its own that is posted with it."""
+        number = f"WEB-{self.days}"
+        company, target, amount = self.hub.pair.company, self.hub.pair.erp, Money(Decimal(9), "USD")
+        line = InvoiceLineDraft("Lamp", amount, "4000-00")
+        bill = InvoiceDraft(company, "17850", FIRST_DAY, amount, number, "Order", (line,))
+
+        def owed(name, draft, sum_of=Decimal(0), group=None):
+            key = f"{company}|{number}|{name}"
+            return owe([Owed(key, target, company, draft, sum_of, "USD", group)])[key]
+
+        with transaction.atomic():
+            opening = BatchDraft(company, BatchPurpose.INVOICES, FIRST_DAY, number)
+            group = owed("batch", opening)
+            owed("invoice", bill, Decimal(9), group)
+            post = BatchPostDraft(company, BatchPurpose.INVOICES, 1, amount)
+            owed("post", post, Decimal(9), group)
+
     def everything_stands_once(self) -> None:
         hub = self.hub
+        ordered = 'SELECT count(*), sum("TranAmt") FROM "tarInvoice" WHERE "CustPONo" LIKE %s'
+        assert hub.sql(ordered, "WEB-%") == [(self.days, 9 * self.days)]
+        assert hub.ledger("WEB-%") == {
+            "1200-00": f"{9 * self.days:.2f}",
+            "4000-00": f"{-9 * self.days:.2f}",
+        }
         assert hub.receipts() == ["100.00"] * self.days
         [(journals,)] = hub.sql('SELECT count(*) FROM "tglJournalHdr"')
         assert journals == 2 * self.days - 1  # a deposit each day, a refund each day but the first
@@ -213,7 +249,7 @@ def test_a_kill_while_a_document_is_looked_up_leaves_it_once(days: Days, step: s
 
 
 @pytest.mark.parametrize("comes_late", [False, True])
-@pytest.mark.parametrize("kind", ["cash_receipt"])
+@pytest.mark.parametrize("kind", ["cash_receipt", "invoice"])
 def test_a_kill_between_insert_and_commit_leaves_the_document_once(
     days: Days, kind: str, comes_late: bool
 ):
@@ -239,6 +275,7 @@ def test_a_worker_whose_database_session_is_lost_leaves_everything_once(days: Da
         worker = start(days.hub.run)
         wait_for_held(session)
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # who has come since it was asked
             cursor.execute(OTHER_SESSIONS)
             assert cursor.fetchall()
     assert end_of(worker) == 1
