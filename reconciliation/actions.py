@@ -236,6 +236,21 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "The rest of its ERP batch is posted; the payment is decided anew.",
         ),
         Action(
+            "link_existing",
+            "Link to an existing customer",
+            "Link and create nobody",
+            forms.CustomerForm,
+            "The payer is this customer of the ERP. What waits for it moves there, and later "
+            "payments find it by themselves.",
+        ),
+        Action(
+            "not_created",
+            "Do not create this customer",
+            "Give it up with this reason",
+            forms.ReasonForm,
+            "Nobody is created. The payer's money stays with the unidentified receipts.",
+        ),
+        Action(
             "dismiss",
             "Dismiss",
             "Dismiss",

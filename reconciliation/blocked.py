@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 from console import formats
 from integrations.choices import FINAL_STATES, PostingState
 from reconciliation.choices import Placement, Reason
-from reconciliation.models import ExceptionItem, SettlementBatch
+from reconciliation.models import ExceptionItem, NewCustomer, SettlementBatch, Transaction
 
 NOTHING: Final = "No money waits for this."
 UNREAD: Final = "How much is not known before it can be read."
@@ -104,6 +104,21 @@ def _set_aside(item: ExceptionItem) -> str:
     return _undecided(item) if item.transaction or item.amount else _batch(item)
 
 
+def _waits_for_customer(item: ExceptionItem) -> str:
+    """What the payer has paid, and nobody in the ERP is credited for."""
+    asked = NewCustomer.objects.filter(effect__posting=item.posting_id).first()
+    if asked is None:
+        return NOTHING
+    rows = Transaction.objects.filter(
+        connection=asked.pair.gateway_id,
+        customer_ref=asked.ref,
+        placement=Placement.UNIDENTIFIED,
+    )
+    sums = rows.order_by("currency").values_list("currency").annotate(Sum("amount"))
+    held = " and ".join(_money(amount, currency) for currency, amount in sums)
+    return f"{held} stand with the unidentified receipts." if held else NOTHING
+
+
 #: A reason that is new needs its row here (a test says so).
 BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.INVOICE_NOT_FOUND: _placed,
@@ -131,6 +146,7 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _document,
     Reason.REFUSED_BY_ERP: _document,
+    Reason.CUSTOMER_REFUSED: _waits_for_customer,
     Reason.UNKNOWN_OUTCOME: _document,
     Reason.ATTEMPTS_EXHAUSTED: _document,
     Reason.CONTENT_CONFLICT: _document,

@@ -12,7 +12,7 @@ from reconciliation.models import ExceptionItem
 
 #: What only makes sense for one payment; in a spreadsheet each row has its own.
 FOR_ONE: Final = frozenset(
-    {"split", "link_batch", "link_sale", "give_back", "apply_elsewhere", "correct"}
+    {"split", "link_batch", "link_sale", "give_back", "apply_elsewhere", "correct", "link_existing"}
 )
 
 

@@ -159,6 +159,7 @@ class Reason(models.TextChoices):
     SET_ASIDE = "set_aside", "Could not be worked on"
     PERIOD_CLOSED = "period_closed", "Period closed"
     REFUSED_BY_ERP = "refused_by_erp", "Refused by the ERP"
+    CUSTOMER_REFUSED = "customer_refused", "New customer refused"
     UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted", "Given up after the last attempt"
     CONTENT_CONFLICT = "content_conflict", "Already posted with other content"

@@ -368,6 +368,35 @@ def _set_aside(item: ExceptionItem) -> Comparison:
     return Comparison(about.left, about.right, (*about.fields, said))
 
 
+def _new_customer(item: ExceptionItem) -> Comparison | None:
+    """Whom the ERP was asked to make, and what it says."""
+    posting = item.posting
+    if posting is None:
+        return None
+    draft = posting.draft
+    address = ", ".join(
+        str(each)
+        for each in (*draft.get("lines", ()), *(draft.get(n) for n in ("postcode", "city")))
+        if each
+    )
+    sent = {
+        "Name": draft.get("name"),
+        "Number": draft.get("customer_id") or "the next one",
+        "E-mail": draft.get("email"),
+        "Address": address,
+        "Class": draft.get("customer_class"),
+        "Terms": draft.get("terms"),
+    }
+    return Comparison(
+        "Sent",
+        "The ERP says",
+        (
+            *(Field(label, str(said), "") for label, said in sent.items() if said),
+            Field("Answer", "", posting.message or _code(posting), is_comparable=False),
+        ),
+    )
+
+
 #: What each reason shows. A reason that is new needs its row here (a test says so).
 SIDES: Final[Mapping[str, Sides]] = {
     Reason.INVOICE_NOT_FOUND: _payment,
@@ -393,6 +422,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _posting,
     Reason.REFUSED_BY_ERP: _posting,
+    Reason.CUSTOMER_REFUSED: _new_customer,
     Reason.UNKNOWN_OUTCOME: _posting,
     Reason.ATTEMPTS_EXHAUSTED: _posting,
     Reason.CONTENT_CONFLICT: _posting,

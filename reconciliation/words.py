@@ -152,6 +152,9 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.RULES_MISSING: "No rule set was in force on the transaction's business day.",
     Reason.PERIOD_CLOSED: "The ERP's period is closed for this date.",
     Reason.REFUSED_BY_ERP: "The ERP refused the document. Its own words are below.",
+    Reason.CUSTOMER_REFUSED: "The ERP did not make this payer a customer; its own words are above."
+    " Mend the details and send it again, link the payer to a customer that is there, or give it"
+    " up. Money of the payer stands with the unidentified receipts meanwhile.",
     Reason.UNKNOWN_OUTCOME: "The ERP did not answer, and a look-up could not settle whether the"
     " document is there.",
     Reason.CONTENT_CONFLICT: "A document with this key is in the ERP already, but says something"

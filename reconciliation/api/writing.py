@@ -40,7 +40,7 @@ def _text(max_length: int, help_text: str) -> serializers.CharField:
 class ActionBody(serializers.Serializer[Any]):
     """What an action asks for; each needs its own few, and is refused with one too many."""
 
-    customer_id = _text(max_length=20, help_text="link_customer, give_back")
+    customer_id = _text(max_length=20, help_text="link_customer, give_back, link_existing")
     document_no = _text(max_length=40, help_text="link_invoice, apply_elsewhere, write_off")
     shares = _text(max_length=1000, help_text="split: 536365 100.00; 536366 39.12")
     role = serializers.ChoiceField(AccountRole.choices, required=False, help_text="map_account")
@@ -58,7 +58,7 @@ class ActionBody(serializers.Serializer[Any]):
     note = _text(
         max_length=400,
         help_text="dismiss, accept, set_aside, leave_on_account, wait, write_off, correct, "
-        "post_anyway, release, refuse, give_back, book_at_rate",
+        "post_anyway, release, refuse, give_back, book_at_rate, not_created",
     )
 
 

@@ -13,7 +13,7 @@ from integrations.canonical import FactKind
 from integrations.choices import FactEnd, PostingState
 from integrations.clock import business_now, wall_now
 from integrations.models import Fact, Posting
-from reconciliation.choices import OPEN_STATES, Reason
+from reconciliation.choices import OPEN_STATES, EffectKind, Reason
 from reconciliation.models import ExceptionItem, ExceptionNote, Transaction
 from reconciliation.services.apart import one_by_one, together_or_apart
 from reconciliation.services.desk_open import Wanted, close_by_machine
@@ -27,7 +27,14 @@ REASON_OF_CODE: Final[dict[str, str]] = {
     "attempts_exhausted": Reason.ATTEMPTS_EXHAUSTED,
 }
 #: Of all exceptions with a posting, these are opened and closed here; a census has its own.
-REASONS: Final = frozenset({*REASON_OF_CODE.values(), Reason.REFUSED_BY_ERP, Reason.SET_ASIDE})
+REASONS: Final = frozenset(
+    {
+        *REASON_OF_CODE.values(),
+        Reason.REFUSED_BY_ERP,
+        Reason.CUSTOMER_REFUSED,
+        Reason.SET_ASIDE,
+    }
+)
 _REASONS: Final = ", ".join(f"'{reason}'" for reason in sorted(REASONS))
 #: What is held and nobody has been told of, or told otherwise; exceptions whose posting went on or
 #: was set aside; refused announcements without an exception, and those that are confirmed by now.
@@ -153,14 +160,19 @@ def _posting_set_aside(posting: Posting, said: str) -> Wanted:
 
 def _wanted(posting: Posting) -> Wanted:
     effect = posting.effect
+    # No money hangs on a new customer: what the payer paid stands where it stands.
+    is_customer = effect.kind == EffectKind.CUSTOMER
+    refused = Reason.CUSTOMER_REFUSED if is_customer else Reason.REFUSED_BY_ERP
+    reason = REASON_OF_CODE.get(posting.code, refused)
+    retry = {"action": "retry", "label": "Try again", "value": ""}
     return Wanted(
-        reason=REASON_OF_CODE.get(posting.code, Reason.REFUSED_BY_ERP),
+        reason=reason,
         subject=f"posting:{posting.pk}",
         connection=posting.target,
         message=posting.message or f"The ERP refused it: {posting.code}.",
         business_on=effect.business_on,
         amount=posting.amount,
-        currency=posting.currency,
+        currency="" if is_customer else posting.currency,
         transaction=effect.transaction,
         batch=effect.batch,
         line=effect.line,
@@ -171,7 +183,7 @@ def _wanted(posting: Posting) -> Wanted:
             "key": posting.key,
             "differences": posting.differences,
         },
-        suggestions=[{"action": "retry", "label": "Try again", "value": ""}],
+        suggestions=[] if reason == Reason.CUSTOMER_REFUSED else [retry],
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from integrations.models import Posting
 from integrations.sandbox.people import party_of
 from mapping.models import CustomerLink, CustomerLinkHistory
-from reconciliation.models import NewCustomer
+from reconciliation.models import ExceptionItem, NewCustomer
 from tests.hub import Hub
 from tests.journeys.people import Person
 from tests.journeys.test_who_pays import billing
@@ -102,15 +102,72 @@ def test_what_the_erp_refuses_is_shown_in_its_words_corrected_and_sent_again(
     page = create_page(finance)
     finance.send(page, **FORM, number="17850")
     hub.run()
-    item = finance.exception("refused_by_erp")
+    item = finance.exception("customer_refused")
     assert "has a customer 17850 already" in finance.see(f"/exceptions/{item}/")
     assert page in finance.source(f"/exceptions/{item}/")
     assert "has a customer 17850 already" in finance.see(page)
     finance.send(page, **FORM, number="ANNLEE")
     hub.run()
     assert CustomerLink.objects.get().customer_id == "ANNLEE"
-    assert finance.exceptions("refused_by_erp") == []
+    assert finance.exceptions("customer_refused") == []
     assert Posting.objects.get(kind="customer").attempts.count() == 2
+
+
+@pytest.fixture
+def refused(hub: Hub, finance: Person, known) -> int:
+    """The exception of a new customer whose number the ERP has already."""
+    pay(hub)
+    hub.settle()
+    finance.send(create_page(finance), **FORM, number="17850")
+    hub.run()
+    return finance.exception("customer_refused")
+
+
+def test_a_refused_customer_is_told_in_words_of_its_own_and_not_of_money(
+    hub: Hub, finance: Person, refused
+):
+    said = finance.see(f"/exceptions/{refused}/")
+    assert "has a customer 17850 already" in said
+    assert "The ERP did not make this payer a customer" in said
+    assert "80.10 USD stand with the unidentified receipts." in said
+    assert "Mend the details and send it again" in said
+    assert "Sent The ERP says Name Ann Lee" in said
+    for word in ("Try again", "Set aside", "not on the books"):
+        assert word not in said, word
+    page = finance.browser.post(f"/exceptions/{refused}/retry/")
+    assert page.status_code == 422
+
+
+def test_the_payer_is_linked_to_a_customer_that_is_there_and_the_money_moves(
+    hub: Hub, finance: Person, refused
+):
+    finance.act(refused, "link_existing", customer_id="17850")
+    hub.run()
+    assert (CustomerLink.objects.get().customer_id, new_customers(hub)) == ("17850", [])
+    assert finance.exceptions("customer_refused") == finance.exceptions("customer_unknown") == []
+    assert "1 payment moves there." in finance.see(f"/exceptions/{refused}/")
+    assert hub.ledger("%")["2300-00"] == "0.00"
+    assert Posting.objects.get(kind="customer").state == "cancelled"
+
+
+def test_a_link_to_nobody_is_refused_and_leaves_everything(hub: Hub, finance: Person, refused):
+    said = finance.refused(f"/exceptions/{refused}/link_existing/", customer_id="NOBODY")
+    assert "NOBODY" in said
+    assert not CustomerLink.objects.exists()
+    assert finance.exception("customer_refused") == refused
+
+
+def test_it_is_given_up_on_the_desk_with_a_reason_and_not_undone(
+    hub: Hub, finance: Person, refused
+):
+    finance.refused(f"/exceptions/{refused}/not_created/", note="")
+    finance.act(refused, "not_created", note="A test payment.")
+    hub.run()
+    assert "shop-7 is not created: A test payment." in finance.see(f"/exceptions/{refused}/")
+    assert finance.exceptions("customer_refused") == []
+    assert len(finance.exceptions("customer_unknown")) == 1
+    done = ExceptionItem.objects.get(pk=refused).bulk_items.get()
+    assert "have it created anew" in finance.send(f"/exceptions/rows/{done.pk}/undo/")
 
 
 def test_what_is_refused_can_be_given_up_and_asked_for_anew(hub: Hub, finance: Person, known):
@@ -120,7 +177,7 @@ def test_what_is_refused_can_be_given_up_and_asked_for_anew(hub: Hub, finance: P
     finance.send(page, **FORM, customer_class="NONE")
     hub.run()
     assert "is not created" in finance.send(page, drop="1")
-    assert finance.exceptions("refused_by_erp") == []
+    assert finance.exceptions("customer_refused") == []
     finance.send(page, **FORM)
     hub.run()
     assert [row.is_dropped for row in NewCustomer.objects.order_by("pk")] == [True, False]

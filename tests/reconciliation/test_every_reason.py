@@ -25,6 +25,7 @@ from tests.builders import (
     EffectFactory,
     ExceptionItemFactory,
     FactFactory,
+    NewCustomerFactory,
     PairFactory,
     PostingFactory,
     SettlementBatchFactory,
@@ -35,6 +36,7 @@ from tests.world import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_day")]
 
+NO_MONEY = ("batch", "ledger", "fact", "customer")
 PLACED = ("link_invoice", "split", "dismiss")
 OWNED = (*PLACED, "leave_on_account", "apply_elsewhere", "write_off")
 HELD = ("retry",)
@@ -105,6 +107,9 @@ WORLDS = {
     Reason.REFUSED_BY_ERP: World(
         "posting", (*HELD, "set_aside", "correct"), shows=("The period of 14",)
     ),
+    Reason.CUSTOMER_REFUSED: World(
+        "customer", ("link_existing", "not_created"), "No money waits", shows=("Ann Lee", "17850")
+    ),
     Reason.UNKNOWN_OUTCOME: World("posting", (*HELD, "send_absent_again", "wait")),
     Reason.ATTEMPTS_EXHAUSTED: World("posting", (*HELD, "set_aside"), shows=("sent 1 times",)),
     Reason.CONTENT_CONFLICT: World(
@@ -154,6 +159,12 @@ def about(sort):
         posting = PostingFactory(held=True)
         EffectFactory(posting=posting, transaction=row)
         return {"transaction": row, "posting": posting, "connection": posting.target}
+    if sort == "customer":
+        asked = NewCustomerFactory(effect__posting__held=True)
+        posting = asked.effect.posting
+        posting.draft |= {"name": "Ann Lee", "customer_id": "17850"}
+        posting.save()
+        return {"posting": posting, "connection": posting.target}
     if sort == "batch":
         return {"batch": SettlementBatchFactory()}
     if sort == "ledger":
@@ -174,7 +185,7 @@ def exception(reason):
         owner="finance",
         owner_why="Everything else",
         business_on=TODAY - timedelta(days=4),
-        amount=Decimal(0) if world.about in ("batch", "ledger", "fact") else Decimal("139.12"),
+        amount=Decimal(0) if world.about in NO_MONEY else Decimal("139.12"),
         details=world.details,
         **about(world.about),
     )

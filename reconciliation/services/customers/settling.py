@@ -59,22 +59,22 @@ def _settle(pair: Pair, row: NewCustomer) -> int:
         if linked is not None and posting.state == PostingState.HELD:
             return _not_wanted(row, linked)
         return _later(row, LOOK_AGAIN)
-    moved = 0
+    done = 0
     with transaction.atomic():
         # Who decides payments has this lock too: each sees the link, or is seen here.
         transaction_lock(company_lock(pair))
         linked = link_of(pair, row.ref)
         if linked is None:
             linked = _linked(pair, row)
-            moved = 1
-        waiting = list(_waiting(pair, row.ref).values_list("pk", flat=True))
-        if not waiting or linked.customer_id != posting.document_no:
+            done = 1
+        left = list(waiting(pair, row.ref).values_list("pk", flat=True))
+        if not left or linked.customer_id != posting.document_no:
             NewCustomer.objects.filter(pk=row.pk).update(settled_at=wall_now())
-            return moved
-    left = [pk for pk in waiting if not _moved(pair, pk, posting.document_no)]
-    if left:
+            return done
+    stuck = [pk for pk in left if not moved(pair, pk, posting.document_no)]
+    if stuck:
         _later(row, AFTER_TROUBLE)
-    return moved + len(waiting) - len(left)
+    return done + len(left) - len(stuck)
 
 
 def _not_wanted(row: NewCustomer, linked: CustomerLink) -> int:
@@ -124,7 +124,7 @@ def _party(row: NewCustomer) -> PartyRecord:
     )  # fmt: skip
 
 
-def _waiting(pair: Pair, ref: str) -> QuerySet[ExceptionItem]:
+def waiting(pair: Pair, ref: str) -> QuerySet[ExceptionItem]:
     """Payments of the payer that stand with the unidentified receipts, each by its exception."""
     return ExceptionItem.objects.filter(
         transaction__connection=pair.gateway,
@@ -135,7 +135,7 @@ def _waiting(pair: Pair, ref: str) -> QuerySet[ExceptionItem]:
     ).order_by("pk")
 
 
-def _moved(pair: Pair, pk: int, customer: str) -> bool:
+def moved(pair: Pair, pk: int, customer: str, action: str = CREATED, actor: str = WORKER) -> bool:
     """Move one payment's money to the customer, as a person's link would; False: not yet."""
     try:
         with transaction.atomic():
@@ -146,7 +146,7 @@ def _moved(pair: Pair, pk: int, customer: str) -> bool:
             )
             if item.state not in OPEN_STATES:
                 return True  # A person has just done it.
-            move_to(item, pair, customer, CREATED, WORKER)
+            move_to(item, pair, customer, action, actor)
     except DeskError as error:
         logger.info("Payment of exception %s does not move yet: %s", pk, error)
         return False

@@ -18,6 +18,7 @@ from reconciliation.services.desk import (
     elsewhere,
     giving_back,
     invoices,
+    new_customers,
     reading,
     releasing,
     rules,
@@ -77,6 +78,10 @@ DOING: Final[Mapping[str, Do]] = {
     "retry": lambda item, data, actor: closing.retry(item, actor),
     "send_absent_again": lambda item, data, actor: closing.send_absent_again(item, actor),
     "set_aside": lambda item, data, actor: closing.set_aside(item, data["note"], actor),
+    "link_existing": lambda item, data, actor: new_customers.link_existing(
+        item, data["customer_id"], actor
+    ),
+    "not_created": lambda item, data, actor: new_customers.do_not_create(item, data["note"], actor),
     "dismiss": lambda item, data, actor: closing.dismiss(item, data["note"], actor),
     # What runs do by themselves; no form of the desk's asks for these.
     "follow_rule": lambda item, data, actor: closing.retry(item, actor),

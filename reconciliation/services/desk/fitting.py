@@ -83,6 +83,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.REFUSED_BY_ERP: _NOT_POSTED,
     Reason.UNKNOWN_OUTCOME: _NOT_POSTED,
     Reason.ATTEMPTS_EXHAUSTED: _NOT_POSTED,
+    Reason.CUSTOMER_REFUSED: "It is asked for until somebody mends it, links it or gives it up",
     Reason.CONTENT_CONFLICT: "The ERP holds another document than the one that is owed",
     Reason.CENSUS_MISSING: "The document is not in the ERP",
     Reason.BATCH_INCOMPLETE: "Transactions of this batch are not on the books",
@@ -151,6 +152,8 @@ def actions_that_fit(look: Look) -> list[str]:
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:
         found.append("retry")
     found += _checked(look) + _held(look)
+    if look.reason == Reason.CUSTOMER_REFUSED and look.is_held:
+        found += ["link_existing", "not_created"]
     if _is_correctable(look):
         found.append("correct")
     if not _why_kept(look):

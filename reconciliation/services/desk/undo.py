@@ -54,6 +54,8 @@ NO_UNDO: Final[Mapping[str, str]] = {
     "fetch_members": "The gateway was asked once more; there is nothing to take back.",
     "set_aside": "The payment was decided anew; act on what has become of it.",
     "undo": "An undo is not undone; do it again instead.",
+    "link_existing": "The payer is linked, and nobody is created; change the link under Customers.",
+    "not_created": "It was given up; have it created anew from the page of the payer.",
 }
 
 
