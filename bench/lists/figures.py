@@ -1,9 +1,9 @@
 """Every list of the console and the API over BENCH_ROWS payments (a million): time and questions.
 
 Every filter, all pairs of filters, each sort, deep pages, searches; then the dashboard, finding and
-the pages of single things. The goal for a list: under 60 ms, at most 5 questions besides who is asking.
-It is asked as the web server asks (`config.database`). On stderr: the slowest addresses, and the
-plans of those beyond the goal.
+the pages of single things. The goal for a list: under 60 ms, at most 5 questions besides who is
+asking, as the web server asks (`config.database`). On stderr: the slowest addresses, and the plans
+of those beyond the goal.
 """
 
 from __future__ import annotations
