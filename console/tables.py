@@ -51,7 +51,14 @@ class Column(Generic[Row]):
 
     def folded(self) -> Column[Row]:
         """The same, not shown on a phone's card before it is opened."""
-        return self if FOLDED in self.css.split() else replace(self, css=f"{self.css} {FOLDED}")
+        return (
+            self
+            if FOLDED in self.css.split()
+            else replace(self, css=f"{self.css} {FOLDED}".strip())
+        )
+
+    def unfolded(self) -> Column[Row]:
+        return replace(self, css=self.css.removesuffix(FOLDED).strip())
 
     @property
     def classes(self) -> str:
@@ -113,9 +120,12 @@ class Table(Generic[Row]):
         return wanted if wanted.field in self.sorts else self.order
 
     def with_columns(self, keys: Sequence[str]) -> Table[Row]:
-        """The first column, which says what a row is, and those of `keys`, in the table's order."""
-        chosen = [column for column in self.columns[1:] if column.key in keys]
-        return replace(self, columns=(self.columns[0], *chosen)) if chosen else self
+        """The first column, which says what a row is, and those of `keys`, in the table's order.
+
+        What somebody has chosen is not folded away on a phone.
+        """
+        chosen = [column.unfolded() for column in self.columns[1:] if column.key in keys]
+        return replace(self, columns=(self.columns[0], *chosen), card=()) if chosen else self
 
     def usual(self) -> Table[Row]:
         """Without the columns that only those see who choose them."""

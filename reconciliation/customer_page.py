@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from integrations.models import Pair
 from mapping.choices import CandidateState, IdentitySystem, LinkSystem
@@ -167,6 +167,13 @@ def open_candidates(identity: CustomerIdentity) -> QuerySet[CustomerCandidate]:
     """The best suggestions for a customer that nobody has decided about."""
     found = identity.candidates.filter(state=CandidateState.OPEN).select_related("erp", "identity")
     return found.order_by("tier", "-score", "pk")[:MOST_SHOWN]
+
+
+def with_suggestions(found: QuerySet[CustomerIdentity]) -> QuerySet[CustomerIdentity]:
+    """Each with its `suggestions` that nobody has decided about, the best first."""
+    still_open = CustomerCandidate.objects.filter(state=CandidateState.OPEN).select_related("erp")
+    ordered = still_open.order_by("tier", "-score", "pk")
+    return found.prefetch_related(Prefetch("candidates", ordered, to_attr="suggestions"))
 
 
 def waiting_customers() -> Any:

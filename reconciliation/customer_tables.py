@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from console import formats
 from console.keyset import Order
 from console.tables import Column, Table
-from mapping.models import CustomerIdentity, CustomerLink, CustomerMerge
+from mapping.models import CustomerCandidate, CustomerIdentity, CustomerLink, CustomerMerge
 from reconciliation.words import person
 
 _STATE_TONES: Final = {"in_force": "good", "proposed": "warn"}
@@ -43,12 +43,36 @@ LINKS: Final = Table[CustomerLink](
     ),
 )
 
+
+def best(row: CustomerIdentity) -> CustomerCandidate | None:
+    """The first suggestion that nobody has decided about (prefetched)."""
+    found: list[CustomerCandidate] = getattr(row, "suggestions", [])
+    return found[0] if found else None
+
+
+def payer(row: CustomerIdentity) -> str:
+    """What the other system calls them, and their number there; it need not know a name."""
+    return f"{row.name or row.email or 'No name'}, {row.ref}"
+
+
+def may_be(row: CustomerIdentity) -> str:
+    """The customer of the ERP that comes nearest, and how many others come near."""
+    found: list[CustomerCandidate] = getattr(row, "suggestions", [])
+    if not found:
+        return ""
+    first, others = found[0].erp, len(found) - 1
+    more = f" or {others} other{'s' if others > 1 else ''}" if others else ""
+    return f"{', '.join(filter(None, (first.name, first.ref)))}{more}"
+
+
 WAITING: Final = Table[CustomerIdentity](
     caption="Customers to look at",
     order=Order("ref", descending=False),
+    card=("may_be", "why"),
     columns=(
-        Column("ref", "Number there", lambda row: row.ref, sort="ref"),
-        Column("name", "Name", lambda row: row.name or "–"),
+        Column("ref", "Payer", payer, sort="ref", css="clip"),
+        Column("may_be", "May be in the ERP", may_be, css="clip"),
+        Column("why", "Why", lambda row: getattr(best(row), "why", ""), css="clip"),
         Column("system", "System", lambda row: row.get_system_display()),
     ),
 )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from console.keyset import Order
@@ -19,8 +20,12 @@ def test_a_card_folds_what_it_does_not_name_and_never_the_first_column():
     assert [each.classes for each in a_table().columns] == ["", "number", "clip"]
 
 
-def test_a_choice_of_columns_folds_them_once():
+def test_columns_that_somebody_chose_are_not_folded():
     chosen = a_table(("amount",)).with_columns(["owner"])
-    assert [each.classes for each in chosen.columns] == ["", "clip folded"]
-    (row,) = chosen.rows([ExceptionItemFactory.build()])
+    assert [each.classes for each in chosen.columns] == ["", "clip"]
+
+
+def test_an_order_or_another_first_column_folds_them_once():
+    again = replace(a_table(("amount",)), caption="Others")
+    (row,) = again.rows([ExceptionItemFactory.build()])
     assert '<td class="clip folded" data-label="Owner">ann</td>' in row.cells

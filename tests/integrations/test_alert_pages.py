@@ -8,13 +8,14 @@ from integrations.alert_addresses import holds_secret
 from integrations.models import Alert, AlertDelivery, AlertRoute, AlertSilence, Connection
 from integrations.services import alert_routes
 from tests.builders import (
+    NOW,
     AlertFactory,
     AlertRouteFactory,
     AlertSilenceFactory,
     ConnectionFactory,
     PullFactory,
 )
-from tests.pages import offences
+from tests.pages import offences, row_ids
 from tests.world import operator, person, viewer
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,56 @@ def test_the_form_of_a_route_has_nothing_inline(admin):
     route = AlertRouteFactory()
     for url in ("/settings/alerts/routes/new/", f"/settings/alerts/routes/{route.pk}/"):
         assert offences(admin.get(url)) == []
+
+
+def days_of_money(**more):
+    return [
+        AlertFactory(
+            kind="payment_unclear",
+            subject=f"exceptions:1:2011-02-{day}",
+            title=f"Money of {day} Feb 2011 waits.",
+            last_at=NOW + timedelta(hours=day),
+            **more,
+        )
+        for day in (10, 11, 12)
+    ]
+
+
+def test_alerts_that_are_alike_are_one_row_and_every_one_on_demand(client):
+    client.force_login(viewer())
+    *_, newest = days_of_money(connection=ConnectionFactory())
+    other = AlertFactory(last_at=NOW)
+    assert row_ids(client.get("/alerts/")) == [newest.pk, other.pk]
+    html = text(client.get("/alerts/?state=open"))
+    assert "(2 more like it)" in html
+    assert "Money of 10 Feb" not in html
+    assert len(row_ids(client.get("/alerts/?rows=each"))) == 4
+
+
+def test_alerts_of_other_connections_or_looked_after_are_rows_of_their_own(client):
+    client.force_login(viewer())
+    days_of_money(connection=ConnectionFactory())
+    taken = AlertFactory(
+        kind="payment_unclear", acknowledged_at=NOW, acknowledged_by="user:ann", last_at=NOW
+    )
+    assert taken.pk in row_ids(client.get("/alerts/"))
+    assert len(row_ids(client.get("/alerts/"))) == 2
+
+
+def test_an_alert_names_those_like_it_and_all_are_looked_after_at_once(client):
+    client.force_login(operator())
+    *_, newest = days_of_money()
+    html = text(client.get(f"/alerts/{newest.pk}/"))
+    assert "Others like it" in html
+    assert "I look after all 3" in html
+    told = client.post(f"/alerts/{newest.pk}/acknowledge/", {"alike": "yes"}, follow=True)
+    assert "You look after all 3." in text(told)
+    assert not Alert.objects.filter(acknowledged_at__isnull=True).exists()
+    assert Entry.objects.filter(action="alert.acknowledged").count() == 3
+
+
+def test_one_of_several_that_are_alike_can_be_looked_after_alone(client):
+    client.force_login(operator())
+    *_, newest = days_of_money()
+    client.post(f"/alerts/{newest.pk}/acknowledge/")
+    assert Alert.objects.filter(acknowledged_at__isnull=True).count() == 2

@@ -12,7 +12,12 @@ from mapping.services.links import link
 from reconciliation.choices import Reason
 from reconciliation.services.customers import acting
 from reconciliation.services.desk.errors import DeskError
-from tests.builders import ExceptionItemFactory, PairFactory, TransactionFactory
+from tests.builders import (
+    CustomerCandidateFactory,
+    ExceptionItemFactory,
+    PairFactory,
+    TransactionFactory,
+)
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +128,26 @@ def test_the_desk_shows_who_an_unknown_payer_may_be(operator, pair, candidate):
     assert "Who it may be" in said
     assert "Same e-mail, same name" in said
     assert 'name="customer_id" value="C1"' in said
+
+
+def test_the_list_of_the_queue_names_both_sides_and_why(operator, candidate):
+    keep(
+        candidate.identity.pair,
+        "gateway",
+        [identity_of(candidate.identity.pair, "gateway", "g2", ANN)],
+    )
+    look_up(candidate.identity.pair)
+    page = operator.get(reverse("customer-review")).content.decode()
+    assert ">Ann Lee, g1</a>" in page
+    assert ">Ann Lee, g2</a>" in page
+    assert page.count(">Ann Lee, C1</td>") == 2
+    assert "Same e-mail, same name, same address." in page
+
+
+def test_a_payer_without_a_name_and_a_second_suggestion_are_said(operator, candidate):
+    CustomerCandidateFactory(identity=candidate.identity, score=40, tier=3)
+    candidate.identity.name = candidate.identity.email = ""
+    candidate.identity.save()
+    page = operator.get(reverse("customer-review")).content.decode()
+    assert ">No name, g1</a>" in page
+    assert ">Ann Lee, C1 or 1 other</td>" in page

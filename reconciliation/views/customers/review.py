@@ -27,7 +27,12 @@ from mapping.services.links import link_of
 from reconciliation import customer_tables
 from reconciliation.customer_filters import ReviewFilter
 from reconciliation.customer_forms import NumberForm, RefuseForm
-from reconciliation.customer_page import open_candidates, shown, waiting_customers
+from reconciliation.customer_page import (
+    open_candidates,
+    shown,
+    waiting_customers,
+    with_suggestions,
+)
 from reconciliation.services.customers import acting, consequences
 from reconciliation.services.customers.creating import may_be_offered
 
@@ -44,8 +49,7 @@ class ReviewBench(DutyPage, ListPage):
     empty = "When a customer may be one that the ERP has, it appears here with what speaks for it."
 
     def rows(self) -> QuerySet[CustomerIdentity]:
-        found: QuerySet[CustomerIdentity] = waiting_customers()
-        return found
+        return with_suggestions(waiting_customers())
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pk = kwargs.get("pk")
@@ -57,7 +61,9 @@ class ReviewBench(DutyPage, ListPage):
         query = address(request.GET).removesuffix("?")
 
         def show(row: CustomerIdentity) -> SafeString:
-            return formats.link(reverse("customer-review-one", args=[row.pk]) + query, row.ref)
+            return formats.link(
+                reverse("customer-review-one", args=[row.pk]) + query, customer_tables.payer(row)
+            )
 
         columns = self.table.columns
         return replace(self.table, columns=(replace(columns[0], show=show), *columns[1:]))
