@@ -1,4 +1,7 @@
-"""The open invoices that the payers got: what the ERP's loader accepted, read from its tables."""
+"""The open invoices that the payers got: what the ERP's loader accepted, read from its tables.
+
+What was posted meanwhile for orders is not among them: the plan follows from the file alone.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +13,9 @@ import psycopg
 QUERY = """
     SELECT invoice."CustPONo", invoice."TranDate"::date, customer."CustID", invoice."TranAmt"
     FROM "tarInvoice" AS invoice JOIN "tarCustomer" AS customer USING ("CustKey")
-    WHERE invoice."CustPONo" <> '' AND invoice."TranAmt" > 0
+    WHERE invoice."CustPONo" <> '' AND invoice."TranAmt" > 0 AND NOT EXISTS (
+        SELECT 1 FROM tieout."PostingKey" AS ours
+        WHERE ours."DocumentKind" = 'invoice' AND ours."DocumentKey" = invoice."InvcKey")
     ORDER BY invoice."TranDate", invoice."CustPONo" COLLATE "C", invoice."InvcKey"
 """
 

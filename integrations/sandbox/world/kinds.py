@@ -34,8 +34,16 @@ class Kind(StrEnum):
     DEPOSIT_UNMATCHED = "deposit_unmatched"
     UNREADABLE_LINE = "unreadable_statement_line"
     UNREADABLE_HINT = "unreadable_hint"
+    STOCK_SHORT = "stock_short"
+    ORDER_SUMS = "order_sums"
+    ORDER_CHANGED = "order_changed"
+    ORDER_PAYMENT = "order_payment"
 
 
+#: What is wrong with a shop's orders, where the world has a shop.
+ORDERS: Final = frozenset(
+    {Kind.STOCK_SHORT, Kind.ORDER_SUMS, Kind.ORDER_CHANGED, Kind.ORDER_PAYMENT}
+)
 # The kinds that a person must be shown, under a reason of the kind's own name. All others have to
 # be got over without anybody.
 SHOWN: Final = frozenset(
@@ -53,6 +61,7 @@ SHOWN: Final = frozenset(
         Kind.DEPOSIT_UNMATCHED,
         Kind.UNREADABLE_LINE,
         Kind.UNREADABLE_HINT,
+        *ORDERS,
     }
 )
 # The rest are shown under a reason of the kind's own name.
@@ -66,7 +75,8 @@ class Planted:
     """One planted fault and where it stands in the gateway's and the bank's own words.
 
     reason: the reason code under which the hub has to show it; None when nobody must be asked.
-    At most one of `transaction_id`, `batch_number` and `line` (a bank line's reference) is set.
+    At most one of `transaction_id`, `batch_number`, `line` (a bank line's reference) and `order`
+    (its number at the shop) is set.
     """
 
     kind: Kind
@@ -74,6 +84,7 @@ class Planted:
     transaction_id: str = ""
     batch_number: str = ""
     line: str = ""
+    order: str = ""
 
     @property
     def reason(self) -> str | None:

@@ -19,6 +19,7 @@ from integrations.sandbox.world.gateway import Gateway
 from integrations.sandbox.world.payer import Payer
 from integrations.sandbox.world.plan import Action, Plan
 from integrations.sandbox.world.relay import Relay, Target
+from integrations.sandbox.world.shop_messages import message_id, order_body
 from integrations.sandbox.world.state import Place, State
 from integrations.sandbox.world.statement_styles import CSV
 from integrations.sandbox.world.wires import ArmErp, Wires
@@ -59,7 +60,8 @@ class Settings:
     """Where things are. pace: least seconds that a business day takes on the wall.
 
     quieten: ends the scheduled faults of a run that has some, when its last day is over; None in
-    a run without any. statements: the bank's style of them, a key of STYLES.
+    a run without any. statements: the bank's style of them, a key of STYLES. shop: where the
+    orders of the plan's shop are told, None where nobody takes them.
     """
 
     database_url: str
@@ -73,6 +75,7 @@ class Settings:
     pace: float = 0.0
     quieten: Callable[[], None] | None = None
     statements: str = CSV
+    shop: Target | None = None
 
 
 #: Between two readings of the hub.
@@ -100,7 +103,7 @@ class World:
         self._payer = Payer(self._gateway, self._state, self._clock)
         target = Target(hub.webhook_url, hub.webhook_secret, hub.connection)
         faulty = settings.quieten is not None
-        self._relay = Relay(self._state, target, faulty=faulty)
+        self._relay = Relay(self._state, target, faulty=faulty, shop=settings.shop)
         self._bank = Bank(
             self._state,
             settings.drop_folder,
@@ -151,6 +154,7 @@ class World:
         if actions:
             self._wires.before_sales(actions)
             self._pay_and_tell(actions)
+            self._tell_orders(day)
             self._announce()
 
     def _evening_reading(self, day: date) -> None:
@@ -180,6 +184,18 @@ class World:
         for first in range(0, len(actions), TOLD_AFTER):
             self._payer.pay(actions[first : first + TOLD_AFTER])
             self._relay.flush()
+
+    def _tell_orders(self, day: date) -> None:
+        """Owed once for each telling, however often the day is begun again."""
+        tellings = self._plan.shop.by_day.get(day, ())
+        if not tellings or self._settings.shop is None:
+            return
+        payments = self._plan.payments_of_orders
+        for telling in tellings:
+            order = telling.order
+            paid_by = payments.get(order.number, "")
+            payment = self._payer.gateway_id(paid_by) if paid_by else ""
+            self._state.owe_order(message_id(order), order_body(order, payment), telling.times)
 
     def _announce(self) -> None:
         self._relay.flush()

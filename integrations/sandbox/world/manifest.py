@@ -33,6 +33,7 @@ def manifest(database_url: str, plan: Plan) -> list[Planted]:
         return [
             *_payments(plan, ids),
             *_wires(plan),
+            *_orders(plan),
             *_bank(connection, plan),
             *_hooks(connection),
             *_charged_twice(connection),
@@ -58,6 +59,13 @@ def _payments(plan: Plan, ids: dict[int, str]) -> Iterator[Planted]:
             text = action.invoice_id or action.description
             note = f"{action.reference}, {action.verb} of {action.amount} on {action.on}: {text!r}"
             yield Planted(kind, note, transaction_id=ids.get(action.seq, ""))
+
+
+def _orders(plan: Plan) -> Iterator[Planted]:
+    for order in plan.shop.orders:
+        if order.planted is not None:
+            note = f"{order.number} of {order.on} over {order.total}"
+            yield Planted(order.planted, note, order=order.number)
 
 
 def _wires(plan: Plan) -> Iterator[Planted]:

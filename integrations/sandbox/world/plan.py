@@ -11,6 +11,7 @@ from itertools import groupby
 from integrations.sandbox.world import days
 from integrations.sandbox.world.invoices import Invoice
 from integrations.sandbox.world.kinds import Kind
+from integrations.sandbox.world.shop import Shop, open_shop
 from integrations.sandbox.world.steps import Result, Step, Verb
 from integrations.sandbox.world.stories import tell
 from integrations.sandbox.world.troubles import Troubles, make_troubles
@@ -58,16 +59,34 @@ class Plan:
     actions: tuple[Action, ...]
     troubles: Troubles
     by_day: dict[date, tuple[Action, ...]] = field(repr=False)
+    shop: Shop = field(default_factory=Shop)
 
     @property
     def days(self) -> list[date]:
         return list(self.by_day)
 
+    @property
+    def payments_of_orders(self) -> dict[str, str]:
+        """By an order's number the reference of the action that pays it."""
+        numbers = {order.number for order in self.shop.orders if order.paid is not None}
+        return {
+            action.invoice_id: action.reference
+            for action in self.actions
+            if action.invoice_id in numbers
+        }
 
-def make_plan(invoices: Sequence[Invoice], seed: int, exceptions: Exceptions) -> Plan:
-    """Everything that will happen. The same invoices, seed and choice give the same plan."""
+
+def make_plan(
+    invoices: Sequence[Invoice], seed: int, exceptions: Exceptions, orders: int = 0
+) -> Plan:
+    """Everything that will happen. The same invoices, seed and choice give the same plan.
+
+    orders: how many are made at a shop besides.
+    """
     rng = random.Random(f"tieout/{seed}/{exceptions}")
     steps = tell(invoices, rng, abnormal=exceptions is Exceptions.SOME)
+    shop = _shop(steps, seed, exceptions, orders)
+    steps += shop.steps()
     actions = tuple(_numbered(steps, rng, twice=exceptions is Exceptions.SOME))
     by_day = {day: tuple(group) for day, group in groupby(actions, lambda action: action.on)}
     troubles = (
@@ -75,7 +94,15 @@ def make_plan(invoices: Sequence[Invoice], seed: int, exceptions: Exceptions) ->
         if exceptions is Exceptions.SOME
         else Troubles()
     )
-    return Plan(actions, troubles, by_day)
+    return Plan(actions, troubles, by_day, shop)
+
+
+def _shop(steps: Sequence[Step], seed: int, exceptions: Exceptions, orders: int) -> Shop:
+    """Customers whose card is on file order on days on which money is taken anyway."""
+    sales = [step for step in steps if step.verb is Verb.SALE and step.result is Result.APPROVED]
+    customers = sorted({step.customer_id for step in sales if step.vault})
+    days = sorted({step.on for step in sales if not step.evening})
+    return open_shop(customers, days, orders, seed, abnormal=exceptions is Exceptions.SOME)
 
 
 def _numbered(steps: list[Step], rng: random.Random, *, twice: bool) -> Iterator[Action]:

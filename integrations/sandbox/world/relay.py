@@ -1,6 +1,7 @@
 """A relay that announces some payments to the hub, because the gateway has no webhooks.
 
-What it says is a hint: the hub confirms it by its own reading. Signed as Standard Webhooks are.
+What it says is a hint: the hub confirms it by its own reading. A shop's orders go the same way, to
+an address of their own, and are taken at their word. Signed as Standard Webhooks are.
 """
 
 import base64
@@ -51,9 +52,12 @@ class Relay:
     faulty: the run has a schedule of faults, which some of the deliveries meet.
     """
 
-    def __init__(self, state: State, target: Target, *, faulty: bool = False) -> None:
+    def __init__(
+        self, state: State, target: Target, *, faulty: bool = False, shop: Target | None = None
+    ) -> None:
         self._state = state
         self._target = target
+        self._shop = shop
         self._faulty = faulty
         self._client = httpx.Client(timeout=15.0, trust_env=False)
 
@@ -62,6 +66,18 @@ class Relay:
 
     def flush(self) -> int:
         """Deliver everything that is owed; answers how many deliveries that were."""
+        return self._flush_hints() + self._flush_orders()
+
+    def _flush_orders(self) -> int:
+        if self._shop is None:
+            return 0
+        owed = self._state.orders_waiting()
+        for webhook_id, body in owed:
+            self._deliver(webhook_id, body.encode(), self._shop)
+            self._state.order_taken(webhook_id)
+        return len(owed)
+
+    def _flush_hints(self) -> int:
         owed = self._state.hints_waiting()
         for webhook_id, vendor_id in owed:
             body = hint(self._target.connection, vendor_id)
@@ -71,7 +87,7 @@ class Relay:
             if kind not in (None, NEVER):
                 self._misbehave(kind, webhook_id, body)
             if kind != NEVER:
-                self._deliver(webhook_id, body)
+                self._deliver(webhook_id, body, self._target)
             self._state.hint_taken(webhook_id)
         return len(owed)
 
@@ -99,22 +115,25 @@ class Relay:
             headers["webhook-signature"] = sign("whsec_AAAA", webhook_id, 0, body)
         return self._client.post(self._target.url, content=body, headers=headers).status_code
 
-    def _headers(self, webhook_id: str, body: bytes, skew: int = 0) -> dict[str, str]:
+    def _headers(
+        self, webhook_id: str, body: bytes, skew: int = 0, target: Target | None = None
+    ) -> dict[str, str]:
+        secret = (target or self._target).secret
         timestamp = int(time.time()) + skew
         return {
             "Content-Type": "application/json",
             "webhook-id": webhook_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(self._target.secret, webhook_id, timestamp, body),
+            "webhook-signature": sign(secret, webhook_id, timestamp, body),
         }
 
-    def _deliver(self, webhook_id: str, body: bytes) -> None:
+    def _deliver(self, webhook_id: str, body: bytes, target: Target) -> None:
         until = time.monotonic() + PATIENCE
         said = ""
         while time.monotonic() < until:
-            headers = self._headers(webhook_id, body)
+            headers = self._headers(webhook_id, body, target=target)
             try:
-                answer = self._client.post(self._target.url, content=body, headers=headers)
+                answer = self._client.post(target.url, content=body, headers=headers)
             except httpx.TransportError as error:
                 said = repr(error)
             else:
@@ -122,4 +141,4 @@ class Relay:
                     return
                 said = f"{answer.status_code} {answer.text[:200]}"
             time.sleep(0.2)
-        raise WorldError(f"The hub does not take the hint {webhook_id}: {said}")
+        raise WorldError(f"The hub does not take the message {webhook_id}: {said}")

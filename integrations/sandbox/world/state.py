@@ -43,6 +43,12 @@ CREATE TABLE IF NOT EXISTS world.hint (
     sends_left smallint NOT NULL
 );
 CREATE INDEX IF NOT EXISTS hint_waiting ON world.hint (seq) WHERE sends_left > 0;
+CREATE TABLE IF NOT EXISTS world.shop_message (
+    seq integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook_id text NOT NULL UNIQUE,
+    body text NOT NULL,
+    sends_left smallint NOT NULL
+);
 CREATE TABLE IF NOT EXISTS world.bank_line (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     booked_on date NOT NULL,
@@ -181,6 +187,28 @@ class State:
     def hint_taken(self, webhook_id: str) -> None:
         self.connection.execute(
             "UPDATE world.hint SET sends_left = sends_left - 1 WHERE webhook_id = %s", (webhook_id,)
+        )
+
+    def owe_order(self, webhook_id: str, body: str, times: int) -> None:
+        """The shop is to tell of an order; what is owed already is owed once."""
+        self.connection.execute(
+            "INSERT INTO world.shop_message (webhook_id, body, sends_left) VALUES (%s, %s, %s)"
+            " ON CONFLICT (webhook_id) DO NOTHING",
+            (webhook_id, body, times),
+        )
+
+    def orders_waiting(self) -> list[tuple[str, str]]:
+        """(webhook id, body) of every telling that is still owed, oldest first."""
+        rows = self.connection.execute(
+            "SELECT webhook_id, body, sends_left FROM world.shop_message"
+            " WHERE sends_left > 0 ORDER BY seq"
+        )
+        return [(row[0], row[1]) for row in rows for _ in range(row[2])]
+
+    def order_taken(self, webhook_id: str) -> None:
+        self.connection.execute(
+            "UPDATE world.shop_message SET sends_left = sends_left - 1 WHERE webhook_id = %s",
+            (webhook_id,),
         )
 
     def count_done(self) -> int:

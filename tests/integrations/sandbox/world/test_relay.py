@@ -59,7 +59,7 @@ def test_a_hub_that_refuses_is_asked_again(stage):
 def test_a_hub_that_never_takes_a_hint_ends_the_run_with_its_words(stage, monkeypatch):
     monkeypatch.setattr(relay, "PATIENCE", 0.3)
     stage.hub.refusals = 100
-    with pytest.raises(WorldError, match="does not take the hint msg_PO-.*503"):
+    with pytest.raises(WorldError, match="does not take the message msg_PO-.*503"):
         outbox(stage).flush()
 
 
