@@ -219,6 +219,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# As the list of sessions has it: a proxy's own address would be everybody's.
+AXES_CLIENT_IP_CALLABLE = "audit.sessions.address_of"
 AXES_LOCKOUT_CALLABLE = "config.views.locked_out"
 OTP_TOTP_ISSUER = "Tieout"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"

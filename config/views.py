@@ -173,7 +173,8 @@ def locked_out(
         "Log-in is locked",
         f"The password was wrong {settings.AXES_FAILURE_LIMIT} times, so this name cannot log in"
         f" from here for {minutes} minutes.",
-        "Wait that long and try again, or ask an administrator to unlock it.",
+        "Wait that long and try again. If you do not know the password, an administrator can make"
+        " you a link to set another.",
     )
 
 

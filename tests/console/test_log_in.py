@@ -32,6 +32,18 @@ def test_the_fifth_wrong_password_locks_the_name_and_says_for_how_long(client):
     assert log_in(client, PASSWORD).status_code == 429
 
 
+def test_behind_a_proxy_one_address_locks_the_name_for_itself_alone(client, settings):
+    operator()
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    guess = {"username": "operator", "password": "wrong"}
+    elsewhere = {"x-forwarded-for": "198.51.100.7"}
+    for _ in range(5):
+        client.post("/accounts/login/", guess, headers=elsewhere)
+    assert client.post("/accounts/login/", guess, headers=elsewhere).status_code == 429
+    right, here = guess | {"password": PASSWORD}, {"x-forwarded-for": "203.0.113.9"}
+    assert client.post("/accounts/login/", right, headers=here).status_code == 302
+
+
 def test_the_session_ends_after_the_idle_minutes_and_each_request_extends_it(client, settings):
     operator()
     log_in(client, PASSWORD)
