@@ -197,6 +197,7 @@ class SecretsForm(forms.Form):
         self.entered = connection_drafts.entered(draft)
         held = draft.connection.credentials.all() if draft.connection else ()
         self.held = {row.name: row for row in held}
+        self.anew = connection_drafts.to_enter_anew(draft)
         self.infos = [each for each in describe(self.connector.settings_class) if each.secret]
         for info in self.infos:
             self._add(info.name, info.label, info.hint, required=info.required)
@@ -211,6 +212,8 @@ class SecretsForm(forms.Form):
         state = ""
         if name in self.entered:
             state = "Entered in this form; leave it empty to keep that."
+        elif name in self.anew:
+            hint = f"{hint} Enter it once more: it would be sent to another address now.".strip()
         elif name in self.held:
             row = self.held[name]
             by = f" by {row.set_by.removeprefix('user:')}" if row.set_by else ""

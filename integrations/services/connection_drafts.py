@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 #: Those whose relays may announce what happened, and shops: they have a secret to sign it with.
 ANNOUNCING = frozenset({Capability.TRANSACTIONS, Capability.BATCHES, Capability.SHOP_ORDERS})
+
+#: The setting that says where a connector sends its secrets.
+ADDRESS: Final = "base_url"
 
 
 def begin(user: User, connector: str) -> ConnectionDraft:
@@ -67,8 +70,8 @@ def keep_settings(user: User, draft: ConnectionDraft, answers: Mapping[str, Any]
     if draft.connection_id is None:
         draft.account, draft.environment = answers["account"], answers["environment"]
     draft.settings_done = True
-    if not asks_secrets(draft.connector):
-        draft.secrets_done = True
+    if draft.connection_id is not None or not asks_secrets(draft.connector):
+        draft.secrets_done = not to_enter_anew(draft)
     _changed(draft)
 
 
@@ -100,8 +103,29 @@ def entered(draft: ConnectionDraft) -> dict[str, str]:
 
 
 def all_secrets(draft: ConnectionDraft) -> dict[str, str]:
-    """Those in use with the draft's over them, in clear: never for a page or a log."""
-    return in_use(draft.connection) | entered(draft)
+    """Those in use with the draft's over them, in clear: never for a page or a log.
+
+    Where the draft names another address, those in use are left out: one person alone must not
+    have them sent to an address of their own choice, as a test would.
+    """
+    kept = {} if is_elsewhere(draft) else in_use(draft.connection)
+    return kept | entered(draft)
+
+
+def is_elsewhere(draft: ConnectionDraft) -> bool:
+    """Whether the secrets would be sent to another address than they are now."""
+    now = draft.connection
+    return now is not None and draft.settings.get(ADDRESS) != now.settings.get(ADDRESS)
+
+
+def to_enter_anew(draft: ConnectionDraft) -> frozenset[str]:
+    """Secrets that have to be typed once more, because of the draft's other address."""
+    if not is_elsewhere(draft):
+        return frozenset()
+    asked = describe(info_of(draft.connector).settings_class)
+    return frozenset({each.name for each in asked if each.secret and each.required}) - set(
+        entered(draft)
+    )
 
 
 def in_use(connection: Connection | None) -> dict[str, str]:

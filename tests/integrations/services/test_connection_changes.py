@@ -94,6 +94,32 @@ def test_a_new_secret_is_used_only_after_a_second_person_and_a_test(ann, bob, ga
     ]  # fmt: skip
 
 
+def test_one_person_cannot_have_the_secrets_in_use_sent_to_another_address(ann, gateway, answer):
+    asked = answer(GOOD)
+    draft = connection_drafts.edit(ann, gateway)
+    elsewhere = {"username": "api", "base_url": "https://collector.example.net"}
+    answers = {"name": "Shop", "settings": elsewhere, "resend_absent_after_minutes": None}
+    connection_drafts.keep_settings(ann, draft, answers)
+    connection_drafts.test(ann, draft)
+    assert (asked[-1], draft.secrets_done) == ({}, False)
+    with pytest.raises(ChangeError, match="not complete"):
+        changes.propose(ann, draft, "They have moved.")
+    connection_drafts.keep_secrets(ann, draft, {"password": NEW}, done=True)
+    connection_drafts.test(ann, draft)
+    assert asked[-1] == {"password": NEW}
+
+
+def test_with_the_address_in_use_again_no_secret_has_to_be_entered(ann, gateway):
+    draft = connection_drafts.edit(ann, gateway)
+    answers = {"name": "Shop", "resend_absent_after_minutes": None}
+    away = {"username": "api", "base_url": "https://away.example.net"}
+    connection_drafts.keep_settings(ann, draft, answers | {"settings": away})
+    assert connection_drafts.to_enter_anew(draft) == {"password"}
+    connection_drafts.keep_settings(ann, draft, answers | {"settings": {"username": "api"}})
+    assert draft.secrets_done
+    assert connection_drafts.all_secrets(draft) == {"password": OLD}
+
+
 def test_a_new_secret_that_the_vendor_refuses_changes_nothing(ann, bob, gateway, answer):
     change = rotation(ann, gateway)
     answer(BAD)
