@@ -16,7 +16,7 @@ ROLES: Final[dict[Role, str]] = {
 }
 DUTIES: Final[dict[str, str]] = {
     "view": "See dashboard, transactions, batches, postings and exceptions",
-    "work_exceptions": "Work on exceptions, try postings again, take a census",
+    "work_exceptions": "Work on exceptions, try postings again, check the ERP",
     "upload_statements": "Upload bank statements",
     "edit_rules": "Prepare changes of rules",
     "approve_rules": "Approve changes of rules that somebody else prepared",

@@ -32,7 +32,7 @@ SECTIONS: Final = (
             ("orders", "Orders", "shopping-cart", Duty.VIEW),
             ("postings", "Postings", "paper-airplane", Duty.VIEW),
             ("documents", "ERP documents", "document-text", Duty.VIEW),
-            ("censuses", "Censuses", "scale", Duty.VIEW),
+            ("censuses", "ERP checks", "scale", Duty.VIEW),
             ("completeness", "Nothing missing", "check-badge", Duty.VIEW),
             ("envelopes", "Envelopes", "envelope", Duty.VIEW_ENVELOPES),
         ),

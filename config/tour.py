@@ -134,8 +134,8 @@ def _tied_out(certificate: Certificate | None) -> Note | None:
         f"Open batch {batch.vendor_ref}",
         reverse("batch", args=[batch.pk]),
         "tied-out",
-        "Sales less refunds and fees are what the bank paid: the residual is zero. Below stand the"
-        " payments of the batch, each with the receipt that it became in the ERP.",
+        "Sales less refunds and fees are what the bank paid: the difference is zero. Below stand"
+        " the payments of the batch, each with the receipt that it became in the ERP.",
     )
 
 

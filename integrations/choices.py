@@ -54,8 +54,8 @@ class ChangeKind(models.TextChoices):
 
     NEW_CONNECTION = "new_connection", "New connection"
     CONNECTION = "connection", "Change of a connection"
-    NEW_PAIR = "new_pair", "New pair"
-    PAIR = "pair", "Change of a pair"
+    NEW_PAIR = "new_pair", "New payment route"
+    PAIR = "pair", "Change of a payment route"
     SETTING = "setting", "Change of a setting"
 
 

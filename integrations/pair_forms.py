@@ -72,7 +72,7 @@ class PairForm(forms.ModelForm[Pair]):
             "time_zone": "Of the company's business days, such as America/New_York.",
             "deposit_late_after_days": "Finance hears of a deposit that is not there by then.",
             "order_wait_days": "After that it becomes an invoice that nobody has paid yet.",
-            "is_active": "Without it nothing new is decided for this pair.",
+            "is_active": "Without it nothing new is decided for this payment route.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,8 +112,8 @@ class PairForm(forms.ModelForm[Pair]):
         sides = [given[name] for name in SIDES if given.get(name)]
         if len({side.environment for side in sides}) > 1:
             raise forms.ValidationError(
-                "A sandbox and a real connection cannot form a pair: invented money would be booked"
-                " as real, or real money nowhere."
+                "A sandbox and a real connection cannot form a payment route: invented money would"
+                " be booked as real, or real money nowhere."
             )
         return given
 

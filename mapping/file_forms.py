@@ -34,7 +34,7 @@ class NewSetForm(forms.Form):
     file = forms.FileField(
         label="File",
         required=False,
-        help_text="A rule set in YAML, such as another pair's export; 2 MB at most.",
+        help_text="A rule set in YAML, such as another payment route's export; 2 MB at most.",
         widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"}),
         error_messages={"empty": "This file is empty."},
     )
@@ -45,7 +45,7 @@ class NewSetForm(forms.Form):
         begin = self.fields["begin"]
         if isinstance(begin, forms.ChoiceField):
             begin.choices = [
-                (STANDING, "The pair's rules in force"),
+                (STANDING, "The rules in force"),
                 *((name, f"Template: {each.label}") for name, each in PAIR_TEMPLATES.items()),
                 (FILE, "A file"),
                 (EMPTY, "Nothing"),

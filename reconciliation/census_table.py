@@ -34,23 +34,23 @@ def verdict(row: Census) -> SafeString:
 
 
 CENSUSES: Final = Table[Census](
-    caption="Censuses of the ERP",
+    caption="ERP checks",
     order=Order("started_at"),
     card=("fits", "missing", "double", "edited", "unowed"),
     columns=(
         Column(
             "started_at",
-            "Taken",
+            "Checked",
             lambda row: row.started_at,
             lambda row: formats.link(address(row), formats.moment_text(row.started_at)),
             sort="started_at",
         ),
-        Column("pair", "Pair", lambda row: row.pair.name),
+        Column("pair", "Payment route", lambda row: row.pair.name),
         Column("fits", "Verdict", lambda row: "In order" if row.fits else "Differs", verdict),
         _number("owed", "Owed"),
         _number("found", "Found"),
         _number("missing", "Missing", "missing"),
-        _number("double", "Double", "double"),
+        _number("double", "Twice", "double"),
         _number("edited", "Changed", "edited"),
         _number("unowed", "Not owed", "unowed"),
         _number("accepted", "Accepted", "accepted"),

@@ -36,7 +36,7 @@ LINKS: Final = Table[CustomerLink](
         Column("ref", "Number there", lambda row: row.ref, _link, sort="ref"),
         Column("system", "System", lambda row: row.get_system_display()),
         Column("customer", "Customer in the ERP", lambda row: row.customer_id, _customer),
-        Column("pair", "Pair", lambda row: row.pair.name),
+        Column("pair", "Payment route", lambda row: row.pair.name),
         Column("ground", "Linked by", lambda row: row.get_ground_display()),
         Column("by", "Who", lambda row: person(row.made_by)),
         Column("at", "When", lambda row: row.made_at, lambda row: formats.moment(row.made_at)),

@@ -50,7 +50,7 @@ def _owed(effect: Effect) -> Step:
 
 def _read_back(reading: DocumentReading | None) -> Step:
     if reading is None:
-        return Step("Read back", "mute", None, "The next census reads it in the ERP")
+        return Step("Read back", "mute", None, "The next ERP check reads it there")
     lines = (
         [fact_line("In the ERP", reading.fields["status"])] if "status" in reading.fields else []
     )
@@ -70,9 +70,9 @@ def _found(finding: CensusFinding) -> Step:
     url = f"{reverse('census', args=[census.pk])}?kind={finding.kind}"
     status = formats.tag("Accepted", "mute") if finding.is_accepted else ""
     lines = [
-        format_html('<b>Census</b> <a href="{}">{}</a>', url, census.number),
+        format_html('<b>ERP check</b> <a href="{}">{}</a>', url, census.number),
         fact_line("It says", finding.message),
     ]
-    title = f"A census says: {words.finding_kind(finding.kind)}"
+    title = f"An ERP check says: {words.finding_kind(finding.kind)}"
     tone = "mute" if finding.is_accepted else "bad"
     return Step(title, tone, census.started_at, status, lines)

@@ -280,7 +280,7 @@ class ReplayRowFilter(ListFilter):
 
 
 class CensusFilter(ListFilter):
-    pair = exact("Pair", field_name="pair__slug")
+    pair = exact("Payment route", field_name="pair__slug")
     since = from_moment("started_at")
     until = to_moment("started_at")
 

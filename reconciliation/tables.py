@@ -227,7 +227,7 @@ BATCHES: Final = Table[SettlementBatch](
         ),
         Column(
             "residual",
-            "Residual",
+            "Difference",
             lambda row: row.residual,
             lambda row: formats.money(row.residual, row.currency),
             is_number=True,

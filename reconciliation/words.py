@@ -176,8 +176,8 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.DEPOSIT_DIFFERS: "The bank line and the batch's net differ.",
     Reason.DEPOSIT_MISSING: "The batch's money should be at the bank by now, and is not.",
     Reason.DEPOSIT_UNMATCHED: "A deposit came in that fits no settlement batch.",
-    Reason.CENSUS_MISSING: "The ERP had taken the document, and a census does not find it there any"
-    " more. Restore it there; it closes when the next census finds it.",
+    Reason.CENSUS_MISSING: "The ERP had taken the document, and an ERP check does not find it there"
+    " any more. Restore it there; it closes when the next check finds it.",
     Reason.CENSUS_DOUBLE: "A second document with the same payment stands in the ERP. Void the one"
     " that is not ours, or say that both are right.",
     Reason.FOREIGN_EDIT: "Somebody changed, voided or deleted the document in the ERP after it was"

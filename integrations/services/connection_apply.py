@@ -123,8 +123,8 @@ def _apply_pair(change: ConnectionChange) -> None:
             pair.save()
     except IntegrityError as error:
         raise ChangeError(
-            "There is a pair of this gateway, this ERP and this company already, or the shop's"
-            " orders belong to another pair."
+            "There is a payment route of this gateway, this ERP and this company already, or the"
+            " shop's orders belong to another payment route."
         ) from error
     change.pair = pair
 

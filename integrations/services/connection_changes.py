@@ -125,7 +125,7 @@ def propose_pair(
     change = ConnectionChange(
         kind=ChangeKind.NEW_PAIR if pair is None else ChangeKind.PAIR,
         pair=pair,
-        title=f"{'New pair' if pair is None else 'Change of'} {values['name']}"[:120],
+        title=f"{'New payment route' if pair is None else 'Change of'} {values['name']}"[:120],
         is_sandbox=not real.exists(),
         fields=fields,
         before={name: before[name] for name in fields if name in before},

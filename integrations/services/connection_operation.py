@@ -47,7 +47,7 @@ def resume(user: User | AnonymousUser | KeyHolder, connection: Connection) -> No
             raise ChangeError("It is not paused.")
         if row.pause_reason == restored.REASON:
             raise ChangeError(
-                "It is paused because the database came back from a backup: take a census, then"
+                "It is paused because the database came back from a backup: check the ERP, then"
                 " resume all connections together with “manage.py restored --resume”."
             )
         was = row.pause_reason

@@ -19,7 +19,7 @@ from integrations.choices import ConnectionState
 from integrations.clock import wall_now
 from integrations.models import Connection
 
-REASON: Final = "The database came back from a backup; take a census, then resume."
+REASON: Final = "The database came back from a backup; check the ERP, then resume."
 NOTICED: Final = "hub.restored"
 RESUMED: Final = "hub.resumed"
 

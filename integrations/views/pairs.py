@@ -63,7 +63,7 @@ def pair_page(
 ) -> HttpResponse:
     waits = pair.changes.filter(state=ChangeState.WAITING).first() if pair else None
     context = {
-        "title": pair.name if pair else "New pair",
+        "title": pair.name if pair else "New payment route",
         "pair": pair,
         "form": form,
         "waits": waits,

@@ -25,8 +25,8 @@ class Measured:
     @property
     def words(self) -> str:
         if not self.of:
-            return "No labelled pair was like this one: there is no experience with it."
-        return f"{self.right:,} of {self.of:,} labelled pairs like this were the same customer."
+            return "No customer of our trial was like this one: there is no experience with it."
+        return f"{self.right:,} of {self.of:,} suggestions like this were right in our trial."
 
     @property
     def here(self) -> str:

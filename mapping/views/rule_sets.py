@@ -34,7 +34,7 @@ class RuleSetList(DutyPage, ListPage):
     title = "Rule sets"
     table = RULE_SETS
     filter_class = RuleSetFilter
-    empty = "A rule set belongs to a pair; nothing is posted before one is in force."
+    empty = "A rule set belongs to a payment route; nothing is posted before one is in force."
 
     template_name = "mapping/rule_sets.html"
 

@@ -29,11 +29,11 @@ FINDINGS_PER_PAGE: Final = 50
 
 
 class CensusList(DutyPage, ListPage):
-    title = "Censuses"
+    title = "ERP checks"
     table = CENSUSES
     filter_class = CensusFilter
     template_name = "reconciliation/censuses.html"
-    empty = "A census is taken each night; take the first one now."
+    empty = "The ERP is checked each night; check it now for the first time."
 
     def rows(self) -> QuerySet[Census]:
         return Census.objects.select_related("pair")
@@ -58,7 +58,7 @@ class CensusDetail(DutyPage):
         except CursorError:
             page = fetch_page(found, order, "", FINDINGS_PER_PAGE)
         context = {
-            "title": f"Census {census.number}",
+            "title": f"ERP check {census.number}",
             "census": census,
             "kind": kind,
             "kind_words": _kind_words(kind),
@@ -86,10 +86,10 @@ class CensusNow(DutyPage):
                 "census.asked",
                 ("pair", str(pair.pk)),
                 actor=actor,
-                summary=f"A census of {pair.name} was asked for.",
+                summary=f"An ERP check of {pair.name} was asked for.",
             )
             nightly.enqueue(pair, actor)
-        messages.success(request, f"{pair.name} is being counted; reload this page in a moment.")
+        messages.success(request, f"{pair.name} is being checked; reload this page in a moment.")
         return redirect("censuses")
 
 

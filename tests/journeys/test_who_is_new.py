@@ -216,7 +216,7 @@ def test_by_the_policy_a_payer_like_nobody_is_created_without_a_person(
     assert finance.exceptions("customer_unknown") == []
     history = CustomerLinkHistory.objects.get()
     assert (history.actor, history.ground) == ("worker", "policy")
-    assert history.why == "Created in the ERP as W000001 by the pair’s policy."
+    assert history.why == "Created in the ERP as W000001 by the payment route’s policy."
 
 
 def test_the_policy_leaves_who_is_like_somebody_or_does_not_fit_to_a_person(

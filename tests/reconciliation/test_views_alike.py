@@ -101,7 +101,7 @@ def test_what_was_done_is_undone_from_the_panel_and_only_by_who_may(desk, client
     assert client.post(url).status_code == 403
     client.force_login(person("olga", Role.OPERATOR))
     html = client.post(url, follow=True).content.decode()
-    assert "belongs to no pair" in html
+    assert "belongs to no payment route" in html
     assert ExceptionItem.objects.get().state == "dismissed"
 
 

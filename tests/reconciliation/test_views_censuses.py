@@ -61,7 +61,7 @@ def test_a_page_of_findings_that_there_is_none_of_is_the_first(desk, world):
 
 def test_an_operator_has_a_pair_counted_and_it_is_noted(desk, world):
     response = desk.post(f"/censuses/now/{world.pair.slug}/", follow=True)
-    assert "is being counted" in text(response)
+    assert "is being checked" in text(response)
     assert OrmQ.objects.count() == 1
     entry = Entry.objects.get(action="census.asked")
     assert entry.actor == "user:operator"

@@ -58,7 +58,7 @@ def test_the_queue_shows_both_sides_why_and_how_often_that_was_right(operator, c
     said = page.content.decode()
     assert "Same e-mail, same name, same address." in said
     assert said.count("ann.lee@gmail.com") == 2
-    assert "labelled pairs like this were the same customer" in said
+    assert "suggestions like this were right in our trial" in said
     assert "Nobody has decided about one like this here yet." in said
 
 

@@ -97,7 +97,7 @@ def test_a_changed_document_shows_both_sides_and_who_changed_it(desk):
     page = text(desk.get(f"/documents/{row.pk}/"))
     assert '<td>100.00 USD</td><td>90.00 USD <span class="differs-mark">differs</span>' in page
     assert "Last changed there by bookkeeper" in page
-    assert "A census says: Changed in the ERP" in page
+    assert "An ERP check says: Changed in the ERP" in page
 
 
 def test_a_document_leads_both_ways_to_all_that_it_belongs_to(desk):

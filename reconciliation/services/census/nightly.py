@@ -72,7 +72,7 @@ def take_one(pair_id: int, actor: str) -> bool:
         return False
     except EdgeError as error:
         logger.warning("The census of %s could not be taken: %s", pair, error.message)
-        title = f"{pair.name}: the census could not be taken"
+        title = f"{pair.name}: the ERP could not be checked"
         alerts.raise_alert(
             AlertKind.DRAIN_FAILING, subject, title, error.message, connection=pair.erp
         )

@@ -203,7 +203,7 @@ def _close_what_is_gone(census: Census) -> None:
             state__in=OPEN_STATES,
             details__pair=census.pair.slug,
         ).exclude(Exists(still))
-        close_by_machine(gone, f"Census {census.number} finds it in order.")
+        close_by_machine(gone, f"ERP check {census.number} finds it in order.")
 
 
 def _tell(census: Census) -> None:

@@ -54,7 +54,7 @@ def take(pair: Pair, actor: str = "worker") -> CensusResult:
     """Count a pair and keep the answer. Raises CensusBusyError and what reading the ERP raises."""
     with session_lock(f"census:{pair.pk}") as is_ours:
         if not is_ours:
-            raise CensusBusyError(f"A census of {pair.name} is being taken already.")
+            raise CensusBusyError(f"An ERP check of {pair.name} is under way already.")
         result = CensusResult(pair, wall_now(), business_now())
         result.owed, result.on_the_way = ledger.begin(pair.pk)
         erp = standing_of(pair.erp)

@@ -98,7 +98,7 @@ def _linked(pair: Pair, row: NewCustomer) -> CustomerLink:
     posting = row.effect.posting
     number = posting.document_no
     why = f"Created in the ERP as {number}" + (
-        " by the pair’s policy." if row.ground == LinkGround.POLICY else "."
+        " by the payment route’s policy." if row.ground == LinkGround.POLICY else "."
     )
     made = link(pair, row.ref, number, row.asked_by, ground=row.ground, why=why)
     settled_elsewhere(pair, LinkSystem.GATEWAY, row.ref)

@@ -192,4 +192,4 @@ def pair_of(item: ExceptionItem) -> Pair:
         found = pairs.filter(**{role: connection}).order_by("-is_active", "pk").first()
         if found is not None:
             return found
-    raise DeskError(f"{connection.name} belongs to no pair of gateway and ERP.")
+    raise DeskError(f"{connection.name} belongs to no payment route.")

@@ -67,7 +67,7 @@ def test_what_makes_no_sense_is_refused_in_words(ann, shop, state, act, words):
 
 def test_a_pause_after_a_restore_is_not_ended_one_by_one(ann, shop):
     restored.pause_all("worker", "It is older.")
-    with pytest.raises(ChangeError, match="take a census"):
+    with pytest.raises(ChangeError, match="check the ERP"):
         operation.resume(ann, shop)
     assert paused(shop)[0] == ConnectionState.PAUSED
 

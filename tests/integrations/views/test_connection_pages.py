@@ -347,7 +347,7 @@ def test_a_wrong_answer_about_a_pair_is_said_beside_its_field(client, ann, given
 def test_a_sandbox_and_a_real_connection_form_no_pair(client, ann):
     real = ConnectionFactory(bank=True, environment=Environment.PRODUCTION)
     response = client.post("/pairs/new/", pair_answers(PairFactory(), company="X", bank=real.pk))
-    assert "cannot form a pair" in html(response)
+    assert "cannot form a payment route" in html(response)
 
 
 def test_a_real_pair_waits_and_says_so(client, ann):

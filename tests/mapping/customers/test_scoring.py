@@ -150,5 +150,5 @@ def test_a_score_is_told_as_experience_and_never_as_a_bare_number():
     known = experience(sure)
     assert known.right / known.of >= 0.99
     assert known.words == (
-        f"{known.right:,} of {known.of:,} labelled pairs like this were the same customer."
+        f"{known.right:,} of {known.of:,} suggestions like this were right in our trial."
     )

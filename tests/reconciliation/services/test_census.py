@@ -230,7 +230,7 @@ def test_two_censuses_of_a_pair_are_not_taken_at_once(pair, erp, transactional_d
     erp([])
     with holding(f"census:{pair.pk}"):
         assert nightly.take_one(pair.pk, "worker") is False
-        with pytest.raises(CommandError, match="being taken already"):
+        with pytest.raises(CommandError, match="under way already"):
             call_command("census")
     assert connection.connection is not None
 
