@@ -23,6 +23,7 @@ from console.filters import (
 )
 from integrations.choices import PostingState
 from integrations.clock import business_now, wall_now
+from integrations.last_digits import ends_in, last_digits
 from integrations.models import Connection, Posting
 from mapping.impact import Change
 from mapping.models import RuleSetVersion
@@ -234,10 +235,16 @@ class PostingFilter(ListFilter):
         return queryset.filter(wanted if amount is None else wanted | Q(amount=amount))
 
 
+def numbered(typed: str, others: Q) -> QuerySet[Posting]:
+    """Postings whose document's number ends in what was typed, and those that the rest names."""
+    ending = ends_in(typed, "ends") & ~Q(document_no="")
+    return Posting.objects.alias(ends=last_digits("document_no")).filter(others | ending)
+
+
 class DocumentFilter(ListFilter):
     """ERP documents: rows are effects."""
 
-    q = search("Search", "Number or amount", "by_words")
+    q = search("Search", "Number, its last digits, or amount", "by_words")
     kind = choice("Kind", [one for one in EffectKind.choices if one[0] != "erp_batch_post"])
     state = choice("State", PostingState.choices, field_name="posting__state")
     read = choice("Read back", (*ReadBack.choices, ("never", NOT_READ)), method="by_reading")
@@ -265,7 +272,7 @@ class DocumentFilter(ListFilter):
         amount = amount_in(value)
         if amount is not None:
             wanted |= Q(amount=abs(amount))
-        return queryset.filter(posting__in=Posting.objects.filter(wanted).values("pk"))
+        return queryset.filter(posting__in=numbered(value, wanted).values("pk"))
 
 
 class ReplayFilter(ListFilter):

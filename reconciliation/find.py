@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from integrations.models import Pair, Posting
+from integrations.last_digits import LEAST as LEAST_OF_NUMBER
+from integrations.last_digits import ends_in, last_digits
+from integrations.models import Pair
 from mapping.choices import IdentitySystem
 from mapping.models import AccountRule, CustomerIdentity
 from reconciliation import words
-from reconciliation.filters import amount_in, id_like, is_last_four
-from reconciliation.models import BankLine, Reservation, SettlementBatch, Transaction
+from reconciliation.filters import LEAST_OF_ID, amount_in, id_like, is_last_four, numbered
+from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch, Transaction
 from reconciliation.questions import erp_documents
 from reconciliation.tables import signed_amount
 
@@ -49,6 +51,28 @@ class Group:
     label: str
     hits: list[Hit]
     more_url: str = ""
+
+
+def searched(asked: str) -> list[tuple[str, str]]:
+    """What was looked through for it, and how: what is not found may be written otherwise there."""
+    form = forms_of(asked)[-1]
+    everywhere = [
+        ("Transactions", f"by the whole id, or its first {LEAST_OF_ID} characters or more"),
+        (
+            "Invoices that were paid, and ERP documents",
+            f"by the whole number, or its last {LEAST_OF_NUMBER} digits; noughts in front may go",
+        ),
+        ("What payers wrote", "word for word"),
+        ("Customers", "by number, or how the name begins"),
+        ("Settlement batches", "by number"),
+        ("Bank lines", "by how their reference begins"),
+        ("Rule sets", "by the ledger account that they name"),
+    ]
+    if amount_in(form) is not None:
+        everywhere.append(("Amounts", "of payments, settlement batches and bank lines"))
+    if is_last_four(form):
+        everywhere.append(("Cards", "by the last four digits"))
+    return everywhere
 
 
 def forms_of(asked: str) -> list[str]:
@@ -126,10 +150,14 @@ def _invoices(forms: list[str]) -> list[Group]:
         wrote |= Q(reference_texts__contains=[form])
     wrote_it = list(_newest(Transaction.objects.filter(wrote), "-captured_at", "-id"))
     paid = list(
-        Reservation.objects.filter(
-            Q(document_no__in=forms) | Q(effect__transaction__in=[row.pk for row in wrote_it]),
+        Reservation.objects.alias(ends=last_digits("document_no"))
+        .filter(
+            Q(document_no__in=forms)
+            | ends_in(forms[-1], "ends")
+            | Q(effect__in=_effects_of(wrote_it)),
             is_released=False,
-        ).select_related("effect__transaction", "effect__pair")[: SHOWN + 1]
+        )
+        .select_related("effect__transaction", "effect__pair")[: SHOWN + 1]
     )
     pays = {r.effect.transaction_id: f"Pays invoice {r.document_no}" for r in paid}
     payers = {r.effect.transaction for r in paid if r.effect.transaction} | set(wrote_it)
@@ -146,6 +174,14 @@ def _invoices(forms: list[str]) -> list[Group]:
         Group("Invoices", list(found)[:SHOWN]),
         _group("Payments of invoices", hits, _listed("transactions", q=forms[-1])),
     ]
+
+
+def _effects_of(rows: list[Transaction]) -> list[int]:
+    """Fetched first: an index answers each part of a question about one table."""
+    if not rows:
+        return []
+    found = Effect.objects.filter(transaction__in=[row.pk for row in rows])
+    return list(found.order_by().values_list("pk", flat=True))
 
 
 def _invoice_hit(pair: Pair, number: str) -> Hit:
@@ -200,7 +236,7 @@ def _batches(forms: list[str]) -> Group:
 
 
 def _documents(forms: list[str]) -> Group:
-    wanted = Posting.objects.filter(Q(document_no__in=forms) | Q(batch_ref__in=forms))
+    wanted = numbered(forms[-1], Q(document_no__in=forms) | Q(batch_ref__in=forms))
     rows = erp_documents().filter(posting__in=wanted.values("pk")).select_related("posting")
     hits = (
         Hit(

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.choices import AttemptOutcome, PostingState
+from integrations.last_digits import last_digits
 from integrations.models.connection import Connection
 
 
@@ -109,6 +110,11 @@ class Posting(models.Model):
             ),
             models.Index(fields=("state", "id"), name="posting_by_state"),
             models.Index(fields=("document_no",), name="posting_by_document"),
+            models.Index(
+                last_digits("document_no"),
+                name="posting_by_last_digits",
+                condition=~Q(document_no=""),
+            ),
             models.Index(fields=("batch_ref",), name="posting_by_batch_ref"),
             models.Index(fields=("amount", "id"), name="posting_by_amount"),
             models.Index(fields=("code", "id"), name="posting_by_code", condition=~Q(code="")),

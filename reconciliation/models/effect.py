@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from integrations.last_digits import last_digits
 from integrations.models import Fact, Pair, Posting
 from mapping.models import RuleSetVersion
 from reconciliation.choices import EffectKind
@@ -95,6 +96,7 @@ class Reservation(models.Model):
         indexes = (
             models.Index(fields=("company", "item_key"), name="reservation_by_item"),
             models.Index(fields=("document_no",), name="reservation_by_document"),
+            models.Index(last_digits("document_no"), name="reservation_by_last_digits"),
         )
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from console.asked import asked
 from integrations.pages import DutyPage
-from reconciliation.find import LEAST, find
+from reconciliation.find import LEAST, find, searched
 
 
 class Find(DutyPage):
@@ -20,6 +20,7 @@ class Find(DutyPage):
             "title": f"Find {wanted}" if wanted else "Find",
             "asked": wanted,
             "groups": groups,
+            "searched": searched(wanted) if len(wanted) >= LEAST else [],
             "is_short": 0 < len(wanted) < LEAST,
         }
         return render(request, "reconciliation/find.html", context)

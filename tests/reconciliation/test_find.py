@@ -1,7 +1,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 
+from reconciliation.filters import numbered
 from reconciliation.find import SHOWN, find, forms_of
 from tests.builders import (
     BankLineFactory,
@@ -126,3 +129,44 @@ def test_a_short_beginning_of_an_id_is_no_id(db):
 def test_a_short_id_is_found_whole(db):
     TransactionFactory(vendor_id="7a1")
     assert [hit.name for hit in hits("7a1", "Transactions")] == ["Sale 7a1"]
+
+
+@pytest.mark.parametrize("asked", ["180", "180-CR", "0000000180-CR", "#000180", "0180"])
+def test_a_document_is_found_by_its_last_digits_and_without_its_noughts(asked):
+    EffectFactory(posting__document_no="0000000180-CR")
+    EffectFactory(posting__document_no="0000021801-CR")
+    assert [hit.name for hit in hits(asked, "ERP documents")] == ["0000000180-CR"]
+
+
+def test_four_digits_find_every_number_that_ends_in_them():
+    for number in ("JE-2011-004721", "0000094721-CR", "0000047210-CR", ""):
+        EffectFactory(posting__document_no=number)
+    assert {hit.name for hit in hits("4721", "ERP documents")} == {
+        "JE-2011-004721",
+        "0000094721-CR",
+    }
+    assert hits("721", "ERP documents") == []
+
+
+def test_a_paid_invoice_is_found_by_its_last_digits():
+    paid = EffectFactory(transaction=TransactionFactory())
+    row = ReservationFactory(effect=paid, document_no="0000000041-IN")
+    assert [hit.name for hit in hits("41-IN", "Invoices")] == ["Invoice 0000000041-IN"]
+    [hit] = hits("0041", "Payments of invoices")
+    assert hit.url == f"/transactions/{row.effect.transaction_id}/"
+
+
+def test_last_digits_are_found_by_an_index():
+    wanted = numbered("4721", Q(document_no="4721"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "posting_by_last_digits" in wanted.order_by().explain()
+
+
+def test_what_was_searched_is_said_with_and_without_a_hit(desk):
+    html = desk.get("/find/", {"q": "0000"}).content.decode()
+    assert "What was searched" in html
+    assert "by the last four digits" in html
+    html = desk.get("/find/", {"q": "Grand Hotel"}).content.decode()
+    assert "how the name begins" in html
+    assert "by the last four digits" not in html
