@@ -110,7 +110,12 @@ class AccountForm(forms.Form):
 
 
 class MethodForm(forms.Form):
-    method = forms.CharField(label="Card brand, as the gateway spells it", max_length=20)
+    method = forms.CharField(
+        label="Card brand, as the gateway spells it",
+        max_length=20,
+        required=False,
+        help_text="Empty only where the gateway names none: for every card without its own row.",
+    )
     erp_method = forms.CharField(label="Payment method in the ERP", max_length=15)
 
 

@@ -1,46 +1,50 @@
-"""Rows of a draft: a new one comes first, and takes the place of one with the same condition."""
+"""Rows of a draft that a desk's proposal adds: last, where they take no case from another row."""
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from django.db.models import F
+from django.db.models import Max
 
 from mapping.choices import VersionState
 from mapping.models import AccountRule, FieldRule, MethodRule, RuleSetVersion
 from mapping.models.rules import Rule
-from mapping.rules.rows import plain
 from mapping.services.rulesets import RuleSetError
 
-#: Beyond every position: rows are moved out of each other's way by it.
-_ASIDE: Final = 1_000_000
 RuleT = TypeVar("RuleT", bound=Rule)
 
 
-def put_account_first(
-    draft: RuleSetVersion, role: str, account: str, *, kind: str = "", method: str = ""
+def add_account(
+    draft: RuleSetVersion,
+    role: str,
+    account: str,
+    *,
+    kind: str = "",
+    method: str = "",
+    currency: str = "",
 ) -> AccountRule:
     """Map a role to an account; call inside a transaction.
 
     The condition is as wide as the draft allows: a role without any row gets one for everything,
-    else the row is for this kind and method alone. Raises RuleSetError for a version in force.
+    else the row is for this kind and method alone, and where rows of the role tell currencies
+    apart, for this currency. Raises RuleSetError for a version in force.
     """
     _require_draft(draft)
     rows = AccountRule.objects.filter(version=draft, role=role)
     if not rows.exists():
         kind = method = ""
-    rows.filter(kind=kind, method=method).delete()
-    row = AccountRule(version=draft, role=role, kind=kind, method=method, account=account)
-    return _put_first(row)
+    if not rows.exclude(currency="").exists():
+        currency = ""
+    row = AccountRule(
+        version=draft, role=role, kind=kind, method=method, currency=currency, account=account
+    )
+    return _put_last(row)
 
 
-def put_method_first(draft: RuleSetVersion, method: str, erp_method: str) -> MethodRule:
+def add_method(draft: RuleSetVersion, method: str, erp_method: str) -> MethodRule:
     """Map a card brand to the ERP's payment method; call inside a transaction."""
     _require_draft(draft)
-    for row in MethodRule.objects.filter(version=draft):
-        if plain(row.method) == plain(method):
-            row.delete()
-    return _put_first(MethodRule(version=draft, method=method, erp_method=erp_method))
+    return _put_last(MethodRule(version=draft, method=method, erp_method=erp_method))
 
 
 def change_formula(
@@ -65,11 +69,9 @@ def _require_draft(version: RuleSetVersion) -> None:
         raise RuleSetError(f"Version {version.number} is {version.state}; only drafts change.")
 
 
-def _put_first(row: RuleT) -> RuleT:
+def _put_last(row: RuleT) -> RuleT:
+    """What a row above takes stays with that row: nothing that was mapped is mapped otherwise."""
     rows = type(row)._default_manager.filter(version=row.version)
-    # In two steps: positions are unique at every moment.
-    rows.update(position=F("position") + _ASIDE)
-    rows.update(position=F("position") - _ASIDE + 1)
-    row.position = 1
+    row.position = (rows.aggregate(last=Max("position"))["last"] or 0) + 1
     row.save(force_insert=True)
     return row

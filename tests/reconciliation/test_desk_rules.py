@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from audit.models import Entry
+from integrations.money import Money
 from mapping.choices import AccountRole, VersionState
 from mapping.models import AccountRule, MethodRule, RuleSetVersion, StatusRule
+from mapping.services.rulesets import load
 from reconciliation.choices import DecisionState, ExceptionState, Reason
 from reconciliation.models import ExceptionItem
 from reconciliation.services import desk, match
@@ -115,14 +117,39 @@ def test_the_version_before_retires_when_the_new_one_begins_on_its_day(hub, amex
     assert third.active_from == second.active_from
 
 
-def test_the_new_row_is_the_first_and_the_others_keep_their_order(hub, amex):
+def test_the_new_row_is_the_last_and_the_others_keep_their_place(hub, amex):
     before = list(MethodRule.objects.order_by("position").values_list("method", flat=True))
     item = hub.item(amex)
     desk.map_method(item, "Amex", "AMEX", MAPPER)
     desk.approve_rule(item, APPROVER)
     rows = MethodRule.objects.filter(version__number=2).order_by("position")
-    assert [row.method for row in rows] == ["Amex", *before]
-    assert rows[0].position == 1
+    assert [row.method for row in rows] == [*before, "Amex"]
+
+
+def test_cards_without_a_name_take_no_row_from_those_with_one(hub):
+    without(MethodRule, method="")
+    row = hub.payment("5.00", method="")
+    hub.run()
+    item = hub.item(row, Reason.METHOD_UNMAPPED)
+    with pytest.raises(desk.DeskError, match="leave the brand empty"):
+        desk.map_method(item, "Visa", "CC", MAPPER)
+    desk.map_method(item, "", "OTHER", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    rules = load(RuleSetVersion.objects.get(number=2))
+    some = Money.parse("5.00", "USD")
+    assert [rules.method(each, some).erp_method for each in ("Visa", "")] == ["VISA", "OTHER"]
+
+
+def test_what_the_rules_have_by_now_is_not_added_again(hub, amex):
+    same = hub.payment("6.00", method="AMEX")
+    hub.run()
+    first, second = hub.item(amex), hub.item(same)
+    desk.map_method(first, "Amex", "AMEX", MAPPER)
+    desk.map_method(second, "Amex", "CC", MAPPER)
+    desk.approve_rule(first, APPROVER)
+    with pytest.raises(desk.DeskError, match="have a row for it by now"):
+        desk.approve_rule(second, APPROVER)
+    assert RuleSetVersion.objects.count() == 2
 
 
 def test_everything_with_the_same_cause_is_decided_together(hub, amex):
@@ -147,7 +174,7 @@ def test_an_account_for_a_role_without_any_is_for_everything(hub, unmapped):
     desk.map_account(item, "unidentified", "2300-00", MAPPER)
     desk.approve_rule(item, APPROVER)
     row = AccountRule.objects.get(version__number=2, role=AccountRole.UNIDENTIFIED)
-    assert (row.kind, row.method, row.position) == ("", "", 1)
+    assert (row.kind, row.method, row.currency) == ("", "", "")
     hub.run()
     assert hub.account(UNIDENTIFIED) == "-50.00"
     assert hub.item(unmapped, Reason.CUSTOMER_UNKNOWN).state == ExceptionState.OPEN
@@ -163,9 +190,23 @@ def test_an_account_for_a_role_that_has_some_is_for_this_kind_and_method(hub):
     desk.approve_rule(item, APPROVER)
     rows = AccountRule.objects.filter(version__number=2, role=AccountRole.CLEARING)
     assert list(rows.order_by("position").values_list("kind", "method")) == [
-        ("sale", "Visa"),
         ("", "Mastercard"),
+        ("sale", "Visa"),
     ]
+
+
+def test_an_account_of_another_currency_keeps_its_row(hub):
+    with unsealed():
+        AccountRule.objects.filter(role=AccountRole.UNIDENTIFIED).update(currency="EUR")
+    row = hub.payment("50.00")
+    hub.run()
+    item = hub.item(row, Reason.ACCOUNT_UNMAPPED)
+    desk.map_account(item, "unidentified", "2310-00", MAPPER)
+    desk.approve_rule(item, APPROVER)
+    rules = load(RuleSetVersion.objects.get(number=2))
+    amounts = (Money.parse("1.00", "EUR"), Money.parse("1.00", "USD"))
+    found = [rules.account("unidentified", each, kind="sale", method="Visa") for each in amounts]
+    assert [each.account for each in found] == [UNIDENTIFIED, "2310-00"]
 
 
 def test_a_deposit_that_waits_for_an_account_is_booked_after_it_is_mapped(hub):
@@ -200,14 +241,12 @@ def test_a_proposal_that_makes_no_sense_is_refused(hub, unmapped, role, account,
     assert "proposed_by" not in item.details
 
 
-def test_a_rule_that_would_not_help_is_not_put_in_force(hub, amex):
+def test_a_rule_that_would_not_help_is_not_proposed(hub, amex):
     item = hub.item(amex)
-    desk.map_method(item, "Discover", "DISC", MAPPER)
-    with pytest.raises(desk.DeskError, match="still could not be posted"):
-        desk.approve_rule(item, APPROVER)
-    assert RuleSetVersion.objects.count() == 1
+    with pytest.raises(desk.DeskError, match="What is missing is the payment method for Amex"):
+        desk.map_method(item, "Discover", "DISC", MAPPER)
     item.refresh_from_db()
-    assert item.state == ExceptionState.OPEN
+    assert "proposed_by" not in item.details
 
 
 def test_without_a_proposal_there_is_nothing_to_approve(hub, amex):

@@ -1,7 +1,8 @@
 """Map what is missing: one person proposes a rule, another puts it in force.
 
-The rule comes first in a new version, made from the one in force and active from the exception's
-business day; what was decided stays as it is, what was held is decided again.
+The rule comes last in a new version, made from the one in force and active from the exception's
+business day: rows above it keep their cases. What was decided stays as it is, what was held is
+decided again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from mapping.decide.texts import fill
 from mapping.models import RuleSetVersion
 from mapping.problems import UnmappedError
 from mapping.rulebook import RuleBook
-from mapping.services.rule_rows import change_formula, put_account_first, put_method_first
+from mapping.rules.rows import plain
+from mapping.services.rule_rows import add_account, add_method, change_formula
 from mapping.services.rulesets import RuleSetError, load, rules_in_force, version_in_force
 from mapping.services.versions import activate, draft_from
 from reconciliation.choices import OPEN_STATES, Reason, RunOrigin
@@ -53,6 +55,10 @@ def map_method(item: ExceptionItem, method: str, erp_method: str, actor: str) ->
     """Propose the ERP's payment method; it is in force once another person has approved it."""
     with at_work(item, "map_method", actor, Duty.EDIT_RULES) as locked:
         wanted = _text(erp_method, 15, "The payment method")
+        missing = str(locked.details.get("method", ""))
+        if plain(method) != plain(missing):
+            what = missing or "cards without a name: leave the brand empty"
+            raise DeskError(f"What is missing is the payment method for {what}.")
         _propose(locked, {"proposed_method": method.strip(), "proposed_erp_method": wanted}, actor)
 
 
@@ -113,23 +119,26 @@ def _put_in_force(pair: Pair, item: ExceptionItem, proposer: str, actor: str) ->
     standing = version_in_force(pair, item.business_on)
     if standing is None:
         raise DeskError(f"No rule set of {pair.name} is in force on {item.business_on}.")
+    if covers(load(standing), item):
+        raise DeskError("The rules in force have a row for it by now; try it again instead.")
     draft = draft_from(standing, proposer, f"Exception {item.pk}: {item.message}")
     about = item.details
     if item.reason == Reason.ACCOUNT_UNMAPPED:
-        put_account_first(
+        add_account(
             draft,
             about["proposed_role"],
             about["proposed_account"],
             kind=about.get("kind", ""),
             method=about.get("method", ""),
+            currency=item.currency,
         )
     elif item.reason == Reason.FIELD_UNFIT:
         _change_formula(draft, about)
     else:
-        put_method_first(draft, about["proposed_method"], about["proposed_erp_method"])
+        add_method(draft, about["proposed_method"], about["proposed_erp_method"])
     if not covers(load(draft), item):
         raise DeskError("With this rule the payment still could not be posted; propose another.")
-    # What it changes was held: for what was posted a row had fired already, and still does.
+    # What it changes was held: for what was posted a row had fired already, and stands above it.
     activate(draft, item.business_on, actor, evidence=f"exception {item.pk}")
     return draft
 
