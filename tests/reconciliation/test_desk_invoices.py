@@ -88,8 +88,14 @@ def test_an_invoice_of_another_customer_is_refused(hub, on_account):
 
 @pytest.mark.parametrize("typed", ["INV 123123123", "  ", "what?"])
 def test_an_invoice_that_does_not_exist_is_refused(hub, on_account, typed):
-    with pytest.raises(desk.DeskError, match="No invoice of company SOA"):
+    with pytest.raises(desk.DeskError, match="No invoice of company SOA that is open"):
         desk.link_invoice(hub.item(on_account), typed, FINANCE)
+
+
+def test_of_an_invoice_that_is_paid_it_is_not_said_that_there_is_none(hub, on_account):
+    number = hub.invoice("6", "0.00")
+    with pytest.raises(desk.DeskError, match=f"open is called {number}: it is paid already, or"):
+        desk.link_invoice(hub.item(on_account), number, FINANCE)
 
 
 def test_a_number_that_fits_several_invoices_is_refused_until_one_is_named(hub, on_account):

@@ -39,7 +39,7 @@ def test_money_on_account_is_split_and_nothing_is_left(hub, on_account):
         ("{0}1 40.00; {0}2 29.99", "come to 69.99 USD, and 70.00 USD is there"),
         ("{0}1 45.00; {0}2 25.00", "takes 40.00 USD, not 45.00 USD"),
         ("{0}1 35.00; {0}1 35.00", "is named twice"),
-        ("{0}1 40.00; nothing 30.00", "No invoice of company"),
+        ("{0}1 40.00; nothing 30.00", "No invoice of company SOA that is open"),
     ],
 )
 def test_a_split_that_does_not_fit_changes_nothing(hub, on_account, shares, said):

@@ -32,7 +32,7 @@ def require_customer(pair: Pair, customer_id: str) -> str:
 
 
 def require_invoice(pair: Pair, document_no: str, customer_id: str = "") -> OpenItemRecord:
-    """The one invoice that a number names; of this customer, if one is given.
+    """The one open invoice that a number names; of this customer, if one is given.
 
     Raises DeskError when there is none, more than one, or it is another customer's.
     """
@@ -43,7 +43,10 @@ def require_invoice(pair: Pair, document_no: str, customer_id: str = "") -> Open
             open_items_of(pair.erp).snapshot(pair.company, references=forms).items if forms else ()
         )
     if not items:
-        raise DeskError(f"No invoice of company {pair.company} is called {document_no.strip()}.")
+        raise DeskError(
+            f"No invoice of company {pair.company} that is open is called {document_no.strip()}: "
+            "it is paid already, or the number is another one."
+        )
     own = [item for item in items if customer_id in ("", item.customer_id)]
     exact = [item for item in own if item.document_no == document_no.strip().upper()] or own
     if not own:
