@@ -1,4 +1,5 @@
-"""What the ERP says at this moment of an invoice or a customer: read for a page, never kept.
+"""What the ERP says at this moment of an invoice, an order or a customer: read for a page, never
+kept.
 
 An ERP that gives no answer is a sentence on the page; what the books know stands beside it anyway.
 """
@@ -9,11 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from integrations.canonical import OpenItemRecord
+from integrations.canonical import OpenItemRecord, SalesOrderRecord
 from integrations.errors import EdgeError
 from integrations.models import Pair
 from integrations.money import Money, sums
-from integrations.services.connectors import open_items_of
+from integrations.services.connectors import open_items_of, orders_of
 from mapping.references import references
 
 #: So many invoices are shown; a customer with more has a list of them in the ERP.
@@ -32,6 +33,23 @@ class ErpNow:
     def open_sums(self) -> list[Money]:
         """What is open in all, for each currency: of what is shown."""
         return sums(item.balance for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersNow:
+    """The ERP's own sales orders; `problem` is empty when it answered."""
+
+    orders: Sequence[SalesOrderRecord] = ()
+    problem: str = ""
+
+
+def orders_named(pair: Pair, number: str) -> OrdersNow:
+    """Every sales order of the ERP that carries the number; none where the ERP has no orders."""
+    try:
+        reader = orders_of(pair.erp)
+        return OrdersNow(reader.orders_of(pair.company, [number])[:SHOWN] if reader else ())
+    except EdgeError as error:
+        return OrdersNow(problem=error.message)
 
 
 def invoices_named(pair: Pair, number: str, item_keys: Collection[str] = ()) -> ErpNow:

@@ -13,7 +13,7 @@ from integrations.models import Pair
 from integrations.money import sums
 from integrations.pages import DutyPage
 from reconciliation import invoice_page
-from reconciliation.services.erp_now import ErpNow, invoices_named
+from reconciliation.services.erp_now import ErpNow, invoices_named, orders_named
 
 PAGE: Final = "reconciliation/invoice.html"
 NOW: Final = "erp-now"
@@ -63,5 +63,6 @@ def _now(pair: Pair, number: str, key: str, applied: list[invoice_page.Applied])
         "item": item,
         "paid": item.amount - item.balance if item else None,
         "others": now.items[1:],
+        "sales": orders_named(pair, number),
         "naming": invoice_page.naming(pair, forms, _payments(applied)),
     }

@@ -1,10 +1,19 @@
 """An invoice and a customer across the systems: the books, and the ERP as soon as it answers."""
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from integrations.errors import TransientError
+from integrations.connectors.sage500.connector import Sage500Connector
+from integrations.errors import AuthError, TransientError
+from integrations.sandbox.sage500.stock import (
+    OrderedItem,
+    StockItem,
+    enter_sales_order,
+    put_in_stock,
+)
 from integrations.services import connectors
 from reconciliation.models import Reservation
 from tests.builders import (
@@ -80,6 +89,28 @@ def test_payments_that_name_an_invoice_and_pay_nothing_of_it_are_shown(desk, hub
     assert f'href="/transactions/{other.pk}/"' in html
     applied = Reservation.objects.get().effect.transaction_id
     assert f'href="/transactions/{applied}/"' not in html
+
+
+def test_the_erp_s_own_sales_orders_of_the_number_are_shown(desk, hub):
+    hub.invoice("43", "7.00")
+    put_in_stock(hub.url, [StockItem("LAMP", "Brass lamp", Decimal(5))])
+    lines = [OrderedItem("LAMP", Decimal(3), Decimal("2.55"), Decimal(1))]
+    number = enter_sales_order(hub.url, hub.customer, date(2010, 12, 2), "PO-43", lines)
+    now = now_of(desk, f"/pairs/{hub.pair.pk}/invoices/PO-43/")
+    missing = [word for word in (number, "Brass lamp", "7.65", "open") if word not in now]
+    assert not missing, now
+    assert "has no invoice of this number" in now
+
+
+def test_sales_orders_that_cannot_be_read_hide_no_invoice(desk, hub, paid, monkeypatch):
+    monkeypatch.setattr(Sage500Connector, "orders_of", refuse)
+    now = now_of(desk, f"/pairs/{hub.pair.pk}/invoices/{paid[0]}/")
+    assert "Its sales orders could not be read: Not allowed." in now
+    assert "Partly paid" in now
+
+
+def refuse(self, company, numbers):
+    raise AuthError("Not allowed.")
 
 
 def test_an_erp_without_an_answer_is_a_sentence_and_the_books_stay(desk, hub, paid, monkeypatch):

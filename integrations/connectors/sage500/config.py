@@ -140,6 +140,12 @@ class Sage500Settings:
         hint="Ids of the warehouses from which orders are shipped. Empty: all of them.",
         advanced=True,
     )
+    reads_orders: bool = option(
+        "Read sales orders",
+        default=True,
+        hint="No: pages do not show Sage’s own sales orders beside an invoice.",
+        advanced=True,
+    )
     order_reference_columns: tuple[str, ...] = option(
         "Columns with order numbers",
         default=ORDER_COLUMNS,

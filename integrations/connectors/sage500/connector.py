@@ -200,7 +200,12 @@ class Sage500Connector:
         return found
 
     def orders_of(self, company: str, numbers: Sequence[str]) -> list[SalesOrderRecord]:
-        """Sage's sales orders that one of the numbers names. Raises: TransientError, AuthError."""
+        """Sage's sales orders that one of the numbers names; none where they are not to be read.
+
+        Raises: TransientError, AuthError.
+        """
+        if not self._settings.reads_orders:
+            return []
         settings, heads = self._settings, dict[int, Mapping[str, Any]]()
         size = reads.CHUNK // len(settings.order_reference_columns)
         for some in _chunks(stored_forms(numbers), size):

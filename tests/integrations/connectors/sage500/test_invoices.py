@@ -209,6 +209,13 @@ def test_a_sales_order_is_read_with_its_lines_whatever_number_is_typed(sage, sag
     assert sage.stock_of(COMPANY, [item])[item].available == Decimal(4)
 
 
+def test_where_sales_orders_are_not_to_be_read_there_are_none(sage_url):
+    settings = {"companies": [COMPANY], "reads_orders": False}
+    sage = build("sage500", settings, {"url": sage_url}, sandbox=True)
+    assert sage.orders_of(COMPANY, ["1"]) == []
+    sage.close()
+
+
 def test_a_column_of_order_numbers_has_to_be_a_name():
     with pytest.raises(ConfigError, match="Columns with order numbers"):
         Sage500Settings.from_mapping(
