@@ -161,6 +161,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
     ],
     "deliver": [
         "reconciliation.services.checked_again.drain",
+        "reconciliation.services.invoicing.drain",
         "reconciliation.services.decide.drain",
         "reconciliation.services.day_batches.drain",
         "reconciliation.services.freed_money.drain",

@@ -23,6 +23,9 @@ class AccountRole(models.TextChoices):
     RETURNS = "returns", "Sales returns"
     DIFFERENCES = "differences", "Settlement differences"
     WRITE_OFFS = "write_offs", "Small differences written off"
+    SALES = "sales", "Sales"
+    SHIPPING = "shipping", "Shipping charged"
+    DISCOUNTS = "discounts", "Discounts given"
 
 
 class Action(models.TextChoices):

@@ -26,6 +26,13 @@ class ProblemKind(StrEnum):
     RISK_FLAGGED = "risk_flagged"
     RISK_HELD = "risk_held"
     RISK_BLOCKED = "risk_blocked"
+    ORDER_SUMS = "order_sums"
+    ORDER_PAYMENT = "order_payment"
+    ORDER_CUSTOMER = "order_customer"
+    ORDER_UNMAPPED = "order_unmapped"
+    ORDER_UNFIT = "order_unfit"
+    TAX_DIFFERS = "tax_differs"
+    STOCK_SHORT = "stock_short"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ def _stray(item: ExceptionItem) -> str:
     return f"{_money(item.amount, item.currency)} stand with the unidentified receipts."
 
 
+def _order(item: ExceptionItem) -> str:
+    return f"{_money(item.amount, item.currency)} of an order are not invoiced."
+
+
 def _census(item: ExceptionItem) -> str:
     money = _money(item.amount, item.currency) if item.currency else "Money"
     return f"{money}: the ERP and the books do not hold the same."
@@ -143,6 +147,16 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.RISK_FLAGGED: lambda item: NOTHING,
     Reason.RISK_HELD: _undecided,
     Reason.RISK_BLOCKED: lambda item: _placed(item) if _is_placed(item) else _undecided(item),
+    Reason.ORDER_SUMS: _order,
+    Reason.ORDER_PAYMENT: _order,
+    Reason.ORDER_CUSTOMER: _order,
+    Reason.ORDER_UNMAPPED: _order,
+    Reason.ORDER_UNFIT: _order,
+    Reason.STOCK_SHORT: _order,
+    Reason.ORDER_CHANGED: lambda item: (
+        f"The order is over {_money(item.amount, item.currency)} now; its invoice is not."
+    ),
+    Reason.TAX_DIFFERS: lambda item: NOTHING,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _document,
     Reason.REFUSED_BY_ERP: _document,

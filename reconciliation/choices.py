@@ -70,6 +70,10 @@ class OrderState(models.TextChoices):
     NOTHING = "nothing", "No invoice"
 
 
+#: What may still become an invoice by itself.
+UNFINISHED_ORDERS: Final = (OrderState.DUE, OrderState.WAITING, OrderState.HELD)
+
+
 class BatchState(models.TextChoices):
     OPEN = "open", "Open"
     CLOSED = "closed", "Closed"
@@ -179,6 +183,28 @@ class Reason(models.TextChoices):
     FOREIGN_EDIT = "foreign_edit", "Changed in the ERP"
     CENSUS_UNOWED = "census_unowed", "In the ERP, and not owed"
     QUESTIONED = "questioned", "Questioned by a person"
+    ORDER_SUMS = "order_sums", "Order does not add up"
+    ORDER_PAYMENT = "order_payment", "Order and payment differ"
+    ORDER_CUSTOMER = "order_customer", "Customer of an order unknown"
+    ORDER_UNMAPPED = "order_unmapped", "Order not covered by the rules"
+    ORDER_UNFIT = "order_unfit", "Order does not fit the ERP"
+    ORDER_CHANGED = "order_changed", "Order changed after its invoice"
+    STOCK_SHORT = "stock_short", "Stock short"
+    TAX_DIFFERS = "tax_differs", "Tax differs from its rule"
+
+
+#: Why an order is held or looked at; gone when the next decision does not find them.
+ORDER_REASONS: Final = frozenset(
+    {
+        Reason.ORDER_SUMS,
+        Reason.ORDER_PAYMENT,
+        Reason.ORDER_CUSTOMER,
+        Reason.ORDER_UNMAPPED,
+        Reason.ORDER_UNFIT,
+        Reason.STOCK_SHORT,
+        Reason.TAX_DIFFERS,
+    }
+)
 
 
 class GapCause(models.TextChoices):
@@ -232,6 +258,7 @@ class EffectKind(models.TextChoices):
     WRITE_OFF = "write_off", "Write-off"
     GIVEN_BACK = "given_back", "Refund taken from account"
     CUSTOMER = "customer", "New customer"
+    INVOICE = "invoice", "Invoice"
 
 
 class Placement(models.TextChoices):

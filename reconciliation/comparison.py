@@ -120,6 +120,12 @@ def of_checks(found: Sequence[dict[str, str]]) -> Comparison:
     return Comparison("The rules ask for", "The payment", fields)
 
 
+def of_sides(about: Mapping[str, Any]) -> Comparison:
+    """Two sides as they were noted down, with what each is called."""
+    fields = [Field(each["field"], each["left"], each["right"]) for each in about["sides"]]
+    return Comparison(about["left"], about["right"], fields)
+
+
 def details_of(item: ExceptionItem) -> list[tuple[str, str]]:
     """What the finder of the exception noted down, in words; technical ids stay out."""
     known = item.transaction.customer_id if item.transaction else ""
@@ -165,6 +171,9 @@ HIDDEN = frozenset(
         "gives",
         "would_give",
         "freed_by",
+        "left",
+        "right",
+        "sides",
     }
 )
 

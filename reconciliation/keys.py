@@ -32,6 +32,16 @@ def customer_key(pair: Pair, ref: str, leg: int = 1) -> str:
     return f"{pair.company}|{account_of(pair.gateway)}|payer:{ref}|customer|{leg}"
 
 
+def invoice_key(pair: Pair, shop: Connection, number: str, leg: int = 1) -> str:
+    """The key of the invoice of a shop's order."""
+    return f"{pair.company}|{account_of(shop)}|order:{number}|invoice|{leg}"
+
+
+def invoices_key(pair: Pair, shop: Connection, day: date, leg: int = 1) -> str:
+    """The key of the ERP batch for the invoices of a day's orders."""
+    return f"{pair.company}|{account_of(shop)}|day:{day.isoformat()}|erp-batch-invoices|{leg}"
+
+
 def reversal_key(key: str) -> str:
     """The key of what takes an effect back; a document is reversed once at most."""
     return f"{key}{REVERSAL}"

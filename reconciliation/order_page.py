@@ -86,13 +86,14 @@ def _line(line: Mapping[str, Any], mapped: Mapping[str, str]) -> LineRow:
 
 
 def tax_rows(order: Order) -> list[TaxRow]:
-    mapped = _decided(order, "taxes")
+    mapped = order.decided.get("taxes", {}) if _is_of_now(order) else {}
     rows = []
-    for place, tax in enumerate(order.content["taxes"]):
-        found = mapped[place] if place < len(mapped) else {}
+    for tax in order.content["taxes"]:
+        name = " ".join(filter(None, (tax["component"], tax["jurisdiction"])))
+        found = mapped.get(name, {})
         rows.append(
             TaxRow(
-                name=" ".join(filter(None, (tax["component"], tax["jurisdiction"]))),
+                name=name,
                 taxable=_bare(tax["taxable"]),
                 charged=_bare(tax["charged"]),
                 tax_code=found.get("tax_code", ""),
@@ -127,11 +128,13 @@ def _decimals(order: Order) -> int:
 
 
 def _decided(order: Order, part: str) -> Sequence[Mapping[str, Any]]:
-    """What was decided of this content; of another one it would stand beside the wrong lines."""
-    if order.decided.get("meaning") != order.meaning_hash:
-        return ()
-    found: Sequence[Mapping[str, Any]] = order.decided.get(part, ())
+    found: Sequence[Mapping[str, Any]] = order.decided.get(part, ()) if _is_of_now(order) else ()
     return found
+
+
+def _is_of_now(order: Order) -> bool:
+    """Whether it was decided of this content; of another one it would stand beside other lines."""
+    return bool(order.decided.get("meaning") == order.meaning_hash)
 
 
 def _bare(amount: str) -> str:

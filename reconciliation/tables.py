@@ -307,6 +307,8 @@ def owed_for(row: Posting) -> tuple[str, str]:
         return url, f"Transaction {effect.transaction.vendor_id}"
     if effect.batch is not None:
         return reverse("batch", args=[effect.batch.pk]), f"Batch {effect.batch.vendor_ref}"
+    if effect.order is not None:
+        return reverse("order", args=[effect.order.pk]), f"Order {effect.order.number}"
     return "", effect.line.description if effect.line is not None else ""
 
 
@@ -396,6 +398,8 @@ def subject(row: ExceptionItem) -> str:
         return f"Batch {row.batch.vendor_ref}"
     if row.line is not None:
         return f"Bank line {row.line.reference or row.line.description}"
+    if row.order is not None:
+        return f"Order {row.order.number}"
     if row.posting is not None:
         return words.effect_kind(row.posting.kind)
     return row.connection.name
@@ -412,7 +416,7 @@ def payer(row: ExceptionItem) -> str:
     """Whom it concerns: the customer by name, or by number where there is no name."""
     about = row.transaction
     if about is None:
-        return ""
+        return str(row.order.payer.get("name", "")) if row.order is not None else ""
     return customer_name(row, about) or about.customer_id or about.customer_ref
 
 

@@ -18,6 +18,7 @@ from reconciliation.comparison import (
     of_change,
     of_checks,
     of_differences,
+    of_sides,
     of_transaction,
     plain,
 )
@@ -397,6 +398,28 @@ def _new_customer(item: ExceptionItem) -> Comparison | None:
     )
 
 
+# --- orders -----------------------------------------------------------------------------------
+
+
+def _order(item: ExceptionItem) -> Comparison | None:
+    """What was noted when the order was decided."""
+    if item.details.get("sides"):
+        return of_sides(item.details)
+    order = item.order
+    if order is None:
+        return None
+    total = formats.money_text(order.total_amount, order.currency)
+    return Comparison(
+        "The order",
+        "What holds it",
+        (
+            Field("Order", order.number, ""),
+            Field("Total", total, ""),
+            Field("Why", "", item.message, is_comparable=False),
+        ),
+    )
+
+
 #: What each reason shows. A reason that is new needs its row here (a test says so).
 SIDES: Final[Mapping[str, Sides]] = {
     Reason.INVOICE_NOT_FOUND: _payment,
@@ -419,6 +442,14 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.RISK_FLAGGED: _checks,
     Reason.RISK_HELD: _checks,
     Reason.RISK_BLOCKED: _checks,
+    Reason.ORDER_SUMS: _order,
+    Reason.ORDER_PAYMENT: _order,
+    Reason.ORDER_CUSTOMER: _order,
+    Reason.ORDER_UNMAPPED: _order,
+    Reason.ORDER_UNFIT: _order,
+    Reason.ORDER_CHANGED: _order,
+    Reason.STOCK_SHORT: _order,
+    Reason.TAX_DIFFERS: _order,
     Reason.SET_ASIDE: _set_aside,
     Reason.PERIOD_CLOSED: _posting,
     Reason.REFUSED_BY_ERP: _posting,

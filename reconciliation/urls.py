@@ -66,6 +66,7 @@ urlpatterns = [
     path("bank-lines/", batches.BankLineList.as_view(), name="bank-lines"),
     path("orders/", orders.OrderList.as_view(), name="orders"),
     path("orders/<int:pk>/", orders.OrderDetail.as_view(), name="order"),
+    path("orders/<int:pk>/decide/", orders.DecideAgain.as_view(), name="order-decide"),
     path("documents/", documents.DocumentList.as_view(), name="documents"),
     path("documents/<int:pk>/", documents.DocumentDetail.as_view(), name="document"),
     path("documents/<int:pk>/read/", documents.ReadNow.as_view(), name="document-read"),

@@ -185,6 +185,21 @@ MEANINGS: Final[dict[str, str]] = {
     Reason.CENSUS_UNOWED: "A document stands in the ERP among ours, and nothing here owes it.",
     Reason.QUESTIONED: "A person doubts where this payment's money stands. It stays there until"
     " something else is done.",
+    Reason.ORDER_SUMS: "The order's lines, shipping, discount and taxes do not come to its total."
+    " It is never posted like that: the shop has to send it again, or it becomes no invoice.",
+    Reason.ORDER_PAYMENT: "The order and the payment that it names are not over the same amount, or"
+    " the payment moved no money. No invoice is posted before somebody says which is right.",
+    Reason.ORDER_CUSTOMER: "Nobody in the ERP is known by the shop's number of the customer. No"
+    " invoice is posted before it is known whose it is.",
+    Reason.ORDER_UNMAPPED: "The rules have no item, tax or account for something in this order. It"
+    " is decided again by itself once rules that have it are in force.",
+    Reason.ORDER_UNFIT: "The order cannot be written into this ERP as it is.",
+    Reason.ORDER_CHANGED: "The shop changed the order after its invoice was sent. Both are below;"
+    " what was posted is corrected in the ERP.",
+    Reason.STOCK_SHORT: "The order asks for more than the ERP has in stock. It is invoiced by"
+    " itself once there is enough; or somebody has it invoiced all the same, with a reason.",
+    Reason.TAX_DIFFERS: "A tax was charged otherwise than the rules work it out. What the shop"
+    " charged is booked; a person looks at it.",
     Reason.LEDGER_DIFFERS: "What the ERP's ledger holds is not what was posted.",
 }
 

@@ -174,7 +174,6 @@ class TaxRule(Rule):
     """The ERP's code and account of a tax component, and the rate that it is compared with."""
 
     row_class, slug = TaxRow, "taxes"
-    is_asked = False
     phrases = {
         "percent": "worked out anew with {} %",
         "tolerance": "a difference up to {} is allowed",
@@ -337,7 +336,6 @@ class ItemRule(Rule):
     """The ERP's item and account for what was sold."""
 
     row_class, slug = ItemRow, "items"
-    is_asked = False
 
     item = condition("Item at the source", 60)
     category = condition("Category", 40)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from integrations.models import Connection, Fact
-from reconciliation.choices import OrderState
+from reconciliation.choices import UNFINISHED_ORDERS, OrderState
 from reconciliation.models.transaction import Transaction
 
 
@@ -53,6 +53,9 @@ class Order(models.Model):
     )
     accepted: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         default=dict, blank=True
+    )
+    look_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what holds it is looked at again by itself."
     )
     last_fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
@@ -105,13 +108,8 @@ class Order(models.Model):
             ),
             models.Index(
                 fields=("connection", "ordered_on", "id"),
-                name="order_to_decide",
-                condition=Q(state=OrderState.DUE),
-            ),
-            models.Index(
-                fields=("connection", "wait_until", "id"),
-                name="order_waiting",
-                condition=Q(state=OrderState.WAITING),
+                name="order_unfinished",
+                condition=Q(state__in=UNFINISHED_ORDERS),
             ),
         )
 

@@ -23,7 +23,8 @@ OLDER: Final = "order: an older revision than the one that is known"
 UPDATED: Final = [
     "revision", "ordered_on", "currency", "customer_ref", "payer", "payment_ref", "line_count",
     "lines_amount", "shipping_amount", "discount_amount", "tax_amount", "total_amount", "content",
-    "meaning_hash", "state", "wait_until", "last_fact", "updated_at",
+    "meaning_hash", "state", "wait_until", "look_at",
+    "last_fact", "updated_at",
 ]  # fmt: skip
 
 
@@ -79,4 +80,4 @@ def _apply(row: Order, fact: Fact, record: OrderRecord, meaning: dict[str, Any])
     row.total_amount = record.total.amount
     row.content, row.meaning_hash = meaning, fact.meaning_hash
     row.last_fact = fact
-    row.state, row.wait_until = OrderState.DUE, None
+    row.state, row.wait_until, row.look_at = OrderState.DUE, None, None

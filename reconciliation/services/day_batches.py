@@ -75,7 +75,7 @@ def move_on(pair: Pair) -> int:
             group__effect__line__isnull=True,
             group__effect__transaction__isnull=True,
         )
-        .select_related("group", "effect")
+        .select_related("group", "effect__order__connection")
         .order_by("id")
     )
     moved = 0
@@ -90,8 +90,12 @@ def _move_on(pair: Pair, posting: Posting) -> int:
     if posting.group is None:
         return 0
     day = date.fromisoformat(posting.group.draft["posting_on"])
-    account = str(posting.group.draft["deposit_account"])
-    group = effects.day_batch(pair, day, account, posting.effect.version_id)
+    if posting.effect.order is not None:
+        shop = posting.effect.order.connection
+        group = effects.invoices_batch(pair, shop, day, posting.effect.version_id)
+    else:
+        account = str(posting.group.draft["deposit_account"])
+        group = effects.day_batch(pair, day, account, posting.effect.version_id)
     try:
         regroup(posting, group, "worker", "Its ERP batch was posted; it goes into the next one.")
     except ContentConflictError:

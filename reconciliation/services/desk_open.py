@@ -20,6 +20,7 @@ from reconciliation.models import (
     BankLine,
     ExceptionItem,
     ExceptionNote,
+    Order,
     SettlementBatch,
     Transaction,
 )
@@ -41,6 +42,7 @@ class Wanted:
     batch: SettlementBatch | None = None
     line: BankLine | None = None
     posting: Posting | None = None
+    order: Order | None = None
     fact: Fact | None = None
     details: dict[str, Any] = field(default_factory=dict)
     suggestions: Sequence[dict[str, str]] = ()
@@ -57,6 +59,23 @@ def about_transaction(row: Transaction, problem: Problem, business_on: date) -> 
         amount=problem.amount.amount,
         currency=problem.amount.currency,
         transaction=row,
+        fact=row.last_fact,
+        details=dict(problem.details),
+        suggestions=[asdict(suggestion) for suggestion in problem.suggestions],
+    )
+
+
+def about_order(row: Order, problem: Problem) -> Wanted:
+    """A decision's problem with an order, as the desk keeps it."""
+    return Wanted(
+        reason=problem.kind.value,
+        subject=f"order:{row.pk}",
+        connection=row.connection,
+        message=problem.message,
+        business_on=row.ordered_on,
+        amount=problem.amount.amount,
+        currency=problem.amount.currency,
+        order=row,
         fact=row.last_fact,
         details=dict(problem.details),
         suggestions=[asdict(suggestion) for suggestion in problem.suggestions],
@@ -153,6 +172,7 @@ def _item(wanted: Wanted, owners: Owners) -> ExceptionItem:
         batch=wanted.batch,
         line=wanted.line,
         posting=wanted.posting,
+        order=wanted.order,
         fact=wanted.fact,
         message=wanted.message[:400],
         details=wanted.details,

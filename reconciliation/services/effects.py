@@ -20,14 +20,21 @@ from integrations.canonical import (
 )
 from integrations.choices import FINAL_STATES, PostingState
 from integrations.clock import wall_now
-from integrations.models import Fact, Pair, Posting
+from integrations.models import Connection, Fact, Pair, Posting
 from integrations.money import Money
 from integrations.services.posting_owe import Owed, owe
 from mapping.choices import AccountRole
 from mapping.rulebook import RuleBook
 from reconciliation import keys
 from reconciliation.choices import EffectKind
-from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch, Transaction
+from reconciliation.models import (
+    BankLine,
+    Effect,
+    Order,
+    Reservation,
+    SettlementBatch,
+    Transaction,
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,7 @@ class NewEffect:
     transaction: Transaction | None = None
     batch: SettlementBatch | None = None
     line: BankLine | None = None
+    order: Order | None = None
     fact: Fact | None = None
     applications: Sequence[ApplicationDraft] = field(default_factory=tuple)
     corrects: Effect | None = None
@@ -81,6 +89,7 @@ def make(pair: Pair, wanted: Sequence[NewEffect]) -> dict[str, Effect]:
             transaction=one.transaction,
             batch=one.batch,
             line=one.line,
+            order=one.order,
             fact=one.fact,
             version_id=one.version_id,
             rules=list(one.rules),
@@ -229,6 +238,17 @@ def day_batch(pair: Pair, day: date, deposit_account: str, version_id: int) -> P
         version_id,
         by_account=True,
     )
+
+
+def invoices_batch(pair: Pair, shop: Connection, day: date, version_id: int) -> Posting:
+    """The open ERP batch for the invoices of the orders of a day."""
+    draft = BatchDraft(
+        company=pair.company,
+        purpose=BatchPurpose.INVOICES,
+        posting_on=day,
+        comment=f"{shop.account} orders {day.isoformat()}"[:50],
+    )
+    return open_group(pair, lambda leg: keys.invoices_key(pair, shop, day, leg), draft, version_id)
 
 
 def clearing_account(batch: SettlementBatch, rules: RuleBook) -> str:

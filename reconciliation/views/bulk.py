@@ -255,8 +255,16 @@ class RunDetail(DutyPage, ListPage):
     empty = "The run has no rows."
 
     def rows(self) -> QuerySet[BulkItem]:
-        return BulkItem.objects.filter(run=self.kwargs["pk"]).select_related(
-            "item__transaction", "item__batch", "item__line", "item__posting", "item__connection"
+        return (
+            BulkItem.objects.filter(run=self.kwargs["pk"])
+            .select_related(
+                "item__transaction",
+                "item__batch",
+                "item__line",
+                "item__posting",
+                "item__connection",
+            )
+            .prefetch_related("item__order")
         )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -35,7 +35,7 @@ SHOWN: Final = 50
 RELATED: Final = ("posting__target", "posting__group", "posting__reading")
 
 #: What the columns of the list show, of the effect itself and of what is joined to it.
-OWN: Final = ("pair", "kind", "transaction", "batch", "line", "business_on")
+OWN: Final = ("pair", "kind", "transaction", "batch", "line", "order", "business_on")
 AROUND: Final = (
     *(f"posting__{each}" for each in ("kind", "state", "amount", "currency", "company")),
     *(f"posting__{each}" for each in ("document_no", "batch_ref", "group__document_no")),
@@ -60,7 +60,7 @@ class DocumentList(DutyPage, ListPage):
 
     def rows(self) -> QuerySet[Effect]:
         found = erp_documents().select_related(*RELATED, "transaction").only(*OWN, *AROUND)
-        return documents_with_names(found).prefetch_related("batch", "line")
+        return documents_with_names(found).prefetch_related("batch", "line", "order")
 
 
 class DocumentDetail(DutyPage):

@@ -72,7 +72,8 @@ class ExceptionBench(DutyPage, ListPage):
         found = ExceptionItem.objects.select_related(
             "transaction", "batch", "line", "posting", "connection"
         )
-        return exceptions_with_names(found)
+        # Few are about an order: they are read apart, and not joined to each row.
+        return exceptions_with_names(found).prefetch_related("order")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pk = kwargs.get("pk")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from typing import Final
 
-from audit.roles import Duty, may
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from audit import services as audit
+from audit.roles import Duty, may, require
 from console.views import ListPage
 from integrations.models import Pair
 from integrations.pages import DutyPage
+from reconciliation.choices import OrderState
 from reconciliation.models import Effect, Order
 from reconciliation.order_filters import OrderFilter
 from reconciliation.order_page import charge_rows, invoice_of, line_rows, tax_rows
 from reconciliation.order_tables import ORDERS
 from reconciliation.order_timeline import order_steps
+from reconciliation.services import invoicing
+
+#: Orders that a person can have decided once more.
+DECIDABLE: Final = (OrderState.HELD, OrderState.NOTHING, OrderState.WAITING)
 
 
 class OrderList(DutyPage, ListPage):
@@ -33,6 +44,28 @@ class OrderList(DutyPage, ListPage):
         )
 
 
+class DecideAgain(DutyPage):
+    """A person has an order without an invoice decided once more."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request.user, Duty.WORK_EXCEPTIONS)
+        order = get_object_or_404(Order, pk=pk)
+        with transaction.atomic():
+            if invoicing.decide_again([order]):
+                audit.record(
+                    "order.decide_again",
+                    ("order", str(order.pk)),
+                    actor=audit.user_actor(request.user),
+                    summary=f"Order {order.number} is decided once more.",
+                    business_on=order.ordered_on,
+                )
+            else:
+                messages.error(request, "It has its invoice: what was posted is not decided again.")
+        return HttpResponseRedirect(reverse("order", args=[pk]))
+
+
 class OrderDetail(DutyPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         order = get_object_or_404(Order.objects.select_related("connection", "payment"), pk=pk)
@@ -45,6 +78,7 @@ class OrderDetail(DutyPage):
             "taxes": tax_rows(order),
             "invoice": invoice_of(order),
             "pair": Pair.objects.filter(orders=order.connection_id).first(),
+            "may_decide": order.state in DECIDABLE and may(request.user, Duty.WORK_EXCEPTIONS),
             "steps": order_steps(order, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
             "exceptions": list(order.exceptions.order_by("id")[:20]),
         }

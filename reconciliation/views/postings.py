@@ -32,7 +32,7 @@ OWN: Final = (
 )  # fmt: skip
 AROUND: Final = (
     "target__name", "group__document_no", "effect__kind", "effect__transaction__vendor_id",
-    "effect__batch", "effect__line",
+    "effect__batch", "effect__line", "effect__order",
 )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ class PostingList(DutyPage, ListPage):
     def rows(self) -> QuerySet[Posting]:
         return with_waits(
             Posting.objects.select_related("target", "group", "effect__transaction")
-            .prefetch_related("effect__batch", "effect__line")
+            .prefetch_related("effect__batch", "effect__line", "effect__order")
             .only(*OWN, *AROUND)
         )
 
@@ -85,7 +85,7 @@ class PostingDetail(DutyPage):
         )
         effect = (
             Effect.objects.filter(posting=posting)
-            .select_related("transaction", "batch", "line", "version", "pair")
+            .select_related("transaction", "batch", "line", "order", "version", "pair")
             .prefetch_related("reservations")
             .first()
         )

@@ -52,6 +52,7 @@ MATRIX = {
     "bank-lines/": (D.VIEW,),
     "orders/": (D.VIEW,),
     "orders/<int:pk>/": (D.VIEW,),
+    "orders/<int:pk>/decide/": (D.VIEW, D.WORK_EXCEPTIONS),
     "orders/upload/": (D.UPLOAD_STATEMENTS,),
     "orders/files/<int:pk>/": (D.VIEW,),
     "documents/": (D.VIEW,),

@@ -26,6 +26,7 @@ from tests.builders import (
     ExceptionItemFactory,
     FactFactory,
     NewCustomerFactory,
+    OrderFactory,
     PairFactory,
     PostingFactory,
     SettlementBatchFactory,
@@ -63,6 +64,17 @@ def census(*actions):
 
 
 CHECKED = {"checks": [{"field": "The amount", "wanted": "100.00 USD", "found": "90.00 USD"}]}
+SIDES_OF_ORDER = {
+    "left": "The order says",
+    "right": "Its parts come to",
+    "sides": [{"field": "Total", "left": "139.12 USD", "right": "130.00 USD"}],
+}
+
+
+def order(*actions, blocks="are not invoiced"):
+    return World("order", actions, blocks, SIDES_OF_ORDER, ("Its parts come to", "130.00 USD"))
+
+
 UNREAD = World("fact", ("retry", "correct", "dismiss"), "before it can be read")
 BATCH = World("batch", ("dismiss",), "919.80 USD", shows=("Sales", "1,000.00 USD"))
 WORLDS = {
@@ -101,6 +113,14 @@ WORLDS = {
         "held", ("release", "refuse", "retry"), "not on the books", CHECKED, ("90.00 USD",)
     ),
     Reason.RISK_BLOCKED: World("stranger", ("release", "dismiss"), "unidentified", CHECKED),
+    Reason.ORDER_SUMS: order("retry", "dismiss"),
+    Reason.ORDER_PAYMENT: order("retry", "post_anyway", "dismiss"),
+    Reason.ORDER_CUSTOMER: order("retry", "link_customer", "dismiss"),
+    Reason.ORDER_UNMAPPED: order("retry", "dismiss"),
+    Reason.ORDER_UNFIT: order("retry", "dismiss"),
+    Reason.STOCK_SHORT: order("retry", "post_anyway", "dismiss"),
+    Reason.ORDER_CHANGED: order("dismiss", blocks="its invoice is not"),
+    Reason.TAX_DIFFERS: order("dismiss", blocks="No money waits"),
     Reason.NOT_DECIDED: World("held", ("retry",), "not on the books"),
     Reason.SET_ASIDE: World("held", ("retry",), "not on the books", shows=("Failed with",)),
     Reason.PERIOD_CLOSED: World("posting", (*HELD, "set_aside", "wait"), shows=("Owed",)),
@@ -154,6 +174,9 @@ def about(sort):
         decision = DecisionState.HELD if sort == "held" else DecisionState.POSTED_AS
         over = {"decision": decision, "placement": placement.get(sort, "")}
         return {"transaction": TransactionFactory(settled=True, **over)}
+    if sort == "order":
+        row = OrderFactory(state="held")
+        return {"order": row, "connection": row.connection}
     if sort == "posting":
         row = TransactionFactory(settled=True)
         posting = PostingFactory(held=True)

@@ -53,7 +53,12 @@ def dismiss(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
     note = values.get("note", "").strip()
     if not note:
         raise DeskError("Say why; the reason stays with the exception.")
-    return _moved(items, ExceptionState.DISMISSED, "dismiss", actor, note)
+    # What is said of an order is said of all that holds it.
+    orders = [item for item in items if item.order_id is not None]
+    others = [item for item in items if item.order_id is None]
+    ends = _moved(others, ExceptionState.DISMISSED, "dismiss", actor, note)
+    ends.left += orders
+    return ends
 
 
 def wait(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
@@ -93,7 +98,9 @@ def retry(items: Sequence[ExceptionItem], values: Values, actor: str) -> Ends:
     ends = Ends()
     groups: dict[str, list[ExceptionItem]] = {"posting": [], "rule": [], "again": []}
     for item in items:
-        if item.reason in POSTING_REASONS:
+        if item.order_id is not None:
+            ends.left.append(item)
+        elif item.reason in POSTING_REASONS:
             groups["posting"].append(item)
         elif item.reason in AGAIN_REASONS:
             groups["again"].append(item)

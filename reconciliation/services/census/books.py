@@ -83,9 +83,9 @@ def is_in_batch_of(pair: Pair, stray: StandingDocument) -> bool:
 def _pairs_of(pair: Pair) -> list[Pair]:
     """All pairs that post into the same company, the oldest first."""
     same = Pair.objects.filter(erp=pair.erp, company=pair.company)
-    return list(same.select_related("gateway", "bank").order_by("pk"))
+    return list(same.select_related("gateway", "bank", "orders").order_by("pk"))
 
 
-def _starts(pair: Pair) -> tuple[str, str]:
-    company = pair.company
-    return f"{company}|{account_of(pair.gateway)}|", f"{company}|{account_of(pair.bank)}|"
+def _starts(pair: Pair) -> list[str]:
+    sides = (pair.gateway, pair.bank, pair.orders)
+    return [f"{pair.company}|{account_of(side)}|" for side in sides if side is not None]

@@ -13,12 +13,13 @@ from reconciliation.models import ExceptionItem
 from reconciliation.services import replay
 from reconciliation.services.checks import LET_THROUGH
 from reconciliation.services.decide import decide_again
-from reconciliation.services.desk import rules
+from reconciliation.services.desk import order_actions, rules
 from reconciliation.services.desk.customers import close_placement, transaction_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import (
     AGAIN_REASONS,
     ANEW_REASONS,
+    ORDER_HELD,
     POSTING_REASONS,
     UNREADABLE_REASONS,
     why_not_dismissed,
@@ -56,6 +57,7 @@ def dismiss(item: ExceptionItem, note: str, actor: str) -> None:
     if why := why_not_dismissed(item):
         raise DeskError(f"{why}: this exception cannot be dismissed.")
     with at_work(item, "dismiss", actor) as locked:
+        order_actions.dismissed(locked, note.strip(), actor)
         move(locked, ExceptionState.DISMISSED, "dismiss", actor, note.strip())
 
 
@@ -73,7 +75,11 @@ def retry(item: ExceptionItem, actor: str) -> None:
         elif locked.reason in AGAIN_REASONS:
             # The drains pass over what is set aside; the next round takes it, or sets it aside.
             resolve(locked, "retry", actor, "It is tried again.")
+            order_actions.decide_again(locked)
             lanes.wake("deliver")
+        elif locked.reason in ORDER_HELD:
+            move(locked, locked.state, "retry", actor, "It is decided once more.")
+            order_actions.decide_again(locked)
         elif locked.reason in ANEW_REASONS:
             move(locked, locked.state, "retry", actor, "It is decided once more.")
             decide_again([transaction_of(locked)])
@@ -89,6 +95,9 @@ def post_anyway(item: ExceptionItem, why: str, actor: str) -> None:
     if not why.strip():
         raise DeskError("Say why; the reason stays with the exception.")
     with at_work(item, "post_anyway", actor) as locked:
+        if locked.reason in ORDER_HELD:
+            order_actions.let_pass(locked, why.strip(), actor)
+            return
         row = transaction_of(locked)
         locked.details = {**locked.details, LET_THROUGH: str(row.amount)}
         resolve(locked, "post_anyway", actor, why.strip())

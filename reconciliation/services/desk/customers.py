@@ -13,6 +13,7 @@ from mapping.services.links import link
 from mapping.services.rulesets import rules_in_force
 from reconciliation.choices import OPEN_STATES, Placement
 from reconciliation.models import ExceptionItem, Transaction
+from reconciliation.services.desk import order_actions
 from reconciliation.services.desk.erp import asking, require_customer
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import PLACEMENT_REASONS
@@ -28,6 +29,9 @@ def link_customer(item: ExceptionItem, customer_id: str, actor: str) -> None:
     What the invoices cannot take stands on account, with an exception of its own.
     """
     with at_work(item, "link_customer", actor) as locked:
+        if locked.order_id is not None:
+            order_actions.link_customer(locked, pair_of(locked), customer_id, actor)
+            return
         pair, row = pair_of(locked), transaction_of(locked)
         customer = require_customer(pair, customer_id)
         if row.customer_ref:

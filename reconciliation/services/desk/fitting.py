@@ -52,6 +52,19 @@ ANEW_REASONS: Final = CHECK_REASONS | {Reason.CURRENCY_FOREIGN, Reason.RISK_HELD
 UNREADABLE_REASONS: Final = frozenset({Reason.UNREADABLE_RECORD, Reason.UNREADABLE_STATEMENT_LINE})
 #: Members can be fetched once more.
 MEMBER_REASONS: Final = frozenset({Reason.BATCH_INCOMPLETE, Reason.FIGURES_CHANGED})
+#: An order is held, or was changed: it is decided again, or let be.
+ORDER_HELD: Final = frozenset(
+    {
+        Reason.ORDER_SUMS,
+        Reason.ORDER_PAYMENT,
+        Reason.ORDER_CUSTOMER,
+        Reason.ORDER_UNMAPPED,
+        Reason.ORDER_UNFIT,
+        Reason.STOCK_SHORT,
+    }
+)
+#: Of these a person may say that the order is to be invoiced all the same.
+ORDER_PASSABLE: Final = frozenset({Reason.ORDER_PAYMENT, Reason.STOCK_SHORT})
 #: Rows that the drains look at again once nobody says any more that they are set aside.
 AGAIN_REASONS: Final = frozenset({Reason.SET_ASIDE})
 #: What may still come by itself: a person can say until when it is waited for.
@@ -151,7 +164,7 @@ def actions_that_fit(look: Look) -> list[str]:
         found.append("wait")
     if look.reason in AGAIN_REASONS | UNREADABLE_REASONS | ANEW_REASONS:
         found.append("retry")
-    found += _checked(look) + _held(look)
+    found += _checked(look) + _held(look) + _of_orders(look)
     if look.reason == Reason.CUSTOMER_REFUSED and look.is_held:
         found += ["link_existing", "not_created"]
     if _is_correctable(look):
@@ -159,6 +172,15 @@ def actions_that_fit(look: Look) -> list[str]:
     if not _why_kept(look):
         found.append("dismiss")
     return found
+
+
+def _of_orders(look: Look) -> list[str]:
+    """To dismiss why an order is held is to say that it becomes no invoice."""
+    if look.reason not in ORDER_HELD:
+        return []
+    passing = ["post_anyway"] if look.reason in ORDER_PASSABLE else []
+    linking = ["link_customer"] if look.reason == Reason.ORDER_CUSTOMER else []
+    return ["retry", *passing, *linking]
 
 
 def _of_batches(look: Look) -> list[str]:

@@ -17,7 +17,7 @@ from integrations.bulk import insert_rows, update_rows
 from integrations.clock import business_now, wall_now
 from integrations.models import Pair
 from reconciliation.choices import EXCEPTION_MOVES, OPEN_STATES, ExceptionState
-from reconciliation.models import ExceptionItem, ExceptionNote, Transaction
+from reconciliation.models import ExceptionItem, ExceptionNote, Order, Transaction
 from reconciliation.services.desk import limits
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import actions_for
@@ -25,6 +25,7 @@ from reconciliation.services.desk.people import require_duty
 
 RELATED = (
     "connection", "transaction__batch", "transaction__connection", "batch", "line", "posting",
+    "order",
 )  # fmt: skip
 UNFIT: Final = "This action does not fit the exception any more."
 #: What a step changes of an item.
@@ -54,6 +55,9 @@ def at_work(
         if item.transaction_id:
             # Two exceptions of one payment move the same money: one after the other.
             Transaction.objects.select_for_update(of=("self",)).get(pk=item.transaction_id)
+        if item.order_id:
+            # As those who decide it do: the order first, then what is said of it.
+            Order.objects.select_for_update(of=("self",)).get(pk=item.order_id)
         locked = (
             ExceptionItem.objects.select_for_update(of=("self",))
             .select_related(*RELATED)
@@ -75,6 +79,8 @@ def locked_many(pks: Iterable[int], action: str) -> tuple[list[ExceptionItem], d
     asked = ExceptionItem.objects.filter(pk__in=list(pks))
     payments = asked.filter(transaction__isnull=False).values("transaction_id")
     list(Transaction.objects.select_for_update().filter(pk__in=payments).order_by("pk"))
+    orders = asked.filter(order__isnull=False).values("order_id")
+    list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
     fit: list[ExceptionItem] = []
     refused: dict[int, str] = {}
     for item in asked.select_for_update(of=("self",)).select_related(*RELATED).order_by("pk"):

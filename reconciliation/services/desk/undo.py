@@ -49,6 +49,9 @@ from reconciliation.services.desk.unlinking import unlink_batch
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.known import company_lock
 
+OF_AN_ORDER: Final = (
+    "What was done about an order is not undone. On its page it can be decided once more."
+)
 #: Nothing is left of these that could be taken back.
 NO_UNDO: Final[Mapping[str, str]] = {
     "fetch_members": "The gateway was asked once more; there is nothing to take back.",
@@ -73,6 +76,8 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action in NO_UNDO:
             raise DeskError(NO_UNDO[locked.action])
         item = _locked_item(locked)
+        if item.order_id is not None:
+            raise DeskError(OF_AN_ORDER)
         _require_untouched(locked, item)
         said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
         if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
