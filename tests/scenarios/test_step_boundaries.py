@@ -1,8 +1,9 @@
 """A worker is killed at every step of every document; a fresh one leaves each exactly once.
 
 Each boundary is a business day of one world: a sale, a refund of the last day's sale, an invoice
-for an order, and the bank's statement. A real process works through the day, gets SIGKILL at the
-boundary, and a second one finishes. Then the ERP's own tables are counted.
+for an order, a payer who is to be a customer, and the bank's statement. A real process works
+through the day, gets SIGKILL at the boundary, and a second one finishes. Then the ERP's own tables
+are counted.
 """
 
 import os
@@ -27,12 +28,17 @@ from integrations.canonical import (
     BatchPurpose,
     InvoiceDraft,
     InvoiceLineDraft,
+    PartyRecord,
 )
 from integrations.models import Posting
 from integrations.money import Money
 from integrations.sandbox.clock import SandboxClock
 from integrations.services.posting_owe import Owed, owe
-from reconciliation.models import Certificate, SettlementBatch
+from mapping.choices import IdentitySystem, LinkGround
+from mapping.models import CustomerIdentity, CustomerLink
+from mapping.services.customers import identities
+from reconciliation.models import Certificate, NewCustomer, SettlementBatch
+from reconciliation.services.customers import creating
 from tests.hub import COUNTER, FIRST_DAY, WEBHOOK_SECRET, Hub, serving
 from tests.scenarios.children import AFTER, BEFORE, KILLED, Point, end_of, run, start
 from tests.settings import HOME
@@ -46,6 +52,7 @@ PROCEDURES = {
     "cash_receipt": "CreateCashReceipt",
     "journal": "CreateJournal",
     "invoice": "CreateInvoice",
+    "customer": "CreateCustomer",
     "batch_post": "PostBatch",
 }
 KINDS = tuple(PROCEDURES)
@@ -102,8 +109,16 @@ def look_up_points(kind):
 STEPS = {f"{kind}: {words}": point for kind in KINDS for words, point in points(kind)}
 LOOK_UPS = {
     f"{kind}: {words}": (kind, point)
-    for kind in ("batch", "cash_receipt", "invoice")
+    for kind in ("batch", "cash_receipt", "invoice", "customer")
     for words, point in look_up_points(kind)
+}
+SETTLING = "reconciliation.services.customers.settling"
+#: What comes of a new customer once it stands.
+LINKING = {
+    "before its payer is linked": Point(f"{SETTLING}._linked", BEFORE),
+    "while its payer is linked": Point(f"{SETTLING}.link", AFTER),
+    "before the link is committed": Point(f"{SETTLING}._linked", AFTER),
+    "after the link is committed": Point(f"{SETTLING}._settle", AFTER),
 }
 #: Lets a test stop a wrapper between its insert and its commit.
 HOLD = """
@@ -144,6 +159,7 @@ class Days:
             net = "86.80"
         self.sold = self.hub.sale("100.00", invoice)
         assert run(self._order) == 0  # committed, as all that the children see
+        assert run(self._new_customer) == 0
         self.hub.day += timedelta(days=1)
         self.hub.deliver((f"BATCH {self.days}", net))
         self.hub.at(datetime.combine(self.hub.day, moment(12), UTC))
@@ -166,8 +182,30 @@ class Days:
             post = BatchPostDraft(company, BatchPurpose.INVOICES, 1, amount)
             owed("post", post, Decimal(9), group)
 
+    def _new_customer(self) -> None:
+        """A person asks for a payer of the gateway, by a number of the gateway's own."""
+        pair, ref = self.hub.pair, f"shop-{self.days}"
+        party = PartyRecord(name=f"Ann Lee the {self.days}.")
+        gateway = IdentitySystem.GATEWAY
+        identities.keep(pair, gateway, [identities.identity_of(pair, gateway, ref, party)])
+        identity = CustomerIdentity.objects.get(pair=pair, system=gateway, ref=ref)
+        draft = creating.proposed(identity)
+        creating.ask(identity, draft, "user:demo-finance", LinkGround.PERSON)
+
+    def customers_stand_once(self) -> None:
+        """One in the ERP for each payer, and the payer linked to just that one."""
+        made = self.hub.sql(
+            'SELECT "CustName", "CustID" FROM "tarCustomer" WHERE "CustName" LIKE %s', "Ann Lee%"
+        )
+        assert len(made) == len(dict(made)) == self.days
+        links = CustomerLink.objects.values_list("ref", "customer_id")
+        known = {f"shop-{n}": dict(made)[f"Ann Lee the {n}."] for n in range(1, self.days + 1)}
+        assert sorted(links) == sorted(known.items())
+        assert not NewCustomer.objects.filter(settled_at__isnull=True).exists()
+
     def everything_stands_once(self) -> None:
         hub = self.hub
+        self.customers_stand_once()
         ordered = 'SELECT count(*), sum("TranAmt") FROM "tarInvoice" WHERE "CustPONo" LIKE %s'
         assert hub.sql(ordered, "WEB-%") == [(self.days, 9 * self.days)]
         assert hub.ledger("WEB-%") == {
@@ -231,6 +269,16 @@ def test_a_kill_at_a_step_of_a_document_leaves_it_once(days: Days, step: str):
     days.everything_stands_once()
 
 
+@pytest.mark.parametrize("step", LINKING)
+def test_a_kill_at_a_step_of_a_new_customers_link_leaves_customer_and_link_once(
+    days: Days, step: str
+):
+    days.next()
+    assert run(days.hub.run, LINKING[step]) == KILLED
+    assert run(days.hub.run) == 0
+    days.everything_stands_once()
+
+
 def test_a_kill_before_anything_is_claimed_leaves_everything_once(days: Days):
     days.next()
     assert run(days.hub.run, Point(f"{POSTING}._claim", BEFORE)) == KILLED
@@ -249,7 +297,7 @@ def test_a_kill_while_a_document_is_looked_up_leaves_it_once(days: Days, step: s
 
 
 @pytest.mark.parametrize("comes_late", [False, True])
-@pytest.mark.parametrize("kind", ["cash_receipt", "invoice"])
+@pytest.mark.parametrize("kind", ["cash_receipt", "invoice", "customer"])
 def test_a_kill_between_insert_and_commit_leaves_the_document_once(
     days: Days, kind: str, comes_late: bool
 ):
