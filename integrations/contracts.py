@@ -88,12 +88,14 @@ class Parsed:
     """All that one document holds, in its own order: every record and every unreadable one.
 
     `warnings` are sentences about the document as a whole, such as a balance that does not follow;
-    `remarks` tell what was rightly left out, and are no fault of it.
+    `remarks` tell what was rightly left out, and are no fault of it. `is_checked`: its lines were
+    held against balances that it has.
     """
 
     records: Sequence[Record | Unreadable]
     warnings: Sequence[str] = ()
     remarks: Sequence[str] = ()
+    is_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ KIND_OF_REASON: Final[dict[str, AlertKind]] = {
     Reason.SET_ASIDE: AlertKind.DEAD_LETTER,
     Reason.FIGURES_CHANGED: AlertKind.BATCH_DISCREPANT,
     Reason.UNREADABLE_RECORD: AlertKind.PAGE_UNREADABLE,
+    Reason.STATEMENT_UNBALANCED: AlertKind.PAGE_UNREADABLE,
     Reason.UNREADABLE_STATEMENT_LINE: AlertKind.PAGE_UNREADABLE,
 }
 #: Payments to place are news of each business day; the others are one trouble until it is mended.

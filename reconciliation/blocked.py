@@ -166,6 +166,7 @@ BLOCKS: Final[Mapping[str, Callable[[ExceptionItem], str]]] = {
     Reason.CONTENT_CONFLICT: _document,
     Reason.UNREADABLE_RECORD: lambda item: UNREAD,
     Reason.UNREADABLE_STATEMENT_LINE: lambda item: UNREAD,
+    Reason.STATEMENT_UNBALANCED: lambda item: f"{NOTHING} A deposit that is missing is not seen.",
     Reason.CARD_NUMBER_REMOVED: lambda item: NOTHING,
     Reason.HINT_UNCONFIRMED: lambda item: f"{NOTHING} Nothing was posted.",
     Reason.BATCH_INCOMPLETE: _batch,

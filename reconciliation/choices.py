@@ -169,6 +169,7 @@ class Reason(models.TextChoices):
     CONTENT_CONFLICT = "content_conflict", "Already posted with other content"
     UNREADABLE_RECORD = "unreadable_record", "Unreadable record"
     UNREADABLE_STATEMENT_LINE = "unreadable_statement_line", "Unreadable statement line"
+    STATEMENT_UNBALANCED = "statement_unbalanced", "Statement does not add up"
     CARD_NUMBER_REMOVED = "card_number_removed", "Card number removed"
     HINT_UNCONFIRMED = "hint_unconfirmed", "Announcement not confirmed"
     BATCH_INCOMPLETE = "batch_incomplete", "Batch does not add up"

@@ -327,6 +327,20 @@ def _unread(item: ExceptionItem) -> Comparison:
     )
 
 
+def _statement(item: ExceptionItem) -> Comparison:
+    """The file, and what its balances say to its lines."""
+    found = item.details.get("said") or [item.message]
+    return Comparison(
+        "The statement",
+        "What does not fit",
+        (
+            Field("File", str(item.details.get("name", "")), ""),
+            Field("Account", item.connection.name, ""),
+            *(Field("Balances", "", str(said), is_comparable=False) for said in found[:10]),
+        ),
+    )
+
+
 def _card_data(item: ExceptionItem) -> Comparison:
     """What the guard found, never the digits, and what was stored in their stead."""
     found = item.details.get("findings") or [{}]
@@ -459,6 +473,7 @@ SIDES: Final[Mapping[str, Sides]] = {
     Reason.CONTENT_CONFLICT: _posting,
     Reason.UNREADABLE_RECORD: _unread,
     Reason.UNREADABLE_STATEMENT_LINE: _unread,
+    Reason.STATEMENT_UNBALANCED: _statement,
     Reason.CARD_NUMBER_REMOVED: _card_data,
     Reason.HINT_UNCONFIRMED: _announced,
     Reason.BATCH_INCOMPLETE: _batch,

@@ -165,6 +165,9 @@ MEANINGS: Final[dict[str, str]] = {
     " it.",
     Reason.UNREADABLE_STATEMENT_LINE: "A line of the statement could not be read. The other lines"
     " went on without it.",
+    Reason.STATEMENT_UNBALANCED: "The balances of a bank statement and its lines do not fit: a line"
+    " may be missing, twice or changed. Its lines are in the books as they came. Upload it again as"
+    " the bank gives it, or dismiss this with the reason.",
     Reason.CARD_NUMBER_REMOVED: "A card number was in the data and was removed before anything was"
     " stored.",
     Reason.HINT_UNCONFIRMED: "A payment was announced, but the gateway itself does not confirm it."

@@ -39,7 +39,13 @@ from integrations.services import circuit, lanes
 from integrations.services.connectors import reader_of
 from integrations.services.intake import SAME_ID_AS, open_body
 from integrations.services.vault import VaultError
-from reconciliation.services import book_batches, book_lines, book_orders, book_transactions
+from reconciliation.services import (
+    book_batches,
+    book_lines,
+    book_orders,
+    book_transactions,
+    statement_balances,
+)
 from reconciliation.services.desk_open import open_exceptions
 from reconciliation.services.duplicates import mark_duplicates
 from reconciliation.services.reading_problems import (
@@ -253,6 +259,8 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         ]
         if envelope.guard_findings:
             wanted.append(card_data_found(envelope, reading.facts))
+    read = [(one.envelope, one.parsed, one.facts) for one in readings if not one.problem]
+    wanted += statement_balances.unbalanced(read)
     update_rows([reading.envelope for reading in readings], ["read_at", "state", "problem"])
     open_exceptions(wanted)
     heal(
@@ -260,6 +268,7 @@ def _finish(connection: Connection, readings: Sequence[Reading]) -> None:
         [(one.envelope, one.facts) for one in readings if not one.problem],
         unsound={one.envelope.pk for one in readings if one.parsed.warnings},
     )
+    statement_balances.settle(connection, read)
     Connection.objects.filter(pk=connection.pk).update(newest_fact_at=newest)
 
 

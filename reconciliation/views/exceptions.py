@@ -36,6 +36,7 @@ from integrations.pages import DutyPage
 from reconciliation import desk_head, tables, words
 from reconciliation.actions import ACTIONS, Action, fitting, offers, suggestions
 from reconciliation.blocked import blocks
+from reconciliation.choices import Reason
 from reconciliation.comparison import details_of
 from reconciliation.customer_names import exceptions_with_names
 from reconciliation.customer_page import payers_of
@@ -236,11 +237,19 @@ def panel(
         "proposed": proposed_for(item, {offer.action.name for offer in offered}),
         "payers": payers_of(item) if item.closed_at is None else [],
         "create_url": create_url(item) if item.closed_at is None else "",
+        "upload_url": _upload_url(request, item),
         "close_url": _closed(request, item),
         "alike": alike_of(item, done or {}) if may_work else None,
         "undoable": singles.last_done(item) if may_work else None,
         "waits_in": singles.waiting_run(item),
     }
+
+
+def _upload_url(request: HttpRequest, item: ExceptionItem) -> str:
+    """Where the statement is uploaded again, for who may; "" where that helps nothing."""
+    if item.reason != Reason.STATEMENT_UNBALANCED or item.closed_at is not None:
+        return ""
+    return reverse("statement-upload") if may(request.user, Duty.UPLOAD_STATEMENTS) else ""
 
 
 def _closed(request: HttpRequest, item: ExceptionItem) -> str:

@@ -122,6 +122,25 @@ def test_a_balance_that_does_not_follow_is_said_and_the_line_is_taken(hub, finan
     hub.run()
     assert "which differs by -0.01 USD" in finance.see(page)
     assert re.search(r"New lines 1 ", finance.see(page))
+    item = finance.exception("statement_unbalanced")
+    assert "which differs by -0.01 USD" in finance.see(f"/exceptions/{item}/")
+    assert 'href="/statements/upload/"' in finance.source(f"/exceptions/{item}/")
+    assert "Say why" in finance.refused(f"/exceptions/{item}/dismiss/", note=" ")
+    finance.act(item, "dismiss", note="The bank says that the closing balance is a slip.")
+    hub.run()
+    assert finance.exceptions("statement_unbalanced") == []
+
+
+@pytest.mark.parametrize("bank", ["BAI2", "CAMT.053"], indirect=True)
+def test_the_statement_that_adds_up_is_uploaded_and_closes_it(hub, finance, bank):
+    account, name, write = bank
+    named = sold(hub)
+    upload(finance, account, name, write(hub.day, (named, "5000")))
+    hub.run()
+    item = finance.exception("statement_unbalanced")
+    upload(finance, account, f"whole-{name}", write(hub.day, (named, "5000"), ("GB2", "4680")))
+    hub.run()
+    assert "holds its lines and adds up" in finance.see(f"/exceptions/{item}/")
 
 
 def test_a_file_of_another_account_is_refused_in_words(hub, finance, bank):

@@ -140,6 +140,13 @@ WORLDS = {
     ),
     Reason.UNREADABLE_RECORD: UNREAD,
     Reason.UNREADABLE_STATEMENT_LINE: UNREAD,
+    Reason.STATEMENT_UNBALANCED: World(
+        "fact",
+        ("dismiss",),
+        "No money waits",
+        {"name": "may.csv", "said": ["Line 3: the balance is 9, not 8."]},
+        ("may.csv", "Line 3: the balance is 9"),
+    ),
     Reason.CARD_NUMBER_REMOVED: World(
         "fact",
         ("dismiss",),

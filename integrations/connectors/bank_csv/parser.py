@@ -58,7 +58,7 @@ def parse_statement(body: bytes, settings: BankCsvSettings) -> Parsed:
         record = reader.read(row)
         balances.see(record)
         records.append(record)
-    return Parsed(records, balances.warnings())
+    return Parsed(records, balances.warnings(), is_checked=balances.compared > 0)
 
 
 def fingerprint(
@@ -179,12 +179,14 @@ class _BalanceCheck:
     last: StatementLineRecord | None = None
     rising: list[str] = field(default_factory=list)
     falling: list[str] = field(default_factory=list)
+    compared: int = 0
 
     def see(self, record: StatementLineRecord | Unreadable) -> None:
         line = record if isinstance(record, StatementLineRecord) else None
         last, self.last = self.last, line
         if line is None or last is None or line.balance is None or last.balance is None:
             return
+        self.compared += 1
         if last.balance + line.amount != line.balance:
             self._note(self.rising, line, last.balance + line.amount)
         if last.balance - last.amount != line.balance:

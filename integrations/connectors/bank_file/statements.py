@@ -121,6 +121,7 @@ def parsed(found: Found, settings: BankFileSettings) -> Parsed:
         records,
         [_said(text) for text in said[:MOST_WARNINGS]],
         [_said(text) for text in remarks[:MOST_WARNINGS]],
+        is_checked=all(each.opening is not None and each.closing is not None for each in ours),
     )
 
 
