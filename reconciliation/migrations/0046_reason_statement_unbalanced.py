@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reconciliation", "0043_last_digits"),
+        ("reconciliation", "0045_reasons_of_orders"),
     ]
 
     operations = [
@@ -55,6 +55,14 @@ class Migration(migrations.Migration):
                     ("foreign_edit", "Changed in the ERP"),
                     ("census_unowed", "In the ERP, and not owed"),
                     ("questioned", "Questioned by a person"),
+                    ("order_sums", "Order does not add up"),
+                    ("order_payment", "Order and payment differ"),
+                    ("order_customer", "Customer of an order unknown"),
+                    ("order_unmapped", "Order not covered by the rules"),
+                    ("order_unfit", "Order does not fit the ERP"),
+                    ("order_changed", "Order changed after its invoice"),
+                    ("stock_short", "Stock short"),
+                    ("tax_differs", "Tax differs from its rule"),
                 ],
                 max_length=30,
             ),
@@ -108,6 +116,14 @@ class Migration(migrations.Migration):
                     ("foreign_edit", "Changed in the ERP"),
                     ("census_unowed", "In the ERP, and not owed"),
                     ("questioned", "Questioned by a person"),
+                    ("order_sums", "Order does not add up"),
+                    ("order_payment", "Order and payment differ"),
+                    ("order_customer", "Customer of an order unknown"),
+                    ("order_unmapped", "Order not covered by the rules"),
+                    ("order_unfit", "Order does not fit the ERP"),
+                    ("order_changed", "Order changed after its invoice"),
+                    ("stock_short", "Stock short"),
+                    ("tax_differs", "Tax differs from its rule"),
                 ],
                 max_length=30,
             ),
