@@ -6,17 +6,21 @@ import pytest
 
 from integrations.models import Posting
 from integrations.sandbox.sage500.build import set_period_status
-from mapping.models import CustomerLink
+from mapping.models import CustomerLink, MethodRule, RuleSetVersion
 from reconciliation.choices import EffectKind, ExceptionState, Reason
-from reconciliation.models import Effect, ExceptionItem
+from reconciliation.models import Effect, ExceptionItem, Transaction
 from reconciliation.services import desk, replay
 from reconciliation.services.bulk import runs, singles
+from reconciliation.services.decide import decide_again
 from reconciliation.services.desk.question import question
 from reconciliation.services.desk.undo import undo
-from tests.reconciliation.desk_world import COMPANY, DAY, FINANCE
+from reconciliation.services.desk_open import close_by_machine
+from tests.reconciliation.desk_world import COMPANY, DAY, FINANCE, MAPPER
 from tests.reconciliation.test_bulk import work_off
 from tests.reconciliation.test_desk_elsewhere import VALID, elsewhere, paid  # noqa: F401
 from tests.reconciliation.test_desk_giving_back import give_back, known, on_account  # noqa: F401
+from tests.reconciliation.test_desk_rules import without
+from tests.sealed import unsealed
 
 
 def test_an_earlier_move_is_not_undone_beneath_a_later_one(hub, paid):  # noqa: F811
@@ -109,3 +113,45 @@ def test_a_refund_that_took_of_the_money_since_is_undone_first(hub, known):  # n
     with pytest.raises(desk.DeskError, match="on the same payment .give back, exception"):
         undo(item.bulk_items.get(), FINANCE)
     assert Effect.objects.filter(kind=EffectKind.GIVEN_BACK).get().posting.state == "ready"
+
+
+def test_what_was_done_first_is_undone_once_what_came_later_has_been(hub):
+    item = hub.item(_stranger(hub), Reason.CUSTOMER_UNKNOWN)
+    before = (item.state, item.owner, item.owner_why)
+    singles.do(item, "claim", {}, FINANCE)
+    singles.do(item, "dismiss", {"note": "Nobody's."}, MAPPER)
+    with pytest.raises(desk.DeskError, match="worked on it .dismiss.; undo that first"):
+        undo(item.bulk_items.get(action="claim"), FINANCE)
+    for action in ("dismiss", "claim"):
+        assert singles.last_done(item).action == action
+        undo(singles.last_done(item), FINANCE)
+    item.refresh_from_db()
+    assert (item.state, item.owner, item.owner_why) == before
+    assert singles.last_done(item) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "values"),
+    [("claim", {}), ("map_method", {"method": "Amex", "erp_method": "AMEX"})],
+)
+def test_what_only_prepared_takes_no_receipt_back_that_the_rules_made_since(hub, action, values):
+    without(MethodRule, method__in=("Amex", "American Express", ""))
+    row = hub.payment("45.00", method="Amex")
+    hub.run()
+    item = hub.item(row, Reason.METHOD_UNMAPPED)
+    singles.do(item, action, values, MAPPER)
+    with unsealed():
+        version = RuleSetVersion.objects.get()
+        MethodRule.objects.create(version=version, position=99, method="Amex", erp_method="AMEX")
+    close_by_machine(ExceptionItem.objects.filter(pk=item.pk), "Covered by version 1.")
+    decide_again(Transaction.objects.filter(pk=row.pk))
+    hub.run()
+    with pytest.raises(desk.DeskError, match="It has closed since: Covered by version 1"):
+        undo(item.bulk_items.get(), MAPPER)
+    assert not Effect.objects.filter(kind=EffectKind.REVERSAL).exists()
+
+
+def _stranger(hub):
+    row = hub.payment("50.00")
+    hub.run()
+    return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 
@@ -18,9 +18,6 @@ from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.limits import SecondPersonNeededError
 from reconciliation.services.desk.people import require_duty
 
-#: Steps that are taken back by another step and not by an undo.
-UNNOTED: Final = frozenset({"claim"})
-
 
 def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) -> BulkRun | None:
     """Do one action to one exception; the run that waits where a second person is needed.
@@ -32,8 +29,7 @@ def do(item: ExceptionItem, action: str, values: Mapping[str, Any], actor: str) 
         with transaction.atomic():
             before = snapshots.take([item], action)
             DOING[action](item, values, actor)
-            if action not in UNNOTED:
-                _note(item, action, values, actor, before[item.pk])
+            _note(item, action, values, actor, before[item.pk])
     except SecondPersonNeededError as above:
         return _asked_for(item, action, values, actor, above)
     return None
@@ -104,14 +100,8 @@ def _note(
 
 def last_done(item: ExceptionItem) -> BulkItem | None:
     """What was done to an exception last, alone or in a run, if it can be undone."""
-    newest = (
-        item.bulk_items.filter(state__in=(RunItemState.DONE, RunItemState.UNDONE))
-        .exclude(action="undo")
-        .select_related("run")
-        .order_by("-pk")
-        .first()
-    )
-    return newest if newest is not None and newest.state == RunItemState.DONE else None
+    done = item.bulk_items.filter(state=RunItemState.DONE).exclude(action="undo")
+    return done.select_related("run").order_by("-ended_at", "-pk").first()
 
 
 def waiting_run(item: ExceptionItem) -> BulkRun | None:

@@ -7,7 +7,7 @@ A transfer and its reversal leave the batch alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.db import transaction
@@ -39,12 +39,13 @@ from reconciliation.services.desk.at_rate import require_undoable
 from reconciliation.services.desk.duties import duty_of
 from reconciliation.services.desk.errors import DeskError
 from reconciliation.services.desk.fitting import PLACEMENT_REASONS, UNREADABLE_REASONS
-from reconciliation.services.desk.giving_back import BESIDE, FROM
+from reconciliation.services.desk.giving_back import BESIDE
 from reconciliation.services.desk.people import require_duty
 from reconciliation.services.desk.sales import unlink_sale
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.desk.uncorrecting import forget_correction
 from reconciliation.services.desk.undo_documents import made_since, posting_back, unmake
+from reconciliation.services.desk.undo_order import require_untouched
 from reconciliation.services.desk.unlinking import unlink_batch
 from reconciliation.services.desk_open import Wanted, close_by_machine, open_exceptions
 from reconciliation.services.known import company_lock
@@ -76,9 +77,9 @@ def undo(row: BulkItem, actor: str) -> str:
         if locked.action in NO_UNDO:
             raise DeskError(NO_UNDO[locked.action])
         item = _locked_item(locked)
-        if item.order_id is not None:
+        if item.order_id is not None and locked.action not in STEPS:
             raise DeskError(OF_AN_ORDER)
-        _require_untouched(locked, item)
+        require_untouched(locked, item)
         said = f"{unlink_sale(item, actor)} " if locked.action in LINKS_SALE else ""
         if locked.action == "correct" and item.reason in UNREADABLE_REASONS:
             said += f"{forget_correction(item, actor)} "
@@ -86,8 +87,7 @@ def undo(row: BulkItem, actor: str) -> str:
             require_undoable(item.transaction)
         if locked.action == "link_batch":
             said += f"{unlink_batch(item, locked.before['last_item'], actor)} "
-        take_back = _open_again if _moved_nothing(locked, item) else _take_back
-        said += take_back(locked, item, actor)
+        said += _way_back(locked, item)(locked, item, actor)
         locked.state = RunItemState.UNDONE
         locked.save(update_fields=["state"])
         _note(item, said, actor)
@@ -117,44 +117,45 @@ def _locked_item(row: BulkItem) -> ExceptionItem:
 _RELATED: Final = ("connection", "transaction__connection", "transaction__batch", "batch", "line")
 
 
-def _require_untouched(row: BulkItem, item: ExceptionItem) -> None:
-    # An undo elsewhere that opened it again is no work on it.
-    since = item.notes.filter(at__gt=row.ended_at).exclude(action="undo")
-    later = since.exclude(actor="worker").order_by("id").first()
-    if later is not None:
-        what = later.action.replace("_", " ")
-        who = later.actor.removeprefix("user:")
-        raise DeskError(f"Since then {who} has worked on it ({what}); undo that first.")
-    if item.transaction_id is None:
-        return
-    # What was done later stands upon this: the same money would be taken back twice.
-    same = Q(item__transaction=item.transaction_id)
-    same |= Q(**{f"item__details__{FROM}": item.transaction_id})  # a refund took of its money
-    later_ones = BulkItem.objects.filter(same, state=RunItemState.DONE, ended_at__gt=row.ended_at)
-    beside = later_ones.exclude(item=item).exclude(action="undo")
-    newest = beside.select_related("run").order_by("-ended_at", "-pk").first()
-    if newest is not None:
-        what, who = newest.action.replace("_", " "), newest.run.actor.removeprefix("user:")
-        raise DeskError(
-            f"Since then {who} has worked on the same payment ({what}, exception "
-            f"{newest.item_id}); undo that first."
-        )
+#: Steps that change nothing but the exception, and what of it. What the machine did about it
+#: since, it did for reasons of its own.
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "claim": ("state", "owner", "owner_why"),
+    "wait": ("due_on",),
+    "map_account": ("details",),
+    "map_method": ("details",),
+    "mend_field": ("details",),
+}
 
 
 def _moved_nothing(row: BulkItem, item: ExceptionItem) -> bool:
-    """Whether the action only closed exceptions, or waited: documents made since are not its."""
+    """Whether the action only closed exceptions: documents made since are not its."""
     if row.action == "leave_on_account":
         return item.reason in PLACEMENT_REASONS
-    return row.action in ("dismiss", "wait")
+    return row.action == "dismiss"
+
+
+def _step_back(row: BulkItem, item: ExceptionItem, actor: str) -> str:
+    """Before the step. Raises DeskError where the exception has come to its end by itself."""
+    if item.state not in OPEN_STATES:
+        raise DeskError(f"It has closed since: {item.resolution or 'its cause is gone'}")
+    before = row.before["items"][str(item.pk)]
+    snapshots.put(item, {name: before[name] for name in STEPS[row.action]})
+    update_rows([item], STEPS[row.action])
+    return "It stands as it stood before."
 
 
 def _open_again(row: BulkItem, item: ExceptionItem, actor: str) -> str:
     """As they were: the exception, and what the same action closed beside it."""
-    if row.action == "wait" and item.state not in OPEN_STATES:
-        raise DeskError(f"It has closed since: {item.resolution or 'its cause is gone'}")
     closed = Q(closed_by=row.run.actor, closed_at__lte=row.ended_at)
     _items_back(item, row.before, actor, only=closed)
     return "It stands as it stood before."
+
+
+def _way_back(row: BulkItem, item: ExceptionItem) -> Callable[[BulkItem, ExceptionItem, str], str]:
+    if row.action in STEPS:
+        return _step_back
+    return _open_again if _moved_nothing(row, item) else _take_back
 
 
 def _take_back(row: BulkItem, item: ExceptionItem, actor: str) -> str:
