@@ -40,7 +40,7 @@ def _worked_on_since(row: BulkItem, item: ExceptionItem) -> ExceptionNote | None
     done = item.bulk_items.filter(ended_at__gt=row.ended_at).exclude(action="undo")
     ends = list(done.order_by("ended_at").values_list("ended_at", "run__actor", "state"))
     for note in notes.order_by("id"):
-        own = (state for at, who, state in ends if who == note.actor and at >= note.at)
+        own = (state for at, who, state in ends if who == note.actor and at and at >= note.at)
         if next(own, None) != RunItemState.UNDONE:
             return note
     return None
