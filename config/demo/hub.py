@@ -35,6 +35,17 @@ DECIDING: Final = Question(
     "deciding",
     "SELECT 1 FROM reconciliation_transaction WHERE decision IN ('due', 'correcting')",
 )
+ORDERING: Final = Question(
+    "deciding orders",
+    "SELECT 1 FROM reconciliation_order o WHERE o.state = 'due' OR o.state = 'waiting' AND EXISTS"
+    " (SELECT 1 FROM reconciliation_transaction t WHERE t.vendor_id = o.payment_ref)",
+)
+#: Between the evening and the close lie hours, in which an order's invoice comes to be posted.
+INVOICING: Final = Question(
+    "posting invoices",
+    "SELECT 1 FROM integrations_posting WHERE kind = 'invoice'"
+    " AND state IN ('ready', 'sending', 'waiting', 'unknown', 'entered')",
+)
 APPLYING: Final = Question(
     "applying what an invoice can take again",
     "SELECT 1 FROM reconciliation_exceptionitem"
@@ -82,16 +93,18 @@ class HubStuckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoHub:
-    """The hub of this demo, asked through its own tables."""
+    """The hub of this demo, asked through its own tables. has_shop: it takes a shop's orders."""
 
     webhook_url: str
     webhook_secret: str
     connection: str
     patience: float = 300.0
+    has_shop: bool = False
 
     def wait_read(self, slot: datetime) -> None:
         """Until every stream has been read through `slot` and booked; the rest may follow."""
-        self._wait((READING, CONFIRMING, BOOKING, DECIDING_MUCH, POSTING_MUCH), slot)
+        shop = (ORDERING, INVOICING) if self.has_shop else ()
+        self._wait((READING, CONFIRMING, BOOKING, *shop, DECIDING_MUCH, POSTING_MUCH), slot)
 
     def wait_hints(self) -> None:
         """Until every hint that was accepted has been confirmed."""
@@ -99,7 +112,9 @@ class DemoHub:
 
     def wait_settled(self) -> None:
         """Until nothing is under way any more."""
-        self._wait((CONFIRMING, BOOKING, DECIDING, APPLYING, POSTING, MATCHING, CERTIFYING), None)
+        shop = (ORDERING,) if self.has_shop else ()
+        rest = (DECIDING, *shop, APPLYING, POSTING, MATCHING, CERTIFYING)
+        self._wait((CONFIRMING, BOOKING, *rest), None)
 
     def _wait(self, questions: tuple[Question, ...], slot: datetime | None) -> None:
         """Look again and again; PostgreSQL may go away and come back meanwhile."""

@@ -15,7 +15,8 @@ def exception_problems(planted: Sequence[Planted], *, at_capture: bool) -> Itera
     `at_capture`: receipts are entered at once. Of two charges for one invoice the one that is seen
     first pays it then, whichever was made first.
     """
-    items = list(ExceptionItem.objects.select_related("transaction", "batch", "line", "fact"))
+    about = ("transaction", "batch", "line", "fact", "order")
+    items = list(ExceptionItem.objects.select_related(*about))
     wanted: set[int] = set()
     for fault in planted:
         if fault.reason is None:
@@ -67,6 +68,8 @@ def _fits(fault: Planted, charges: set[str], item: ExceptionItem) -> bool:
         return bool(charges & about)
     if fault.batch_number:
         return item.batch is not None and item.batch.vendor_ref == fault.batch_number
+    if fault.order:
+        return item.order is not None and item.order.number == fault.order
     if fault.line and item.line is not None:
         return item.line.reference == fault.line
     return True

@@ -37,7 +37,7 @@ class Terms:
     faults: random ones besides what is planted; below 1 the share of the vendors' calls that
     fails, from 1 on how many do. post_on: when receipts are entered, as a pair's setting says it.
     statements: the bank's style of them. database: where its data are, if not on the embedded
-    server.
+    server. orders: how many are made at a shop besides, 0 for no shop.
     """
 
     invoices: str
@@ -49,12 +49,14 @@ class Terms:
     post_on: str = PostOn.SETTLED.value
     statements: str = CSV
     database: str = ""
+    orders: int = 0
 
     @property
     def fingerprint(self) -> str:
         own = f"{self.invoices_sha256}/{self.seed}/{self.exceptions}/{self.faults:g}"
         own = own if self.post_on == PostOn.SETTLED else f"{own}/{self.post_on}"
-        return own if self.statements == CSV else f"{own}/{self.statements}"
+        own = own if self.statements == CSV else f"{own}/{self.statements}"
+        return f"{own}/{self.orders} orders" if self.orders else own
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class DemoRun:
     def plan(self) -> Plan:
         """What the payers do; made anew from the ERP's invoices and the seed."""
         accepted = read_invoices(self.databases.sage500)
-        return make_plan(accepted, self.terms.seed, self.exceptions)
+        return make_plan(accepted, self.terms.seed, self.exceptions, self.terms.orders)
 
     def manifest(self) -> list[Planted]:
         """Every planted fault, as far as it has happened."""
@@ -187,6 +189,7 @@ def new_terms(
     faults: float = 0.0,
     post_on: str = PostOn.SETTLED.value,
     statements: str = CSV,
+    orders: int = 0,
 ) -> Terms:
     """Raises DemoError when the file cannot be read."""
     try:
@@ -196,7 +199,15 @@ def new_terms(
         raise DemoError(f"The invoices {invoices} cannot be read: {error.strerror}.") from error
     began_at = time.time()
     return Terms(
-        str(invoices.resolve()), digest, seed, exceptions, began_at, faults, post_on, statements
+        invoices=str(invoices.resolve()),
+        invoices_sha256=digest,
+        seed=seed,
+        exceptions=exceptions,
+        began_at=began_at,
+        faults=faults,
+        post_on=post_on,
+        statements=statements,
+        orders=orders,
     )
 
 

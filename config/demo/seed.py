@@ -10,6 +10,7 @@ from typing import Final
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
+from config.demo import shop
 from integrations.choices import Environment, PostOn
 from integrations.contracts import Capability
 from integrations.models import Connection, Pair, Pull
@@ -38,7 +39,10 @@ EVERY_MINUTES: Final = 12 * 60
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Addresses and secrets of the demo's sandbox, and the first business day."""
+    """Addresses and secrets of the demo's sandbox, and the first business day.
+
+    has_shop: whether there is a shop besides, whose orders are signed with the same secret.
+    """
 
     paytrace_url: str
     paytrace_user: str
@@ -50,6 +54,7 @@ class Setup:
     post_on: str = PostOn.SETTLED
     post_after_minutes: int = 30
     statement_style: str = CSV
+    has_shop: bool = False
 
 
 def seed(setup: Setup) -> Pair:
@@ -82,9 +87,10 @@ def seed(setup: Setup) -> Pair:
                 "post_on": setup.post_on,
                 "post_after_minutes": setup.post_after_minutes,
                 "post_batches": True,
+                "orders": shop.connect(setup.webhook_secret) if setup.has_shop else None,
             },
         )
-        _rules(pair, setup.first_day)
+        _rules(pair, setup)
     return pair
 
 
@@ -150,12 +156,14 @@ def _people() -> None:
         user.groups.set(Group.objects.filter(name__in=roles))
 
 
-def _rules(pair: Pair, first_day: date) -> None:
+def _rules(pair: Pair, setup: Setup) -> None:
     if RuleSetVersion.objects.filter(pair=pair).exists():
         return
     found = templates_for("paytrace", "sage500", pair.post_on)
     file = rule_yaml.load(next(iter(found.values())).text())
+    if setup.has_shop:
+        file = shop.with_rules(file)
     mapper = User.objects.get(username="demo-finance")
     version = imports.make_draft(mapper, pair, file, "The demo's first rule set.")
     versions.hand_in(version, "user:demo-finance")
-    versions.activate(version, first_day, "user:demo-approver")
+    versions.activate(version, setup.first_day, "user:demo-approver")

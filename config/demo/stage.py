@@ -9,11 +9,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from config.demo import seed
+from config.demo import seed, shop
 from config.demo.errors import DemoError
 from config.demo.run import DemoRun
 from integrations.sandbox.chaos import book
-from integrations.sandbox.chaos.schedule import ERP, GATEWAY, WORLD, make
+from integrations.sandbox.chaos.schedule import ERP, GATEWAY, INVOICES, WORLD, make
 from integrations.sandbox.sage500.build import LoadReport, build, load_file
 from integrations.sandbox.sage500.invoice_file import InvoiceFileError, InvoiceLine, read_invoices
 from integrations.sandbox.world.loop import start_clock
@@ -39,6 +39,7 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
     tell(report, run.folder / REFUSED, say)
     if not run.plan.actions:
         raise DemoError(f"The file {run.invoices} holds no invoice that could be paid.")
+    shop.stock(run.plan.shop, run.databases.sage500, seed.COMPANY)
     start_clock(run.clock_file, run.plan)
     run.drop_folder.mkdir(parents=True, exist_ok=True)
     if run.terms.faults:
@@ -54,6 +55,7 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
             first_day=run.plan.days[0],
             post_on=run.terms.post_on,
             statement_style=run.terms.statements,
+            has_shop=bool(run.plan.shop.tellings),
             # The demo's days pass in seconds: nobody waits half an hour for an ERP batch.
             post_after_minutes=0,
         )
@@ -62,7 +64,8 @@ def prepare(run: DemoRun, say: Callable[[str], None]) -> None:
 
 def _schedule_faults(run: DemoRun, say: Callable[[str], None]) -> None:
     """Each vendor's part of the schedule into its own database; the ERP's line is the ERP's."""
-    parts = ((run.databases.paytrace, (*GATEWAY, *WORLD)), (run.databases.sage500, ERP))
+    erp = (*ERP, *INVOICES) if run.plan.shop.tellings else ERP
+    parts = ((run.databases.paytrace, (*GATEWAY, *WORLD)), (run.databases.sage500, erp))
     for url, channels in parts:
         faults = make(run.terms.seed, run.terms.faults, run.load, channels)
         book.install(url, [channel.name for channel in channels], faults)

@@ -14,12 +14,14 @@ from config.demo.hub import DemoHub, HubStuckError
 from config.demo.progress import Progress
 from config.demo.run import SUMMARY, DemoRun
 from config.demo.seed import GATEWAY
+from config.demo.shop import SHOP
 from config.demo.stage import webhook_secret
 from config.embedded import ensure_running
 from integrations.sandbox.chaos import book
 from integrations.sandbox.sage500 import faults as sage500
 from integrations.sandbox.world.errors import WorldError
 from integrations.sandbox.world.loop import Settings, World
+from integrations.sandbox.world.relay import Target
 from integrations.sandbox.world.troubles import ErpFault
 
 # The database may be killed and started again any number of times, but not all the time.
@@ -71,6 +73,12 @@ def _quieten(run: DemoRun) -> None:
         book.quieten(url)
 
 
+def _shop(run: DemoRun) -> Target | None:
+    if not run.plan.shop.tellings:
+        return None
+    return Target(f"{run.web_url}/hooks/{SHOP}/", webhook_secret(run), SHOP)
+
+
 def _live(run: DemoRun, pace: float, progress: Progress) -> None:
     if "DATABASE_URL" not in run.databases.environment:
         ensure_running(run.home)
@@ -86,6 +94,7 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         pace=pace,
         quieten=partial(_quieten, run) if run.terms.faults else None,
         statements=run.terms.statements,
+        shop=_shop(run),
     )
 
     hub = DemoHub(
@@ -93,6 +102,7 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         webhook_secret=webhook_secret(run),
         connection=GATEWAY,
         patience=PATIENT_WITH_FAULTS if run.terms.faults else PATIENT,
+        has_shop=settings.shop is not None,
     )
 
     def arm_erp(fault: ErpFault) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import psycopg
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
+from config.demo import shop_count
 from config.demo.planted import exception_problems
 from config.demo.run import FAULT_LOG, DemoRun
 from integrations.choices import FINAL_STATES, FactEnd, PostingState, PostOn
@@ -125,7 +126,12 @@ def build(run: DemoRun) -> Summary:
     }
     if run.terms.faults:
         values["faults"] = _faults(run)
-    return Summary(values, [*_problems(run, values, erp)])
+    problems = [*_problems(run, values, erp)]
+    if run.plan.shop.tellings:
+        sold = shop_count.invoices_in_erp(run.databases.sage500)
+        values |= shop_count.values(run.plan.shop, sold)
+        problems += shop_count.problems(run.plan.shop, sold)
+    return Summary(values, problems)
 
 
 def _faults(run: DemoRun) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from integrations.sandbox.world.plan import Exceptions
 from integrations.sandbox.world.statement_styles import CSV, STYLES
 
 MOST_FAULTS = 1_000_000
+MOST_ORDERS = 10_000
+ORDERS = 24
 LAST_PORT = 65_535
 
 
@@ -69,6 +71,14 @@ class Command(BaseCommand):
             "--statements",
             choices=list(STYLES),
             help="the format of the bank's statements (default csv)",
+        )
+        parser.add_argument(
+            "--orders",
+            type=orders,
+            nargs="?",
+            const=ORDERS,
+            metavar="COUNT",
+            help=f"open a shop besides, with so many orders ({ORDERS} if no number is given)",
         )
         parser.add_argument(
             "--run", help="name of the run and its databases (default demo; with --once: once)"
@@ -167,6 +177,13 @@ def port(text: str) -> int:
     return int(text)
 
 
+def orders(text: str) -> int:
+    """A number of orders of an argument."""
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= MOST_ORDERS:
+        raise ArgumentTypeError(f"{text!r} is no number of orders; there are 0 to {MOST_ORDERS:,}")
+    return int(text)
+
+
 def _wanted(options: dict[str, Any], database: str) -> Terms:
     seed = 1 if options["seed"] is None else options["seed"]
     terms = new_terms(
@@ -176,6 +193,7 @@ def _wanted(options: dict[str, Any], database: str) -> Terms:
         _faults(options, 0.0),
         options["post_on"] or PostOn.SETTLED.value,
         options["statements"] or CSV,
+        options["orders"] or 0,
     )
     return replace(terms, database=database)
 
@@ -203,13 +221,14 @@ def _agreed(name: str, kept: Terms, options: dict[str, Any], database: str) -> T
         _faults(options, kept.faults),
         options["post_on"] or kept.post_on,
         options["statements"] or kept.statements,
+        kept.orders if options["orders"] is None else options["orders"],
     )
     if wanted.fingerprint != kept.fingerprint:
         raise DemoError(
             f"The run {name} was begun with the invoices {kept.invoices}, seed"
             f" {kept.seed}, exceptions {kept.exceptions}, faults {kept.faults:g}, receipts"
-            f" {kept.post_on} and statements {kept.statements}; forget it with --reset, or name"
-            " another with --run."
+            f" {kept.post_on}, statements {kept.statements} and {kept.orders} orders; forget it"
+            " with --reset, or name another with --run."
         )
     return kept
 

@@ -125,6 +125,12 @@ ERP: Final = (
     ),
 )
 CHANNELS: Final = (*GATEWAY, *WORLD, *ERP)
+#: Of the ERP too, in a run that has a shop: its invoices. They come on top, so that a run without
+#: a shop has the schedule that it always had.
+INVOICES: Final = (
+    Channel("CreateInvoice.before", BEFORE_CALL, per_day=1.0),
+    Channel("CreateInvoice.after", ("drop",), per_day=1.0),
+)
 
 
 def classes() -> set[tuple[str, str]]:
@@ -133,7 +139,7 @@ def classes() -> set[tuple[str, str]]:
 
 
 def vendor_of(channel: str) -> str:
-    return next(each.vendor for each in CHANNELS if each.name == channel)
+    return next(each.vendor for each in (*CHANNELS, *INVOICES) if each.name == channel)
 
 
 def make(

@@ -33,7 +33,7 @@ def manifest(database_url: str, plan: Plan) -> list[Planted]:
         return [
             *_payments(plan, ids),
             *_wires(plan),
-            *_orders(plan),
+            *_orders(plan, ids),
             *_bank(connection, plan),
             *_hooks(connection),
             *_charged_twice(connection),
@@ -61,11 +61,16 @@ def _payments(plan: Plan, ids: dict[int, str]) -> Iterator[Planted]:
             yield Planted(kind, note, transaction_id=ids.get(action.seq, ""))
 
 
-def _orders(plan: Plan) -> Iterator[Planted]:
+def _orders(plan: Plan, ids: dict[int, str]) -> Iterator[Planted]:
+    """Of an order that is not invoiced the payment, if it has one, finds no invoice."""
     for order in plan.shop.orders:
-        if order.planted is not None:
-            note = f"{order.number} of {order.on} over {order.total}"
-            yield Planted(order.planted, note, order=order.number)
+        if order.planted is None:
+            continue
+        note = f"{order.number} of {order.on} over {order.total}"
+        yield Planted(order.planted, note, order=order.number)
+        if order.paid is not None:
+            [seq] = [each.seq for each in plan.actions if each.invoice_id == order.number]
+            yield Planted(Kind.INVOICE_NOT_FOUND, note, transaction_id=ids.get(seq, ""))
 
 
 def _wires(plan: Plan) -> Iterator[Planted]:

@@ -4,7 +4,14 @@ from collections import Counter
 
 import pytest
 
-from integrations.sandbox.chaos.schedule import CHANNELS, Load, classes, make, vendor_of
+from integrations.sandbox.chaos.schedule import (
+    CHANNELS,
+    INVOICES,
+    Load,
+    classes,
+    make,
+    vendor_of,
+)
 
 LOAD = Load(actions=600, days=15)
 
@@ -46,3 +53,11 @@ def test_no_call_meets_two_faults_and_most_meet_none():
     shares = Counter(f.channel for f in faults)
     assert all(shares[each.name] < each.most * (8 * each.calls(LOAD) + 100) * 1.3
                for each in CHANNELS)  # fmt: skip
+
+
+def test_the_invoices_of_a_shop_fail_too_and_change_nothing_else():
+    both = make(3, 200, LOAD, (*CHANNELS, *INVOICES))
+    own = [fault for fault in both if fault.channel.startswith("CreateInvoice")]
+    assert [fault for fault in both if fault not in own] == make(3, 200, LOAD)
+    assert {fault.channel for fault in own} == {channel.name for channel in INVOICES}
+    assert {vendor_of(fault.channel) for fault in own} == {"erp"}
