@@ -18,6 +18,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NOT_TEXT: Final = "This is no CSV or XLSX file: it is neither UTF-8 text nor a workbook."
 _NO_WORKBOOK: Final = "This is no workbook that can be read; save it anew as XLSX or CSV."
+#: A separator within a value moves all that follows into other columns.
+_TOO_WIDE: Final = (
+    "Row {} has more values than the head has columns: put a value that holds a comma or a "
+    "semicolon into quotation marks."
+)
 _UNFIT: Final = (
     *(zipfile.BadZipFile, InvalidFileException, ParseError),
     *(KeyError, ValueError, IndexError, OSError),
@@ -55,18 +60,24 @@ def lines_of(body: bytes, bounds: Bounds, *, encoding: str = "") -> Iterator[tup
     """Every row that holds something, with its number in the file; the head is among them.
 
     Cells are as they were before `harmless`; empty ones at the end of a row are left out.
-    encoding: in which a CSV file is read that is not UTF-8. Raises SheetError.
+    encoding: in which a CSV file is read that is not UTF-8. Raises SheetError, also where a row of
+    a CSV file is wider than its head.
     """
     if len(body) > bounds.size:
         raise SheetError(f"The file is larger than {_mb(bounds.size)} MB; split it.")
-    rows = _workbook(body, bounds) if body[:2] == b"PK" else _csv(body, encoding)
-    taken = 0
+    is_workbook = body[:2] == b"PK"
+    rows = _workbook(body, bounds) if is_workbook else _csv(body, encoding)
+    taken, width = 0, bounds.columns
     for number, cells in enumerate(rows, start=1):
         line = _trimmed(map(_text, cells), bounds.columns)
         if not line:
             continue
         if taken > bounds.rows:
             raise SheetError(f"The file has more than {bounds.rows:,} rows; split it.")
+        if len(line) > width:
+            raise SheetError(_TOO_WIDE.format(number))
+        if not taken and not is_workbook:
+            width = len(line)
         taken += 1
         yield number, line
     if not taken:

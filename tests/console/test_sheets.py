@@ -93,3 +93,15 @@ def test_what_cannot_be_taken_is_refused_in_words(body, why):
     bounds = BOUNDS if b'"' not in body else Bounds(200_000, 200_000, 3)
     with pytest.raises(SheetError, match=why):
         list(lines_of(body, bounds))
+
+
+def test_a_value_that_a_comma_has_cut_in_two_is_refused_and_not_half_read():
+    with pytest.raises(SheetError, match="Row 3 has more values than the head has columns"):
+        list(lines_of(b"name,amount\nAnn,1.00\nBob,1,250.00\n", BOUNDS))
+    quoted = b'name,amount\nBob,"1,250.00"\nAnn,1.00,,\n'
+    assert [line for _, line in lines_of(quoted, BOUNDS)][1:] == [
+        ["Bob", "1,250.00"],
+        ["Ann", "1.00"],
+    ]
+    beside = workbook(["name"], ["Ann", "a remark"])
+    assert [line for _, line in lines_of(beside, BOUNDS)][1] == ["Ann", "a remark"]
