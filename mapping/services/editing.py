@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 
+from audit import guard
 from audit import services as audit
 from audit.acting import Someone
 from audit.roles import Duty, require
@@ -189,6 +190,8 @@ def checked(
         if name not in values:
             continue
         text, field = str(values[name]).strip(), kind.field(name)
+        if guard.inspect_text(text).findings:
+            raise InvalidRow({name: ["It holds what looks like a card number."]})
         setattr(row, name, None if not text and field.null else text)
     try:
         row.full_clean(exclude=["version", "position"], validate_constraints=is_one)

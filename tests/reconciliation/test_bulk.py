@@ -11,7 +11,7 @@ from integrations.choices import PostingState
 from reconciliation.choices import ExceptionState, Placement, Reason, RunItemState, RunOrigin
 from reconciliation.models import BulkItem, BulkRun, ExceptionItem, ExceptionNote
 from reconciliation.services import desk
-from reconciliation.services.bulk import drain, runs
+from reconciliation.services.bulk import drain, runs, singles
 from reconciliation.services.bulk.picking import preview
 from tests.builders import (
     BulkItemFactory,
@@ -246,3 +246,16 @@ def test_an_empty_selection_begins_nothing(ann):
             [], action="dismiss", values=NOTE, origin=RunOrigin.FILTER, chosen_by="", actor=ann
         )
     assert not BulkItem.objects.exists()
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_card_number_in_a_reason_is_kept_nowhere(ann, is_alone):
+    item, said = ExceptionItemFactory(), {"note": "See 4111 1111 1111 1111."}
+    if is_alone:
+        singles.do(item, "dismiss", said, ann)
+    else:
+        work_off(begin(ann, values=said))
+    row = BulkItem.objects.select_related("run").get()
+    kept = {"note": "See [card number removed]."}
+    assert (row.values, row.run.values) == (kept, kept)
+    assert item.notes.get().text == kept["note"]

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from audit import guard
 from audit import services as audit
 from audit.acting import acting, person_behind, require_actor
 from audit.roles import Duty, require_other
@@ -76,7 +77,7 @@ def begin(
     with transaction.atomic():
         run = BulkRun.objects.create(
             action=action,
-            values=_texts(values),
+            values=texts(values),
             origin=origin,
             chosen_by=chosen_by[:400],
             undoes=undoes,
@@ -95,9 +96,10 @@ def begin(
     return run
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """As they are kept: a day that somebody waits for is its text."""
-    return {name: str(value) for name, value in values.items() if value is not None}
+def texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """As they are kept: a day that somebody waits for is its text, card numbers are removed."""
+    given = {name: str(value) for name, value in values.items() if value is not None}
+    return {name: guard.inspect_text(text).text for name, text in given.items()}
 
 
 def _needs_second(rows: Sequence[Row]) -> bool:
@@ -122,7 +124,7 @@ def _insert(run: BulkRun, rows: Sequence[Row], now: datetime) -> None:
             run=run,
             item_id=row.pk,
             action=row.action,
-            values=_texts(row.values),
+            values=texts(row.values),
             revision=row.revision,
         )
         for row in rows

@@ -43,7 +43,7 @@ def _asked_for(
     above: SecondPersonNeededError,
 ) -> BulkRun:
     """The run that waits. Raises DeskError where one waits already: nobody is asked twice."""
-    row = runs.Row(item.pk, above.amount, above.currency, action, _texts(values))
+    row = runs.Row(item.pk, above.amount, above.currency, action, runs.texts(values))
     with transaction.atomic():
         run = runs.begin(
             [row],
@@ -58,10 +58,6 @@ def _asked_for(
     return run
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items()}
-
-
 def _note(
     item: ExceptionItem,
     action: str,
@@ -72,7 +68,7 @@ def _note(
     now = wall_now()
     run = BulkRun.objects.create(
         action=action,
-        values=_texts(values),
+        values=runs.texts(values),
         origin=RunOrigin.ONE,
         chosen_by=f"exception {item.pk}"[:400],
         actor=actor,

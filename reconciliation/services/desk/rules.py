@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from audit import guard
 from audit.roles import Duty
 from integrations.models import Pair
 from integrations.money import Money
@@ -103,6 +104,8 @@ def _text(value: str, width: int, what: str) -> str:
     text = value.strip()
     if not 0 < len(text) <= width:
         raise DeskError(f"{what} has 1 to {width} characters.")
+    if guard.inspect_text(text).findings:
+        raise DeskError(f"{what} looks like a card number; nothing was kept.")
     return text
 
 

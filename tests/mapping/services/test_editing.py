@@ -161,3 +161,12 @@ def test_only_drafts_change_and_whoever_changed_them_is_kept(mapper):
     versions.hand_in(version, "user:otto")
     with pytest.raises(RuleSetError, match="is reviewed; only drafts change"):
         editing.add(mapper, version, METHODS, {"erp_method": "CC"})
+
+
+def test_what_looks_like_a_card_number_stands_in_no_row(mapper):
+    version = draft()
+    typed = {"role": "clearing", "account": "4111 1111 1111 1111"}
+    with pytest.raises(InvalidRow, match="looks like a card number") as refused:
+        editing.add(mapper, version, KINDS["accounts"], typed)
+    assert set(refused.value.problems) == {"account"}
+    assert not KINDS["accounts"].has_rows(version)
