@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,14 +16,19 @@ from audit import keys
 from audit.forms import ApiKeyForm
 from audit.models import ApiKey
 from audit.pages import DutyPage
-from audit.roles import Duty, require
+from audit.roles import Duty
 from audit.scopes import Scope
-from audit.services import user_actor
 from console import formats
+from console.access import Page
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class ApiKeys(DutyPage):
-    """The list and the form. The answer to the form is the only page that ever shows a key."""
+    """The list and the form. The answer to the form shows the key, this once, unless it waits for
+    its owner.
+    """
 
     duty = Duty.MANAGE_KEYS
 
@@ -30,17 +36,16 @@ class ApiKeys(DutyPage):
         return self._page(request, ApiKeyForm(), 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        require(request.user, Duty.MANAGE_KEYS)
         form = ApiKeyForm(request.POST)
         if not form.is_valid():
             return self._page(request, form, 422)
         given = form.cleaned_data
-        key, text = keys.create(
+        key, text = keys.issue(
+            self.user,
             given["name"],
             given["owner"],
             [Scope(scope) for scope in given["scopes"]],
             form.expires_at(),
-            user_actor(request.user),
         )
         response = self._page(request, ApiKeyForm(), 201, key, text)
         response["Cache-Control"] = "no-store"
@@ -72,11 +77,29 @@ class RevokeApiKey(DutyPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         key = get_object_or_404(ApiKey, pk=pk)
-        if keys.revoke(key, user_actor(request.user)):
+        if keys.withdraw(self.user, key):
             messages.success(request, f"The key {key.name} opens nothing any more.")
         else:
             messages.info(request, f"The key {key.name} was revoked before.")
         return HttpResponseRedirect(reverse("api-keys"))
+
+
+class TakeApiKey(Page):
+    """A key that waits for its owner, shown to them this once."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        key = get_object_or_404(ApiKey, pk=pk)
+        try:
+            text = keys.take(cast("User", request.user), key)
+        except keys.KeyRefusedError as error:
+            messages.info(request, str(error))
+            return HttpResponseRedirect(reverse("profile"))
+        context = {"title": f"The key {key.name}", "key": key, "secret": text}
+        response = render(request, "audit/api_key_taken.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 def state_tag(key: ApiKey, now: datetime) -> SafeString:
@@ -86,4 +109,6 @@ def state_tag(key: ApiKey, now: datetime) -> SafeString:
         return formats.tag("Expired", "warn")
     if not key.owner.is_active:
         return formats.tag("Owner left", "warn")
+    if not key.secret_hash:
+        return formats.tag("Waits for its owner", "warn")
     return formats.tag("In use" if key.last_used_at else "Never used", "good")

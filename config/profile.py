@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from audit import keys, sessions
 from audit import services as audit
-from audit import sessions
 from audit.models import SignedIn
+from audit.people import LINK_TOKENS
 from config import second_factor
 from console.access import Page
 
@@ -84,6 +85,7 @@ class PasswordLink(auth_views.PasswordResetConfirmView):
     """Sets the password, once, for whoever was handed the link; then they log in with it."""
 
     template_name = "config/set_password.html"
+    token_generator = LINK_TOKENS
 
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)
@@ -120,6 +122,7 @@ def profile_page(request: HttpRequest, form: PasswordChangeForm, status: int) ->
         "title": "Profile",
         "form": form,
         "device": second_factor.device_of(user),
+        "keys": list(keys.waiting_for(user)),
         "roles": sorted(user.groups.values_list("name", flat=True)),
         "sessions": [_session_line(each, this) for each in sessions.live(user)],
     }

@@ -92,6 +92,17 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         lists.require_known(request.query_params, self.query_names())
 
+    def check_permissions(self, request: Request) -> None:
+        """Whoever is known is counted first: each refusal of a duty writes an entry."""
+        if request.user.is_authenticated:
+            super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Who is not known, where that opens anything at all; others are counted already."""
+        if not request.user.is_authenticated:
+            super().check_throttles(request)
+
     def require_size(self, request: Request) -> None:
         """Before anything reads the body: a larger one is not taken in."""
         given = request.META.get("CONTENT_LENGTH") or "0"

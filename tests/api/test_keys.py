@@ -1,6 +1,8 @@
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from audit import keys
@@ -55,6 +57,69 @@ def test_a_key_that_is_over_opens_nothing(change):
     response = Caller(text).get("transactions")
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="Tieout"'
+
+
+def test_a_refused_key_is_recorded_and_not_for_each_of_many_calls():
+    key, text = make(Scope.READ)
+    keys.revoke(key, "user:admin")
+    for _ in range(3):
+        assert Caller(text).get("transactions").status_code == 401
+    entry = Entry.objects.get(action="api_key.refused")
+    assert (entry.actor, entry.summary) == ("anonymous", "till: This key has been revoked.")
+    assert entry.subject_id == str(key.pk)
+
+
+def test_a_key_that_may_more_than_its_maker_is_shown_to_its_owner_alone(client):
+    """Else one administrator had an approver's key in hand, and were two persons alone."""
+    owner = person("owner", Role.APPROVER)
+    client.force_login(person("boss", Role.ADMIN))
+    given = {"name": "till", "owner": owner.pk, "scopes": ["read", "approve:rules"], "days": 90}
+    html = client.post("/keys/", given).content.decode()
+    key = ApiKey.objects.get()
+    assert "it is shown to owner alone" in html
+    assert f"tk_{key.prefix}_" not in html.replace(f"tk_{key.prefix}_…", "")
+    assert client.post(f"/keys/{key.pk}/take/").status_code == 403
+    assert Entry.objects.filter(action="access.denied", actor="user:boss").exists()
+    assert Caller(f"tk_{key.prefix}_{'s' * 43}").get("transactions").status_code == 401
+
+
+def test_the_owner_takes_it_once_on_the_profile(client):
+    owner = person("owner", Role.APPROVER)
+    boss = person("boss", Role.ADMIN)
+    key, text = keys.issue(boss, "till", owner, [Scope.APPROVE_RULES], timezone.now() + TOMORROW)
+    client.force_login(owner)
+    assert text == ""
+    assert f"/keys/{key.pk}/take/" in client.get("/profile/").content.decode()
+    shown = client.post(f"/keys/{key.pk}/take/")
+    assert shown["Cache-Control"] == "no-store"
+    assert offences(shown) == []
+    found = re.search(r"tk_\w{10}_[\w-]{43}", shown.content.decode())
+    assert found
+    assert keys.recognise(found[0]).duties == {Duty.APPROVE_RULES}
+    assert client.post(f"/keys/{key.pk}/take/")["Location"] == "/profile/"
+    assert keys.recognise(found[0]).name == "till"
+    assert list(Entry.objects.filter(action="api_key.taken").values_list("actor")) == [
+        ("user:owner",)
+    ]
+
+
+def test_a_key_that_was_revoked_waits_for_nobody():
+    owner = person("owner", Role.APPROVER)
+    key, _ = keys.create(
+        "till", owner, [Scope.READ], timezone.now() + TOMORROW, "user:boss", for_owner=True
+    )
+    keys.revoke(key, "user:boss")
+    with pytest.raises(keys.KeyRefusedError, match="does not wait"):
+        keys.take(owner, key)
+
+
+def test_the_services_ask_for_the_duty_themselves(admin_user):
+    key = ApiKeyFactory()
+    with pytest.raises(PermissionDenied):
+        keys.issue(admin_user, "mine", admin_user, [Scope.READ], timezone.now() + TOMORROW)
+    with pytest.raises(PermissionDenied):
+        keys.withdraw(person("olga", Role.OPERATOR), key)
+    assert ApiKey.objects.get().revoked_at is None
 
 
 def test_the_last_use_is_written_once_a_minute(django_assert_num_queries):

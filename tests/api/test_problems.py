@@ -2,8 +2,11 @@ import pytest
 from django.db import OperationalError
 
 from audit.api import views
-from tests.api.conftest import Caller
+from audit.models import Entry
+from audit.roles import Role
+from tests.api.conftest import EVERYTHING, Caller
 from tests.builders import ApiKeyFactory, text_of
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +161,11 @@ def test_a_session_without_its_second_factor_opens_nothing(client, world, settin
     client.force_login(operator())
     found = problem(client.get("/api/v1/transactions"), 403, "forbidden")
     assert found["detail"] == "Set up the second factor of log-in first."
+
+
+def test_calls_that_are_refused_count_as_well_so_that_nobody_fills_the_log(settings):
+    settings.TIEOUT_API_CALLS_PER_MINUTE = 6
+    key = ApiKeyFactory(owner=person("vera", Role.VIEWER), scopes=EVERYTHING)
+    caller = Caller(text_of(key))
+    assert [caller.get("audit-entries").status_code for _ in range(3)] == [403, 429, 429]
+    assert Entry.objects.filter(action="access.denied").count() == 1

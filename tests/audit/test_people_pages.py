@@ -124,3 +124,20 @@ def test_the_stock_admin_shows_people_and_changes_none(client, admin_user):
     assert client.get("/system/auth/user/add/").status_code == 403
     assert client.get(f"/system/auth/user/{olga.pk}/password/").status_code != 200
     assert client.get("/system/otp_totp/totpdevice/").status_code == 404
+
+
+def test_a_link_that_one_administrator_made_opens_no_account_that_takes_two(client):
+    anna, bert = person("anna", Role.ADMIN), person("bert", Role.ADMIN)
+    olga = person("olga", Role.VIEWER)
+    path = people.ask_for_link(anna, olga)
+    people.approve(bert, people.change_roles(anna, olga, [Role.APPROVER]).waiting)
+    assert client.get(path, follow=True).context["validlink"] is False
+    assert people.ask_for_link(anna, olga) == ""
+    by_two = people.approve(bert, olga.access_changes.get(state="waiting"))
+    assert client.get(by_two, follow=True).context["validlink"] is True
+
+
+def test_an_absurd_number_in_an_address_is_nobody(client):
+    client.force_login(person("anna", Role.ADMIN))
+    for number in ("9" * 18, "9" * 5000, "\u0663"):
+        assert client.post(f"/people/{number}/link/").status_code == 404

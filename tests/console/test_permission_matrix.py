@@ -171,15 +171,16 @@ MATRIX = {
     "audit/<int:pk>/": (D.VIEW_AUDIT,),
     "keys/": (D.MANAGE_KEYS,),
     "keys/<int:pk>/revoke/": (D.MANAGE_KEYS,),
+    "keys/<int:pk>/take/": (OWN,),
     "roles/": (D.VIEW,),
     "people/": (D.MANAGE_USERS,),
     "people/invite/": (D.MANAGE_USERS,),
     "people/<int:pk>/": (D.MANAGE_USERS,),
     "people/<int:pk>/roles/": (D.MANAGE_USERS,),
-    r"^people/(?P<pk>\d+)/(?P<name>link|deactivate|activate|second-factor|sessions)/$": (
+    r"^people/(?P<pk>[0-9]{1,18})/(?P<name>link|deactivate|activate|second-factor|sessions)/$": (
         D.MANAGE_USERS,
     ),
-    r"^people/changes/(?P<pk>\d+)/(?P<verdict>approve|refuse)/$": (D.MANAGE_USERS,),
+    r"^people/changes/(?P<pk>[0-9]{1,18})/(?P<verdict>approve|refuse)/$": (D.MANAGE_USERS,),
     "sessions/<int:pk>/end/": (OWN,),
     "system/login/": (SYSTEM,),
     "system/password_change/": (OPEN,),
