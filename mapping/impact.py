@@ -52,6 +52,14 @@ class Document:
     draft: Mapping[str, Any]
     clearing: str = ""
 
+    @property
+    def total(self) -> Money:
+        """What a receipt or memo is over, or the debits of a journal come to."""
+        lines = self.draft.get("lines")
+        texts = [each["debit"] for each in lines] if lines else [self.draft["amount"]]
+        found = [text.split(" ", maxsplit=1) for text in texts]
+        return Money(sum((Decimal(number) for number, _ in found), Decimal(0)), found[0][1])
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:

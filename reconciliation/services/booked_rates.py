@@ -66,6 +66,17 @@ def entry(row: Transaction, worth: Worth, source: str, actor: str) -> audit.Entr
     )
 
 
+def taken_back(row: Transaction) -> audit.EntryDraft:
+    """The audit entry of one that has come to more than its rule books by itself."""
+    return audit.EntryDraft(
+        "transaction.rate_taken_back",
+        ("transaction", str(row.pk)),
+        actor="worker",
+        summary=f"It is {Money(row.amount, row.currency)} by now: more than its rule books.",
+        business_on=business_now().date(),
+    )
+
+
 def take_off(row: Transaction) -> None:
     """The gateway says it in the books' currency by now."""
     row.original_amount, row.original_currency, row.booked_rate = None, "", None

@@ -338,13 +338,23 @@ def _row(
         batch_id=of_batch.batch_id if of_batch else None,
         business_on=business_on,
         customer_id=str(draft.get("customer_id", ""))[:20],
-        amount=of_payment.amount if of_payment else of_batch.posting.amount if of_batch else 0,
+        amount=_amount(subject, document),
         currency=impact.pair.currency,
         before=_stored(one.before),
         after=_stored(one.after),
         moved={account: str(amount) for account, amount in by_account.items()},
         why=one.why[:300],
     )
+
+
+def _amount(subject: Transaction | Effect, document: Document | None) -> Decimal:
+    """In the pair's currency: of a payment in another one what its document comes to."""
+    if isinstance(subject, Effect):
+        return subject.posting.amount
+    payment = subject
+    if document is None or payment.currency == document.total.currency:
+        return payment.amount
+    return document.total.amount
 
 
 def _stored(document: Document | None) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from mapping.decide.foreign import (
     rule_of,
 )
 from mapping.rulebook import RuleBook
+from mapping.rules import currencies
 from mapping.rules.currencies import CurrencyError, Rate
 from reconciliation.choices import (
     ADDED_UP,
@@ -40,7 +41,7 @@ from reconciliation.choices import (
     RunState,
 )
 from reconciliation.lifecycle import is_early
-from reconciliation.models import BulkItem, BulkRun, ExceptionItem
+from reconciliation.models import BulkItem, BulkRun, ExceptionItem, Transaction
 from reconciliation.services import booked_rates
 from reconciliation.services.case import Case
 from reconciliation.services.desk_open import about_transaction, open_exceptions
@@ -60,6 +61,7 @@ def book(pair: Pair, rules: RuleBook, cases: Sequence[Case], rates: Sequence[Rat
 
     Answers all cases, those that a person's word keeps from it marked.
     """
+    _take_back_above_limit(rules, cases)
     found = marked(pair, cases)
     worths = [(case, _worth(pair, rules, case, rates)) for case in found]
     by_rule: dict[str, list[tuple[Case, Worth]]] = defaultdict(list)
@@ -69,6 +71,25 @@ def book(pair: Pair, rules: RuleBook, cases: Sequence[Case], rates: Sequence[Rat
     for rule, booked in by_rule.items():
         _carry_out(pair, rules, rates, rule, booked)
     return found
+
+
+def _take_back_above_limit(rules: RuleBook, cases: Sequence[Case]) -> None:
+    """What the gateway has raised above its rule's limit since is in its own currency again."""
+    above = [case.row for case in cases if _is_above(rules, case.row)]
+    for row in above:
+        row.amount, row.currency = row.original_amount or row.amount, row.original_currency
+        booked_rates.take_off(row)
+    if above:
+        update_rows(above, [*booked_rates.FIELDS])
+        audit.record_many(booked_rates.taken_back(row) for row in above)
+
+
+def _is_above(rules: RuleBook, row: Transaction) -> bool:
+    if not booked_rates.is_by_rule(row):
+        return False
+    rule = currencies.choose(rules.currencies, row.original_currency)
+    limit = rule.alone_up_to if rule and rule.base == row.currency else None
+    return limit is not None and row.amount > limit
 
 
 def would_book(pair: Pair, rules: RuleBook, case: Case, rates: Sequence[Rate]) -> bool:

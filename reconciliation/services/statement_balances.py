@@ -54,9 +54,9 @@ def settle(connection: Connection, read: Sequence[Read]) -> int:
     closed = 0
     for item in items:
         for envelope, parsed, facts in fitting:
-            if int(item.details["envelope"]) >= envelope.pk:
+            if int(item.details.get("envelope", 0)) >= envelope.pk:
                 continue
-            if item.details["checked"] and not parsed.is_checked:
+            if item.details.get("checked") and not parsed.is_checked:
                 continue
             if _answers(item, envelope, facts):
                 closed += 1
@@ -66,7 +66,7 @@ def settle(connection: Connection, read: Sequence[Read]) -> int:
 
 def _answers(item: ExceptionItem, envelope: Envelope, facts: Sequence[Fact]) -> bool:
     """Whether a fitting statement closes the exception; what it lacks is noted."""
-    mine, theirs = _lines_of(int(item.details["envelope"])), _ids(facts)
+    mine, theirs = _lines_of(int(item.details.get("envelope", 0))), _ids(facts)
     if mine <= theirs if mine else _is_near(item, envelope):
         why = f"Statement {envelope.name} holds its lines and adds up."
         close_by_machine(ExceptionItem.objects.filter(pk=item.pk), why)

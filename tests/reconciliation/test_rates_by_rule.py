@@ -1,18 +1,21 @@
 """A rule books a payment in another currency by itself: all as when a person does it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from audit.models import Entry
+from integrations.money import Money
 from mapping.models import CurrencyRule, RuleSetVersion
 from mapping.services import versions
 from mapping.services.rulesets import version_in_force
 from reconciliation.choices import BatchState, DecisionState
 from reconciliation.models import SettlementBatch
 from reconciliation.services import checked_again, desk
+from reconciliation.services.booked_rates import follow
 from reconciliation.services.bulk import singles
 from reconciliation.services.desk.undo import undo
 from tests.builders import ExchangeRateFactory
@@ -107,6 +110,25 @@ def test_once_added_up_it_stays(hub, alone):
         undo(singles.last_done(hub.item(row)), FINANCE)
 
 
+def test_what_the_gateway_raises_above_the_limit_before_it_is_decided_asks_a_person(hub, alone):
+    rate()
+    sale = hub.payment("100.00", currency="EUR", decision=DecisionState.WAITING)
+    row = hub.payment("50.00", currency="EUR", kind="refund", parent=sale)
+    hub.batch.reported_count = 3
+    hub.batch.save()
+    type(sale).objects.filter(pk=sale.pk).update(decision=DecisionState.HELD)
+    hub.run()
+    row.refresh_from_db()
+    assert (row.currency, row.rate_by, row.decision) == ("USD", RULE, DecisionState.HELD)
+    follow(row, Money(Decimal(90), "EUR"))
+    row.amount, row.decision = Decimal("112.50"), DecisionState.DUE
+    row.save()
+    hub.run()
+    row.refresh_from_db()
+    assert (f"{row.amount:.2f}", row.currency, row.rate_by) == ("90.00", "EUR", "")
+    assert Entry.objects.filter(action="transaction.rate_taken_back").count() == 1
+
+
 def test_what_waits_for_a_rate_goes_on_when_it_is_loaded(hub, alone):
     row = euros(hub)
     assert checked_again.drain() == 0
@@ -145,7 +167,8 @@ def test_a_draft_that_would_book_by_itself_shows_what_it_would_post(hub):
     draft = versions.draft_from(RuleSetVersion.objects.get(pair=hub.pair, number=1), MAPPER, "Try.")
     CurrencyRule.objects.create(version=draft, alone_days=0, alone_up_to=100, **ROW)
     found = replay(draft)
-    assert (found.new, found.rows.get().after["amount"]) == (1, "50.00 USD")
+    one = found.rows.get()
+    assert (found.new, one.after["amount"], f"{one.amount:.2f}") == (1, "50.00 USD", "50.00")
 
 
 @pytest.mark.parametrize(
