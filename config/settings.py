@@ -165,6 +165,7 @@ TIEOUT_LANES: dict[str, list[str]] = {
         "reconciliation.services.decide.drain",
         "reconciliation.services.day_batches.drain",
         "reconciliation.services.freed_money.drain",
+        "reconciliation.services.order_payments.drain",
         "integrations.services.posting.drain",
         "reconciliation.services.adding_up.drain",
         "reconciliation.services.empty_batches.drain",

@@ -19,7 +19,7 @@ from mapping.choices import IdentitySystem
 from mapping.models import AccountRule, CustomerIdentity
 from reconciliation import words
 from reconciliation.filters import LEAST_OF_ID, amount_in, id_like, is_last_four, numbered
-from reconciliation.models import BankLine, Effect, Reservation, SettlementBatch, Transaction
+from reconciliation.models import BankLine, Effect, Order, Reservation, SettlementBatch, Transaction
 from reconciliation.questions import erp_documents
 from reconciliation.tables import signed_amount
 
@@ -29,7 +29,7 @@ LEAST: Final = 2
 #: Fewer characters begin too many names to be of use.
 LEAST_OF_NAME: Final = 3
 #: What people put before a number that is not part of it.
-PREFIXES: Final = ("INVOICE", "INV", "RECEIPT", "BATCH", "#")
+PREFIXES: Final = ("INVOICE", "INV", "RECEIPT", "BATCH", "ORDER", "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ def find(asked: str) -> list[Group]:
     amount = amount_in(forms[-1])
     groups = [
         _transactions(forms),
+        _orders(forms),
         *_invoices(forms),
         *_customers(forms),
         _batches(forms),
@@ -141,6 +142,22 @@ def _transactions(forms: list[str]) -> Group:
     rows = _newest(Transaction.objects.filter(wanted), "vendor_id")
     hits = (_transaction_hit(row, words.transaction_status(row.status)) for row in rows)
     return _group("Transactions", hits, _listed("transactions", q=forms[-1]))
+
+
+def _orders(forms: list[str]) -> Group:
+    rows = _newest(Order.objects.filter(number__in=forms), "-ordered_on", "-id")
+    hits = (
+        Hit(
+            url=reverse("order", args=[row.pk]),
+            name=f"Order {row.number}",
+            why=words.order_state(row.state),
+            on=row.ordered_on,
+            amount=row.total_amount,
+            currency=row.currency,
+        )
+        for row in rows
+    )
+    return _group("Orders", hits, _listed("orders", q=forms[-1]))
 
 
 def _invoices(forms: list[str]) -> list[Group]:

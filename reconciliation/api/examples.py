@@ -134,6 +134,7 @@ EXCEPTION: Final = OpenApiExample(
         "batch_id": None,
         "bank_line_id": None,
         "posting_id": None,
+        "order_id": None,
         "business_on": "2011-02-14",
         "due_on": "2011-02-17",
         "opened_at": "2011-02-15T04:12:09Z",

@@ -237,12 +237,14 @@ class ExceptionSerializer(serializers.ModelSerializer[ExceptionItem]):
     batch_id = serializers.IntegerField(read_only=True, allow_null=True)
     bank_line_id = serializers.IntegerField(source="line_id", read_only=True, allow_null=True)
     posting_id = serializers.IntegerField(read_only=True, allow_null=True)
+    order_id = serializers.IntegerField(read_only=True, allow_null=True)
 
     class Meta:
         model = ExceptionItem
         fields: tuple[str, ...] = (
             *("id", "reason", "message", "amount", "state", "owner", "connection"),
-            *("transaction_id", "batch_id", "bank_line_id", "posting_id", "business_on", "due_on"),
+            *("transaction_id", "batch_id", "bank_line_id", "posting_id", "order_id"),
+            *("business_on", "due_on"),
             *("opened_at", "closed_at", "closed_by", "resolution"),
         )
         read_only_fields = fields

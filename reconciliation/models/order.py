@@ -111,6 +111,11 @@ class Order(models.Model):
                 name="order_unfinished",
                 condition=Q(state__in=UNFINISHED_ORDERS),
             ),
+            models.Index(
+                fields=("look_at", "id"),
+                name="order_to_be_paid",
+                condition=Q(state=OrderState.INVOICED, look_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

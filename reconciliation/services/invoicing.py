@@ -48,6 +48,7 @@ from reconciliation.services.desk_open import (
 from reconciliation.services.known import company_lock
 from reconciliation.services.order_content import decided_of, record_of
 from reconciliation.services.order_desk import desk_of_orders, payments_of
+from reconciliation.services.order_payments import FIRST_LOOK
 from reconciliation.services.pairs import today
 
 logger = logging.getLogger(__name__)
@@ -244,7 +245,8 @@ def _decide(pair: Pair, rules: RuleBook, desk: OrderDesk, row: Order) -> None:
         row.state = OrderState.NOTHING
     else:
         _owe(pair, rules, row, decision)
-        row.state, row.look_at = OrderState.INVOICED, None
+        row.state = OrderState.INVOICED
+        row.look_at = wall_now() + FIRST_LOOK if row.payment_ref else None
 
 
 def _hold(row: Order) -> None:

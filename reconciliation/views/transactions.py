@@ -83,6 +83,7 @@ class TransactionDetail(DutyPage):
             "erp_status": erp_status_of(transaction),
             "wrote": words.payer_wrote(transaction.reference_texts, transaction.payer_ref),
             "steps": timeline_of(transaction, may_open=may(request.user, Duty.VIEW_ENVELOPES)),
+            "orders": list(transaction.orders.only("number", "state").order_by("id")[:5]),
             "refunds": list(transaction.refunds.order_by("id")[:20]),
             "exceptions": list(transaction.exceptions.order_by("id")[:20]),
             "question": QuestionForm()

@@ -22,7 +22,7 @@ def reads(world):
         f"replays/{world.replay.pk}/documents", "alerts", f"alerts/{world.alert.pk}",
         "customer-links", f"customer-links/{world.link.pk}", "waiting-customers",
         f"waiting-customers/{world.candidate.identity_id}", "exceptions/preview", "runs",
-        f"runs/{world.run.pk}", f"runs/{world.run.pk}/rows",
+        f"runs/{world.run.pk}", f"runs/{world.run.pk}/rows", "orders", f"orders/{world.order.pk}",
     ]  # fmt: skip
 
 

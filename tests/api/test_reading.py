@@ -5,7 +5,7 @@ from tests.pages import statements
 
 pytestmark = pytest.mark.django_db
 LISTS = (
-    *("transactions", "batches", "bank-lines", "postings", "documents", "exceptions"),
+    *("transactions", "batches", "bank-lines", "postings", "documents", "exceptions", "orders"),
     *("connections", "rule-sets", "alerts", "customer-links", "waiting-customers"),
 )
 #: Who calls (2), their rate (0), the page and what belongs to its rows.

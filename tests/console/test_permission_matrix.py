@@ -207,6 +207,8 @@ MATRIX = {
     "api/v1/postings/<int:pk>/look-up": (D.WORK_EXCEPTIONS,),
     "api/v1/pairs/<slug:slug>/invoices/<path:number>": (D.VIEW,),
     "api/v1/pairs/<slug:slug>/customers/<path:number>": (D.VIEW,),
+    "api/v1/orders": (D.VIEW,),
+    "api/v1/orders/<int:pk>": (D.VIEW,),
     "api/v1/documents": (D.VIEW,),
     "api/v1/documents/<int:pk>": (D.VIEW,),
     "api/v1/exceptions": (D.VIEW,),

@@ -11,6 +11,7 @@ from django.test import Client
 
 from integrations.api.signature import sign
 from integrations.choices import Environment
+from integrations.clock import wall_now
 from integrations.models import Connection, Pair
 from integrations.sandbox.sage500.stock import StockItem, put_in_stock
 from integrations.services import vault
@@ -47,6 +48,11 @@ class Shop:
             "/hooks/shop/", raw, content_type="application/json", headers=headers
         )
         assert answer.status_code == 202, answer.content
+
+    def looks(self) -> None:
+        """The time has come to look for the payments of what is invoiced."""
+        Order.objects.filter(state="invoiced", look_at__isnull=False).update(look_at=wall_now())
+        self.hub.run()
 
     def restock(self, item: str, on_hand: int) -> None:
         put_in_stock(self.hub.sage_url, [StockItem(item, item.title(), Decimal(on_hand))])

@@ -2,9 +2,11 @@
 
 import pytest
 
+from reconciliation.models import Order
+from reconciliation.services import book, invoicing
 from tests.hub import Hub
 from tests.journeys.people import Person
-from tests.journeys.shop import Shop, line, open_shop
+from tests.journeys.shop import Shop, line, open_shop, order
 
 
 @pytest.fixture
@@ -150,3 +152,52 @@ def test_an_order_changed_after_its_invoice_was_sent_is_for_a_person(
     assert shop.order("WEB-9").state == "changed"
     finance.act(item, "dismiss", note="Corrected in the ERP.")
     assert hub.reasons() == []
+
+
+def test_a_payment_that_came_before_its_invoice_is_applied_once_both_are_posted(
+    hub: Hub, shop: Shop, finance: Person
+):
+    sale = hub.sale("31.81", "my order")
+    hub.settle()
+    assert hub.reasons() == ["invoice_not_found"]
+    shop.sends("WEB-10", payment=sale)
+    assert hub.balance("WEB-10") == "31.81"
+    shop.looks()
+    assert (hub.balance("WEB-10"), hub.reasons()) == ("0.00", [])
+    assert "Pays invoice" in finance.transaction(sale)
+    assert "WEB-10" in finance.transaction(sale)
+
+
+def test_unidentified_money_goes_to_the_customer_of_the_order_that_names_it(
+    hub: Hub, shop: Shop, finance: Person
+):
+    sale = hub.sale("31.81", "my order", customer="")
+    hub.settle()
+    assert hub.reasons() == ["customer_unknown"]
+    shop.sends("WEB-11", payment=sale)
+    shop.looks()
+    assert (hub.balance("WEB-11"), hub.reasons()) == ("0.00", [])
+
+
+def test_an_order_changed_while_its_invoice_waits_is_sent_once_as_it_is_now(hub: Hub, shop: Shop):
+    shop.deliver(order(order="WEB-12", ordered_on="2010-12-01", payment=None))
+    book.drain()
+    invoicing.drain()
+    assert shop.order("WEB-12").state == "invoiced"
+    shop.sends("WEB-12", shipping="9.00", total="35.81")
+    assert (hub.balance("WEB-12"), hub.reasons()) == ("35.81", [])
+    assert hub.sql('SELECT count(*) FROM "tarInvoice" WHERE "CustPONo" = %s', "WEB-12") == [(1,)]
+    states = shop.order("WEB-12").effects.values_list("posting__state", flat=True)
+    assert sorted(states) == ["cancelled", "posted"]
+
+
+def test_an_order_that_breaks_is_set_aside_and_stops_no_other(
+    hub: Hub, shop: Shop, finance: Person
+):
+    shop.deliver(order(order="WEB-13", ordered_on="2010-12-01", payment=None))
+    book.drain()
+    Order.objects.update(content={})
+    shop.sends("WEB-14")
+    assert (hub.reasons(), len(shop.invoice("WEB-14"))) == (["set_aside"], 3)
+    assert shop.order("WEB-13").state == "held"
+    assert "Order WEB-13" in finance.see(f"/exceptions/{finance.exception('set_aside')}/")

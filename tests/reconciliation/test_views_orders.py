@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from audit.models import Entry
 from tests.builders import (
     FactFactory,
     OrderFactory,
@@ -59,3 +60,24 @@ def test_a_change_is_told_field_by_field(desk, order):
 def test_an_order_of_a_shop_that_no_pair_takes_says_so(desk):
     html = desk.get(f"/orders/{OrderFactory().pk}/").content.decode()
     assert "No pair takes this shop" in html
+
+
+def test_an_order_is_found_from_any_page_by_its_number(desk, order):
+    for asked in (order.number, f"order {order.number}"):
+        response = desk.get("/find/", {"q": asked}, follow=True)
+        assert response.request["PATH_INFO"] == f"/orders/{order.pk}/"
+
+
+def test_an_order_that_became_no_invoice_is_decided_once_more(desk):
+    row = OrderFactory(state="nothing")
+    desk.post(f"/orders/{row.pk}/decide/")
+    row.refresh_from_db()
+    assert row.state == "due"
+    assert Entry.objects.filter(action="order.decide_again").exists()
+
+
+def test_what_is_invoiced_is_not_decided_again(desk):
+    row = OrderFactory(state="invoiced", customer_id="12583")
+    html = desk.post(f"/orders/{row.pk}/decide/", follow=True).content.decode()
+    row.refresh_from_db()
+    assert (row.state, "what was posted is not decided again" in html) == ("invoiced", True)

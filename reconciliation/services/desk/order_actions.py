@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.clock import wall_now
 from integrations.models import Pair
 from mapping.choices import LinkSystem
 from mapping.services.customers.deciding import settled_elsewhere
@@ -28,9 +29,15 @@ def order_of(item: ExceptionItem) -> Order:
 
 
 def decide_again(item: ExceptionItem) -> None:
-    """Put the order that an exception is about up for decision; nothing for any other."""
-    if item.order_id is not None:
-        invoicing.decide_again([order_of(item)])
+    """Put the order that an exception is about up for decision; nothing for any other.
+
+    One that is invoiced has its payment looked at once more.
+    """
+    if item.order_id is None:
+        return
+    row = order_of(item)
+    if not invoicing.decide_again([row]) and row.state == OrderState.INVOICED and row.payment_ref:
+        Order.objects.filter(pk=row.pk).update(look_at=wall_now())
 
 
 def let_pass(item: ExceptionItem, why: str, actor: str) -> None:
