@@ -31,6 +31,9 @@ class DutyPage(Page):
     def may_export(self, request: HttpRequest) -> bool:
         return may(request.user, Duty.EXPORT)
 
+    def require_export(self, request: HttpRequest) -> None:
+        require(request.user, Duty.EXPORT, ("list", request.path))
+
     def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
         """Which rows left, as whose file: the filter says it exactly."""
         asked = {name: texts for name, texts in request.GET.lists() if name != "export"}

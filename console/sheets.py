@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-#: What a spreadsheet takes for the beginning of a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the beginning of a formula; some take the wide forms as well.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: What XML cannot hold: one of them would cost the whole workbook.
+_UNFIT_CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_TEXT: Final = "This is no CSV or XLSX file: it is neither UTF-8 text nor a workbook."
 _NO_WORKBOOK: Final = "This is no workbook that can be read; save it anew as XLSX or CSV."
 #: A separator within a value moves all that follows into other columns.
@@ -52,8 +55,11 @@ def is_formula(text: str) -> bool:
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet runs as a formula; payers type what they like."""
-    return f"'{text}" if is_formula(text) else text
+    """Text that no spreadsheet runs as a formula, and that a workbook can hold; payers type what
+    they like. A control character shows as one that stands for what cannot be shown.
+    """
+    plain = _UNFIT_CHARACTERS.sub("\ufffd", text)
+    return f"'{plain}" if is_formula(plain) else plain
 
 
 def lines_of(body: bytes, bounds: Bounds, *, encoding: str = "") -> Iterator[tuple[int, list[str]]]:

@@ -57,6 +57,11 @@ class ListPage(Page):
         """Whether this person may take the list away as a file."""
         return False
 
+    def require_export(self, request: HttpRequest) -> None:
+        """Raises PermissionDenied; an app above keeps a record of it."""
+        if not self.may_export(request):
+            raise PermissionDenied("Your roles do not let you take lists away as files.")
+
     def record_export(self, request: HttpRequest, kind: str, count: int) -> None:
         """Where an app above keeps a record of a file that was taken."""
 
@@ -69,8 +74,7 @@ class ListPage(Page):
 
     def export(self, request: HttpRequest, selection: ListFilter) -> HttpResponseBase:
         """What the filter selects as a file, recorded before the first byte leaves."""
-        if not self.may_export(request):
-            raise PermissionDenied("Your roles do not let you take lists away as files.")
+        self.require_export(request)
         kind, table, found = request.GET["export"], self.chosen_table(request), selection.selected()
         count, most = found.count(), export.MOST_ROWS[kind]
         if count > most:

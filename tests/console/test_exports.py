@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from audit.models import Entry
 from audit.roles import Role
 from console import export
+from console.tables import Column
 from tests.pages import LISTS, row_ids, statements
 from tests.world import person
 
@@ -67,6 +68,8 @@ def test_a_viewer_takes_no_file_and_is_offered_none(client, world):
     client.force_login(person("eve", Role.VIEWER))
     assert client.get("/transactions/", {"export": "csv"}).status_code == 403
     assert "export=csv" not in client.get("/transactions/").content.decode()
+    denied = Entry.objects.get(action="access.denied")
+    assert (denied.actor, denied.subject_id) == ("user:eve", "/transactions/")
 
 
 def test_a_file_that_would_be_too_long_is_refused_with_its_number(desk, world, monkeypatch):
@@ -81,9 +84,16 @@ def test_a_wrong_filter_is_shown_and_not_taken_as_a_file(desk, world):
     assert response.status_code == 422
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2", "@cmd", "\tx"])
+@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2", "@cmd", "\tx", "\n=1", "＝1"])
 def test_text_that_a_spreadsheet_would_run_is_defused(text):
     assert export.plain(text) == f"'{text}"
+
+
+def test_a_control_character_costs_no_workbook():
+    rows = iter([["Name"], [export.plain("Ann\x0b Lee\x01\uffff")]])
+    file = export.workbook(rows, [Column("name", "Name", str)], "People")
+    names = [row[0] for row in load_workbook(file).active.iter_rows(values_only=True)]
+    assert names == ["Name", "Ann\ufffd Lee\ufffd\ufffd"]
 
 
 def test_numbers_and_times_stay_what_they_are():
