@@ -51,6 +51,7 @@ from reconciliation.services.desk_open import (
     open_exceptions,
 )
 from reconciliation.services.known import case_of, company_lock, desk_of, payment_of
+from reconciliation.services.one_clearing import OneClearing
 from reconciliation.services.orders import order_posting
 from reconciliation.services.owed import Owing
 
@@ -261,10 +262,15 @@ def _decide_in_order(
         for case in cases
         if case.row.parent and case.row.parent.decision in UNDECIDED
     } - here
+    # Receipts that are posted at capture move to their batch's account by a journal.
+    at_batch = [case.row.batch for case in cases] if pair.post_on == PostOn.SETTLED else []
+    clearing = OneClearing(rules, at_batch)
     decisions = []
     for case in cases:
         if case.row.parent and case.row.parent.pk in undecided:
             decision = _wait_for_sale(case, case.row.parent)
+        elif at_batch and (other := clearing.problem(payment_of(pair, case), case.row.batch)):
+            decision = Decision(action="held", rules=(), problems=(other,), is_held=True)
         else:
             decision = _decide(pair, case, rules, desk)
         if decision.is_held:
