@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -143,7 +144,7 @@ def _require_same(row: Mapping[str, str], item: ExceptionItem) -> None:
     if _whole(row.get(columns.REVISION, "")) != item.revision:
         raise DeskError(STALE)
     amount = row.get(columns.AMOUNT, "")
-    if amount and _amount(amount) != item.amount:
+    if amount and item.amount not in _readings(amount):
         raise DeskError(
             f"The row says {amount} and the exception is about {item.amount:,.2f}: amounts are not "
             "changed here, or the rows were mixed up."
@@ -177,9 +178,10 @@ def _whole(text: str) -> int | None:
     return whole(text.strip().removesuffix(".0"))
 
 
-def _amount(text: str) -> Decimal | None:
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
+def _readings(text: str) -> list[Decimal]:
+    """The amounts that a cell may mean: saved again, `1,234.50` may have become `1.234,50`."""
+    found = []
+    for plain in (text.replace(",", ""), text.replace(".", "").replace(",", ".")):
+        with suppress(InvalidOperation):
+            found.append(Decimal(plain))
+    return [amount for amount in found if amount.is_finite()]

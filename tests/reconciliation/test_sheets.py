@@ -142,6 +142,15 @@ def test_what_a_row_may_not_ask_for_is_refused_in_a_sentence(desk, wish, said):
     assert second == ("accepted", "")
 
 
+@pytest.mark.parametrize("typed", ["1,234.50", "1.234,50", "1234,5"])
+def test_an_amount_that_was_saved_again_elsewhere_is_the_same(desk, typed):
+    item = ExceptionItemFactory(amount="1234.50")
+    [row] = rows_in(taken(desk))
+    send(desk, as_csv([row | {"Action": "Claim", "Amount": typed}]))
+    [wish] = Sheet.objects.get().rows
+    assert (wish["state"], wish["pk"]) == ("accepted", item.pk)
+
+
 def test_a_row_that_stands_twice_and_one_without_a_wish(desk):
     ExceptionItemFactory()
     ExceptionItemFactory()
