@@ -44,7 +44,7 @@ class AlertKind(models.TextChoices):
     CONNECTION_DOWN = "connection_down", "Connection down"
     CONNECTION_AUTH = "connection_auth", "Credentials refused"
     CONNECTION_PAUSED = "connection_paused", "Connection paused"
-    CONNECTION_QUIET = "connection_quiet", "No facts for longer than usual"
+    CONNECTION_QUIET = "connection_quiet", "Nothing new for longer than usual"
     DEAD_LETTER = "dead_letter", "Given up after the last attempt"
     UNKNOWN_OUTCOME = "unknown_outcome", "Answer unknown for too long"
     CARD_NUMBER = "card_number", "Card data removed at intake"

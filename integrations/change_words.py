@@ -16,7 +16,7 @@ from integrations.services.setting_changes import setting_of
 NAMES: Final = {
     "name": "Name",
     "connector": "Kind",
-    "account": "Account at the vendor",
+    "account": "Account at the vendor or bank",
     "environment": "Environment",
     "resend_absent_after_minutes": "Send again what is not there after (minutes)",
 }

@@ -38,7 +38,7 @@ class SettingsForm(forms.Form):
 
     name = forms.CharField(label="Name", max_length=80, help_text="By which people know it here.")
     account = forms.CharField(
-        label="Account at the vendor",
+        label="Account at the vendor or bank",
         max_length=60,
         help_text="It is part of every posting's key, so it cannot be changed later.",
     )
@@ -273,7 +273,7 @@ class OperationForm(forms.Form):
         help_text="After so many without an answer nobody asks for a while; then one worker tries.",
     )
     quiet_after_hours = forms.IntegerField(
-        label="Hours without a fact until operations hear of it",
+        label="Hours without anything new until operations hear of it",
         min_value=0,
         max_value=2000,
         help_text="0 is never. Longer than its longest usual silence, such as a weekend.",

@@ -28,7 +28,7 @@ class NewSetForm(forms.Form):
     """Where a new draft of a pair begins."""
 
     pair = forms.ModelChoiceField(
-        queryset=Pair.objects.order_by("name"), empty_label=None, label="Pair"
+        queryset=Pair.objects.order_by("name"), empty_label=None, label="Payment route"
     )
     begin = forms.ChoiceField(label="Begin with")
     file = forms.FileField(

@@ -11,7 +11,7 @@ from mapping.choices import VersionState
 
 class RuleSetFilter(ListFilter):
     pair = django_filters.ModelChoiceFilter(
-        label="Pair", queryset=Pair.objects.order_by("name"), empty_label="All"
+        label="Payment route", queryset=Pair.objects.order_by("name"), empty_label="All"
     )
     state = choice("State", VersionState.choices)
     since = from_day("active_from")

@@ -21,7 +21,7 @@ FORMAT: Final = "1"
 LARGEST: Final = 2 * 1024 * 1024
 DEEPEST: Final = 6
 _HEAD: Final = """\
-# A rule set of Tieout: which accounts, methods, fees and actions a pair uses.
+# A rule set of Tieout: which accounts, methods, fees and actions a payment route uses.
 # {source}
 # Within a kind the first row whose conditions hold wins. A condition that is left out holds for
 # everything. Import it as a draft on the page "Rule sets", or with `manage.py rules import`;

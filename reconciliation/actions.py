@@ -104,8 +104,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
             "Book at this rate",
             "Book it at this rate",
             forms.RateForm,
-            "It stands in the books in the pair's currency, with the gateway's amount and the rate "
-            "beside it. What the settlement's own rate differs by is named when the batch is "
+            "It stands in the books in the company's currency, with the gateway's amount and the "
+            "rate beside it. What the settlement's own rate differs by is named when the batch is "
             "added up.",
         ),
         Action(

@@ -79,7 +79,7 @@ def _heading(body: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Closed on", "closed_on"),
         ("Gateway account", "gateway"),
         ("Company", "company"),
-        ("Pair", "pair"),
+        ("Payment route", "pair"),
         ("Reference in the ledger", "reference"),
         ("Currency", "currency"),
     )
@@ -96,7 +96,7 @@ def _equation(body: Mapping[str, Any], currency: str) -> list[SumLine]:
         SumLine("Fees", _money(body.get("fees"), currency, negative=True)),
         SumLine("Net", _money(body.get("net"), currency), is_total=True),
         SumLine("Paid by the bank", _money(paid, currency)),
-        SumLine("Residual", _money(body.get("residual"), currency), is_total=True),
+        SumLine("Difference", _money(body.get("residual"), currency), is_total=True),
     ]
 
 

@@ -152,7 +152,7 @@ class Reason(models.TextChoices):
     METHOD_UNMAPPED = "method_unmapped", "Payment method not mapped"
     ACTION_UNMAPPED = "action_unmapped", "No rule for this status"
     FIELD_UNFIT = "field_unfit", "Mapped field does not fit"
-    CURRENCY_FOREIGN = "currency_foreign", "Other currency than the pair's"
+    CURRENCY_FOREIGN = "currency_foreign", "Other currency than the company's"
     VALIDATION_HELD = "validation_held", "Stopped by a check"
     VALIDATION_WARNED = "validation_warned", "A check does not hold"
     RISK_FLAGGED = "risk_flagged", "Flagged by a risk rule"

@@ -50,7 +50,9 @@ class RefuseForm(forms.Form):
 
 
 class MergeForm(forms.Form):
-    pair = forms.ModelChoiceField(Pair.objects.order_by("name"), label="Pair", empty_label=None)
+    pair = forms.ModelChoiceField(
+        Pair.objects.order_by("name"), label="Payment route", empty_label=None
+    )
     merged_id = _text("Customer that goes", 20, "Its links and later payments go to the other.")
     kept_id = _text("Customer that stays", 20)
     why = _text("Why they are one", 300)
@@ -58,7 +60,7 @@ class MergeForm(forms.Form):
 
 class SheetForm(forms.Form):
     pair = forms.ModelChoiceField(
-        Pair.objects.select_related("erp").order_by("name"), label="Pair", empty_label=None
+        Pair.objects.select_related("erp").order_by("name"), label="Payment route", empty_label=None
     )
     what = forms.ChoiceField(
         label="What it holds",

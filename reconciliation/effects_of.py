@@ -19,7 +19,7 @@ OF_ACTION: Final[Mapping[str, str]] = {
     "write_off": "what differs is written off",
     "link_batch": "{money} pays batch {batch_ref}",
     "give_back": "{money} is taken from the account of customer {customer_id}",
-    "book_at_rate": "{money} is booked in the pair's currency, and decided",
+    "book_at_rate": "{money} is booked in the company's currency, and decided",
     "link_sale": "no money moves; it gives back {money} of sale {sale_ref}",
     "link_existing": "what waits for the payer moves to customer {customer_id}",
     "not_created": UNMOVED,

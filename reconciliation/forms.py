@@ -48,7 +48,7 @@ class RateForm(forms.Form):
         label="Rate",
         max_length=20,
         required=False,
-        help_text="Of the pair's currency for one of the payment's. Empty: the table's.",
+        help_text="Of the company's currency for one of the payment's. Empty: the table's.",
     )
     note = forms.CharField(
         label="Why another than the table's",

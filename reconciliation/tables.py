@@ -151,7 +151,7 @@ MEMBERS: Final = Table[Transaction](
     columns=tuple(
         replace(column, sort="")
         for column in TRANSACTIONS.columns
-        if column.key not in ("batch", "status") and column not in RATES
+        if column.key not in ("batch", "status") and not column.is_extra
     ),
 )
 

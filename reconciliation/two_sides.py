@@ -155,7 +155,7 @@ def _currency(item: ExceptionItem) -> Comparison:
     is_open = item.closed_at is None
     return Comparison(
         "The payment",
-        "The pair",
+        "The company’s books",
         (
             Field("Currency", item.currency, str(about.get("pair_currency", ""))),
             Field(

@@ -134,7 +134,7 @@ MEANINGS: Final[dict[str, str]] = {
     " to.",
     Reason.FIELD_UNFIT: "What the field map makes of this payment does not go into the ERP's field."
     " It is never cut: change the map or the version, then retry.",
-    Reason.CURRENCY_FOREIGN: "The pair posts in one currency, the payment is in another, and no"
+    Reason.CURRENCY_FOREIGN: "The books are in one currency, the payment is in another, and no"
     " rule books this one by itself. What it comes to by the rules is below.",
     Reason.VALIDATION_HELD: "A check that the rules ask for does not hold, so nothing is posted."
     " It is checked again by itself; or somebody has it posted all the same, with a reason.",

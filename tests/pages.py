@@ -4,7 +4,12 @@ import re
 from html.parser import HTMLParser
 
 from reconciliation.choices import Reason
-from tests.builders import ExceptionItemFactory, RuleImportFactory, TransactionFactory
+from tests.builders import (
+    ExceptionItemFactory,
+    RiskRuleFactory,
+    RuleImportFactory,
+    TransactionFactory,
+)
 
 LISTS = (
     *("/transactions/", "/batches/", "/bank-lines/", "/postings/", "/documents/"),
@@ -196,6 +201,8 @@ def mapper_pages(version):
         "rows that did not fire": f"/rule-sets/{version.pk}/edit/?fired=90",
         "rows of a kind": f"/rule-sets/{version.pk}/edit/methods/rows/",
         "new row": f"/rule-sets/{version.pk}/edit/methods/rows/add/",
+        "new risk": f"/rule-sets/{version.pk}/edit/risks/rows/add/",
+        "risk": f"/rule-sets/{version.pk}/edit/risks/rows/{a_risk(version).pk}/",
         "row": f"/rule-sets/{version.pk}/edit/methods/rows/{row.pk}/",
         "draft": f"/rule-sets/{version.pk}/",
         "rule trial, tried": f"/rule-sets/{version.pk}/try/?q={payment.vendor_id}",
@@ -204,6 +211,10 @@ def mapper_pages(version):
         "new draft": "/rule-sets/new/",
         "rates to load": "/rates/upload/",
     }
+
+
+def a_risk(version):
+    return version.riskrules.first() or RiskRuleFactory(version=version, position=1)
 
 
 def set_up_views(world):

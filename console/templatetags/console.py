@@ -20,8 +20,9 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
 
 
 @register.simple_tag
-def money_text(amount: Decimal | None, currency: str) -> str:
-    return formats.money_text(amount, currency)
+def money_text(amount: Decimal | str | None, currency: str) -> str:
+    """Also of an amount that was kept as text."""
+    return formats.money_text(None if amount is None else Decimal(amount), currency)
 
 
 @register.simple_tag

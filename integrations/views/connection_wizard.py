@@ -102,7 +102,7 @@ class StepPage(ManagePage):
     def context(self, draft: ConnectionDraft, **more: Any) -> dict[str, Any]:
         label = info_of(draft.connector).label
         return {
-            "title": draft.name or f"New connection: {label}",
+            "title": draft.name or "New connection",
             "draft": draft,
             "label": label,
             "steps": steps_of(draft, self.step),

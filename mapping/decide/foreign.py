@@ -38,7 +38,7 @@ def problem_of(payment: Payment, rules: RuleBook, desk: Desk) -> Problem:
     amount = payment.amount
     return Problem(
         ProblemKind.CURRENCY_FOREIGN,
-        f"The payment is {amount}; its pair posts in {desk.currency} and in nothing else."
+        f"The payment is {amount}; the company posts in {desk.currency} and in nothing else."
         + _why_asked(payment, rules, desk),
         amount,
         details=(("pair_currency", desk.currency), ("worth", _worth(payment, rules, desk))),

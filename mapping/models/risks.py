@@ -85,7 +85,9 @@ class RiskRule(Rule):
     )
     same_payer = _number("Payments of the same payer, at least", 2, MOST_BEFORE, "This one counts.")
     within_hours = _number("Within hours", 1, MOST_HOURS, "Goes with the two counts.")
-    hour_from = _number("Captured from hour", 0, 23, "Of the pair's time zone; 22 to 6 is a night.")
+    hour_from = _number(
+        "Captured from hour", 0, 23, "By the route's own clock; 22 to 6 is a night."
+    )
     hour_to = _number("Captured before hour", 0, 23)
     level = models.CharField(
         "Then",

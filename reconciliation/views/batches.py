@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -120,6 +122,10 @@ class BankLineList(DutyPage, ListPage):
     filter_class = BankLineFilter
     template_name = "reconciliation/bank_lines.html"
     empty = "Upload a bank statement, or connect a folder of statements."
+
+    def context(self, request: HttpRequest, selection: Any, current: Any = None) -> dict[str, Any]:
+        found = super().context(request, selection, current)
+        return found | {"may_upload": may(request.user, Duty.UPLOAD_STATEMENTS)}
 
     def rows(self) -> QuerySet[BankLine]:
         matches = Match.objects.select_related("batch").order_by("id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import transaction
@@ -34,6 +34,10 @@ class OrderList(DutyPage, ListPage):
     filter_class = OrderFilter
     template_name = "reconciliation/orders.html"
     empty = "Orders appear here once a shop sends them: connect one, or upload a file of orders."
+
+    def context(self, request: HttpRequest, selection: Any, current: Any = None) -> dict[str, Any]:
+        found = super().context(request, selection, current)
+        return found | {"may_upload": may(request.user, Duty.UPLOAD_STATEMENTS)}
 
     def rows(self) -> QuerySet[Order]:
         effects = Effect.objects.select_related("posting").order_by("id")

@@ -16,6 +16,11 @@ from tests.pages import (
 from tests.world import person
 
 pytestmark = pytest.mark.browser
+#: A bank account whose statements come as files, with a mistake in what was answered.
+BANK_FILE = {
+    "connector": "bank_file",
+    "settings": {"format": "camt053", "account_number": "DE02", "folder": "not/a/full/path"},
+}
 #: Lists and panels with something beside their right edge, which nobody sees who does not scroll.
 HIDDEN = """() => [...document.querySelectorAll("main .table-box, main .panel")]
     .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.className)"""
@@ -78,9 +83,11 @@ def test_the_pages_about_people_have_no_serious_finding(open_page, world, theme,
 def test_setting_connections_up_has_no_serious_finding(open_page, world, theme, width):
     ann = person("ann", Role.ADMIN)
     draft = ConnectionDraftFactory(owner=ann, connector="paytrace", settings={})
+    of_files = set_up_pages(world, ConnectionDraftFactory(owner=ann, **BANK_FILE))
     page = open_page(width=width, theme=theme, user=ann)
     findings = []
-    for url in (set_up_pages(world, draft) | set_up_views(world)).values():
+    urls = [*set_up_pages(world, draft).values(), *set_up_views(world).values()]
+    for url in urls + list(of_files.values()):
         page.goto(url)
         findings += serious(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

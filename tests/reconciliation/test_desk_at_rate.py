@@ -137,7 +137,7 @@ def test_without_a_rule_or_in_a_foreign_batch_it_says_what_to_set_up(hub, client
     with pytest.raises(desk.DeskError, match=r"No rule converts EUR to USD. A mapper adds"):
         at(item)
     SettlementBatch.objects.filter(pk=hub.batch.pk).update(currency="EUR")
-    with pytest.raises(desk.DeskError, match="a pair of its own that posts in EUR"):
+    with pytest.raises(desk.DeskError, match="a payment route of its own that posts in EUR"):
         at(item)
 
 

@@ -173,3 +173,19 @@ def test_the_list_says_why_a_batch_does_not_tie_out(desk):
     batch = SettlementBatchFactory(state=BatchState.DISCREPANT, reasons=reasons)
     assert ">Fee differs<" in desk.get("/batches/").content.decode()
     assert "1,245.13 USD" in desk.get(f"/batches/{batch.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "link"), [("/bank-lines/", "/statements/upload/"), ("/orders/", "/orders/upload/")]
+)
+def test_files_are_offered_to_those_who_may_load_them(desk, client, url, link):
+    assert link in desk.get(url).content.decode()
+    client.force_login(person("ada", Role.AUDITOR))
+    assert link not in client.get(url).content.decode()
+
+
+def test_a_certificate_says_route_and_difference_in_words(desk):
+    row = CertificateFactory()
+    html = desk.get(f"/batches/{row.batch_id}/certificates/1/").content.decode()
+    assert "Difference" in html
+    assert "Residual" not in html

@@ -10,7 +10,8 @@ from mapping.services.customers.candidates import look_up
 from mapping.services.customers.identities import identity_of, keep
 from mapping.services.links import link
 from reconciliation.choices import Reason
-from reconciliation.services.customers import acting
+from reconciliation.services.customers import acting, consequences
+from reconciliation.services.customers.consequences import Consequence
 from reconciliation.services.desk.errors import DeskError
 from tests.builders import (
     CustomerCandidateFactory,
@@ -66,14 +67,14 @@ def test_a_candidate_is_linked_from_the_queue(operator, candidate):
     decide(operator, candidate, "link", candidate=candidate.pk)
     assert CustomerLink.objects.get().customer_id == "C1"
     page = operator.get(reverse("customers")).content.decode()
-    assert "g1" in page
+    assert ">g1<" in page
 
 
 def test_what_is_not_the_same_leaves_the_queue(operator, candidate):
     decide(operator, candidate, "not-same", candidate=candidate.pk, note="")
     candidate.refresh_from_db()
     assert candidate.state == "not_same"
-    assert "g1" not in operator.get(reverse("customer-review")).content.decode()
+    assert ", g1<" not in operator.get(reverse("customer-review")).content.decode()
 
 
 def test_a_number_that_the_erp_does_not_know_is_refused_in_words(operator, candidate):
@@ -151,3 +152,14 @@ def test_a_payer_without_a_name_and_a_second_suggestion_are_said(operator, candi
     page = operator.get(reverse("customer-review")).content.decode()
     assert ">No name, g1</a>" in page
     assert ">Ann Lee, C1 or 1 other</td>" in page
+
+
+def test_what_waits_for_a_new_customer_is_money_in_cents_beside_who_it_might_be(
+    operator, candidate, monkeypatch
+):
+    touched = Consequence("Payments", 1, (("139.120", "USD"),), "stay there")
+    monkeypatch.setattr(consequences, "of_link", lambda *about: [touched])
+    page = operator.get(reverse("customer-create", args=[candidate.identity.pk])).content.decode()
+    assert "Create Ann Lee in" in page
+    assert ">139.12 USD<" in page
+    assert f'href="/pairs/{candidate.identity.pair_id}/customers/C1/"' in page

@@ -85,7 +85,7 @@ def offered(pair: Pair, row: Transaction) -> Worth:
     if batch is not None and booked_rates.is_foreign(batch, pair):
         raise DeskError(
             f"Its settlement batch {batch.vendor_ref} is in {batch.currency} as a whole: that is a "
-            f"matter of a pair of its own that posts in {batch.currency}."
+            f"matter of a payment route of its own that posts in {batch.currency}."
         )
     if batch is not None and batch.state in ADDED_UP:
         raise DeskError(f"Settlement batch {batch.vendor_ref} has been added up without it.")

@@ -85,7 +85,7 @@ NOT_ON_BOOKS: Final[dict[str, str]] = {
     Reason.METHOD_UNMAPPED: "Nothing is posted before the payment method is mapped",
     Reason.ACTION_UNMAPPED: "Nothing is posted before a rule says what this status leads to",
     Reason.FIELD_UNFIT: "Nothing is posted before the field map gives what fits the ERP",
-    Reason.CURRENCY_FOREIGN: "Nothing is posted before it is booked in the pair's currency",
+    Reason.CURRENCY_FOREIGN: "Nothing is posted before it is booked in the company's currency",
     Reason.VALIDATION_HELD: "Nothing is posted before the check holds or somebody accepts it",
     Reason.RISK_HELD: "Nothing is posted before somebody releases or refuses it",
     Reason.RISK_BLOCKED: "Nothing is posted while it is blocked",

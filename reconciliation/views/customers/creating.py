@@ -103,7 +103,7 @@ def _show(
     is_held = posting is not None and posting.state == PostingState.HELD
     near = identity.candidates.filter(state__in=NEAR).select_related("erp")
     context = {
-        "title": f"Create {identity.ref} in {pair.erp.name}",
+        "title": f"Create {identity.name or identity.ref} in {pair.erp.name}",
         "identity": identity,
         "asked": asked,
         "posting": posting,
@@ -113,7 +113,8 @@ def _show(
         "form": form if link is None and (asked is None or is_held) else None,
         "problem": problem,
         "near": [
-            (shown(each), each.get_state_display()) for each in near.order_by("tier", "-score")[:5]
+            (shown(each), "" if each.state == CandidateState.OPEN else each.get_state_display())
+            for each in near.order_by("tier", "-score")[:5]
         ],
         "next_number": _next_number(identity),
         "consequences": consequences.of_link(pair, identity.system, identity.ref),
