@@ -101,8 +101,7 @@ def base_of(waiting: RuleImport) -> RuleSetVersion | None:
     """What the file is compared with: its draft, or the rules in force, or the pair's newest."""
     if waiting.version is not None:
         return waiting.version
-    standing = version_in_force(waiting.pair, business_now().date())
-    return standing or RuleSetVersion.objects.filter(pair=waiting.pair).first()
+    return base_for(waiting.pair)
 
 
 def checks_of(waiting: RuleImport) -> list[Check]:
@@ -115,12 +114,34 @@ def checks_of(waiting: RuleImport) -> list[Check]:
 
 def check_set(pair: Pair, file: RuleFile) -> list[Check]:
     """As `checks_of`, of a file that is not kept."""
-    base = version_in_force(pair, business_now().date())
-    base = base or RuleSetVersion.objects.filter(pair=pair).first()
+    base = base_for(pair)
     return [
         check_rows(kind, base, _file_rows(enumerate(file.rules.get(slug, ()), start=1)))
         for slug, kind in KINDS.items()
     ]
+
+
+def pattern_change(base: RuleSetVersion | None, pattern: str) -> tuple[str, str] | None:
+    """The text by which deposits are known, before and after a whole set; None where it stays.
+
+    A set that names none gets the one that every draft begins with.
+    """
+    after = pattern.strip() or str(RuleSetVersion._meta.get_field("deposit_pattern").default)
+    before = base.deposit_pattern if base else ""
+    return None if before == after else (before, after)
+
+
+def pattern_changed_by(waiting: RuleImport) -> tuple[str, str] | None:
+    """As `pattern_change`, of a file that waits; a spreadsheet of one kind never changes it."""
+    if waiting.kind:
+        return None
+    return pattern_change(base_of(waiting), str(waiting.content.get("deposit_pattern", "")))
+
+
+def base_for(pair: Pair) -> RuleSetVersion | None:
+    """What a whole set is compared with: the rules in force, else the pair's newest."""
+    standing = version_in_force(pair, business_now().date())
+    return standing or RuleSetVersion.objects.filter(pair=pair).first()
 
 
 def check_rows(kind: Kind, base: RuleSetVersion | None, rows: Iterable[FileRow]) -> Check:

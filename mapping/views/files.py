@@ -146,6 +146,7 @@ class CheckFile(DutyPage):
             "base": base,
             "base_name": name_of(base) if base else "",
             "checks": [shown(check) for check in checks if not check.is_same],
+            "pattern": imports.pattern_changed_by(waiting),
             "same": [check.kind.label for check in checks if check.is_same],
             "refused": sum(len(check.refusals) for check in checks),
             "is_nothing": all(check.is_same for check in checks) and waiting.version is not None,

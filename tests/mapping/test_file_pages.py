@@ -107,6 +107,20 @@ def test_a_whole_rule_set_goes_to_another_pair_by_its_file(mapper):
         assert kind.read(draft) == kind.read(version)
 
 
+def test_another_text_of_deposits_is_shown_before_it_is_applied(mapper):
+    version = full_draft()
+    body = mapper.get(f"/rule-sets/{version.pk}/file/").content
+    other = body.replace(b"MERCHANT DEPOSIT", b"CARDS LTD")
+    given = {"pair": version.pair.pk, "begin": "file", "note": "As there."}
+    said = []
+    for each in (body, other):
+        file = SimpleUploadedFile("rules.yaml", each)
+        page = mapper.post("/rule-sets/new/", given | {"file": file}, follow=True)
+        said.append("Before MERCHANT DEPOSIT After CARDS LTD" in text(page))
+        assert offences(page) == []
+    assert said == [False, True]
+
+
 @pytest.mark.parametrize(
     ("begin", "sentence"),
     [("standing", "No rule set of Other is in force"), ("file", "Choose a file"), ("x", "valid")],

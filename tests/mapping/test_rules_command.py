@@ -44,6 +44,14 @@ def test_a_difference_is_told_in_sentences(pair, capsys):
     assert "taxes 1: removed" in told
 
 
+def test_another_text_of_deposits_is_a_difference(pair, capsys, tmp_path):
+    file = tmp_path / "rules.yaml"
+    call_command("rules", "export", "shops", "--output", str(file))
+    file.write_text(file.read_text().replace("MERCHANT DEPOSIT", "CARDS LTD"))
+    told = run(capsys, "diff", "shops", str(file))
+    assert told == "text of deposits: changed\n  - MERCHANT DEPOSIT\n  + CARDS LTD\n"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

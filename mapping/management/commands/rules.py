@@ -56,10 +56,14 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
 
     def _diff(self, pair: Pair, options: dict[str, Any]) -> None:
-        checks = imports.check_set(pair, _read(options["file"]))
+        file = _read(options["file"])
+        pattern = imports.pattern_change(imports.base_for(pair), file.deposit_pattern)
+        if pattern:
+            self.stdout.write(f"text of deposits: changed\n  - {pattern[0]}\n  + {pattern[1]}")
+        checks = imports.check_set(pair, file)
         for check in checks:
             self._tell(check)
-        if all(check.is_same for check in checks):
+        if not pattern and all(check.is_same for check in checks):
             self.stdout.write("Nothing would change.")
 
     def _import(self, pair: Pair, options: dict[str, Any]) -> None:
