@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from integrations.sandbox.sage500.connect import connect
 
-MAIN: str = "MAIN"
+MAIN: Final = "MAIN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1241,8 +1241,9 @@ BEGIN
             IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
             SELECT TOP (1) @Bad = CONCAT(N'Line ', Entry,
                     N' has characters that the database cannot keep.')
-                FROM @Lines WHERE CAST(CAST(Description AS varchar(8000)) AS nvarchar(4000))
-                    <> Description COLLATE Latin1_General_BIN2 ORDER BY Entry;
+                FROM @Lines WHERE CAST(CAST(CONCAT(Description, TaxCode) AS varchar(8000)) AS
+                    nvarchar(4000)) <> CONCAT(Description, TaxCode) COLLATE Latin1_General_BIN2
+                ORDER BY Entry;
             IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
             UPDATE l SET ItemKey = i.ItemKey FROM @Lines l
                 JOIN $(Item) i ON i.CompanyID = @iCompanyID AND i.ItemID = l.Item;
@@ -1262,7 +1263,7 @@ BEGIN
 
             /* the rows of a new invoice */
             EXEC tieout.NextKey 'tarInvoice', @oDocKey OUTPUT;
-            SELECT @Entry = 1;
+            SET @Entry = 1;
             WHILE @Entry <= @Count
             BEGIN
                 EXEC tieout.NextKey '$(InvoiceLine)', @LineKey OUTPUT;
