@@ -103,6 +103,7 @@ def _live(run: DemoRun, pace: float, progress: Progress) -> None:
         connection=GATEWAY,
         patience=PATIENT_WITH_FAULTS if run.terms.faults else PATIENT,
         has_shop=settings.shop is not None,
+        invoices_first=settings.shop is not None and not run.terms.faults,
     )
 
     def arm_erp(fault: ErpFault) -> None:
