@@ -40,6 +40,16 @@ ORDERING: Final = Question(
     "SELECT 1 FROM reconciliation_order o WHERE o.state = 'due' OR o.state = 'waiting' AND EXISTS"
     " (SELECT 1 FROM reconciliation_transaction t WHERE t.vendor_id = o.payment_ref)",
 )
+#: Money that came before its order's invoice: it is looked for again every few minutes.
+PAYING: Final = Question(
+    "applying payments to orders",
+    "SELECT 1 FROM reconciliation_order o"
+    " JOIN reconciliation_transaction t ON t.vendor_id = o.payment_ref"
+    " JOIN reconciliation_exceptionitem x ON x.transaction_id = t.id"
+    " WHERE o.state = 'invoiced' AND o.look_at IS NOT NULL AND x.state IN ('open', 'claimed')"
+    " AND x.reason IN ('invoice_not_found', 'customer_unknown')",
+)
+LOOKS_AGAIN: Final = 600.0
 #: Between the evening and the close lie hours, in which an order's invoice comes to be posted.
 INVOICING: Final = Question(
     "posting invoices",
@@ -117,16 +127,18 @@ class DemoHub:
 
     def wait_settled(self) -> None:
         """Until nothing is under way any more."""
-        shop = (ORDERING,) if self.has_shop else ()
+        shop = (ORDERING, PAYING) if self.has_shop else ()
         rest = (DECIDING, *shop, APPLYING, POSTING, MATCHING, CERTIFYING)
-        self._wait((CONFIRMING, BOOKING, *rest), None)
+        self._wait((CONFIRMING, BOOKING, *rest), None, LOOKS_AGAIN if self.has_shop else 0.0)
 
-    def _wait(self, questions: tuple[Question, ...], slot: datetime | None) -> None:
+    def _wait(
+        self, questions: tuple[Question, ...], slot: datetime | None, longer: float = 0.0
+    ) -> None:
         """Look again and again; PostgreSQL may go away and come back meanwhile."""
         began = nudged = time.monotonic()
         self._nudge(first=True)
-        what = "the database"
-        while time.monotonic() - began < self.patience:
+        what, patience = "the database", self.patience + longer
+        while time.monotonic() - began < patience:
             try:
                 what = _first_open(questions, slot)
                 if not what:
@@ -138,7 +150,7 @@ class DemoHub:
                 close_old_connections()
                 time.sleep(0.2)
             time.sleep(LOOK_EVERY)
-        raise HubStuckError(f"The hub has been {what} for {self.patience:.0f} seconds.")
+        raise HubStuckError(f"The hub has been {what} for {patience:.0f} seconds.")
 
     def _nudge(self, *, first: bool = False) -> None:
         """The clock has moved: wake the lanes as the schedule would within its minute."""
