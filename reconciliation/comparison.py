@@ -146,6 +146,8 @@ HIDDEN = frozenset(
         "after",
         "differences",
         "envelope",
+        "said",
+        "checked",
         "line",
         "key",
         "findings",

@@ -313,7 +313,9 @@ def effect_kind(value: str) -> str:
 
 def person(actor: str) -> str:
     """`user:anna` as `anna`; teams, workers and rules as they are called."""
-    return {"worker": "the system"}.get(actor, actor.removeprefix("user:").removeprefix("rule:"))
+    if actor.startswith("rule:"):
+        return f"the rule {actor.removeprefix('rule:')}"
+    return {"worker": "the system"}.get(actor, actor.removeprefix("user:"))
 
 
 def rule(text: str) -> str:

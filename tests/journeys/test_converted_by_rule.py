@@ -78,12 +78,14 @@ def test_page_document_file_and_api_say_rate_source_day_rounding_and_rule(
     load(finance, FIRST_DAY)
     sale = euros(by_itself, "40.01", "49.70", "")
     by_itself.settle()
-    said = f"booked at 1.2503 by bank of {FIRST_DAY}, rounded by -0.004503, booked by currency 1"
+    said = f"booked at 1.2503 by bank of {FIRST_DAY}, rounded by -0.004503, booked by the rule"
     assert said in finance.transaction(sale)
     assert said in finance.documents_of(sale)
     sheet = finance.browser.get("/transactions/", {"export": "csv"})
     rows = b"".join(sheet.streaming_content).decode()
-    assert f"EUR,1.25030000,bank of {FIRST_DAY},{FIRST_DAY},-0.00450300000,currency 1" in rows
+    assert (
+        f"EUR,1.25030000,bank of {FIRST_DAY},{FIRST_DAY},-0.00450300000,the rule currency 1" in rows
+    )
     [found] = [row for row in finance.json("transactions") if row["vendor_id"] == sale]
     assert (found["conversion"]["table"], found["conversion"]["rounding"]) == ("bank", "-0.004503")
 

@@ -184,7 +184,7 @@ def test_pages_and_api_say_all_of_it(hub, alone, client):
     rate()
     row = euros(hub)
     client.force_login(User.objects.get(username="demo-finance"))
-    said = "by daily of 2010-12-06, rounded by 0, booked by currency 1 of version 1"
+    said = "by daily of 2010-12-06, rounded by 0, booked by the rule currency 1 of version 1"
     assert said in client.get(f"/transactions/{row.pk}/").content.decode()
     effect = row.effects.get()
     assert said in client.get(f"/documents/{effect.pk}/").content.decode()
