@@ -10,7 +10,6 @@ from rest_framework import serializers
 
 from audit.api.views import DetailView, ListView
 from audit.roles import Duty
-from audit.services import user_actor
 from console.keyset import Order
 from integrations.api.examples import ENVELOPE
 from integrations.filters import EnvelopeFilter
@@ -101,5 +100,5 @@ class EnvelopeDetail(DetailView):
 
     def row(self, pk: int) -> Any:
         envelope: Any = super().row(pk)
-        envelope.seen = look(envelope, user_actor(self.caller))
+        envelope.seen = look(envelope, self.caller)
         return envelope

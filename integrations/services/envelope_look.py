@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import Count
 
 from audit import services as audit
+from audit.acting import Someone
+from audit.roles import Duty, require
 from integrations.models import Envelope, Fact
 from integrations.normalised import Step
 from integrations.services import vault
@@ -37,16 +39,17 @@ class Seen:
     steps: Sequence[Step] = ()
 
 
-def look(envelope: Envelope, actor: str, fact: int | None = None) -> Seen:
-    """Open an envelope for who is trusted with it: the caller asks. Each look is recorded.
+def look(envelope: Envelope, who: Someone, fact: int | None = None) -> Seen:
+    """Open an envelope for who is trusted with it. Each look is recorded, each refusal as well.
 
     fact: a position; its `steps` lead from the bytes to its record.
     """
+    require(who, Duty.VIEW_ENVELOPES, ("envelope", str(envelope.pk)))
     with transaction.atomic():
         audit.record(
             "envelope.opened",
             ("envelope", str(envelope.pk)),
-            actor=actor,
+            actor=audit.user_actor(who),
             summary=f"The bytes of a {envelope.kind} of {envelope.connection.name} were shown.",
         )
     facts = Fact.objects.filter(envelope=envelope)

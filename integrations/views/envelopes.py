@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from audit import services as audit
 from audit.roles import Duty
 from console.views import ListPage
 from integrations import tables
@@ -38,7 +37,7 @@ class EnvelopeDetail(DutyPage):
         envelope = get_object_or_404(Envelope.objects.select_related("connection"), pk=pk)
         position = request.GET.get("fact", "")[:9]
         fact = int(position) if position.isdecimal() else None
-        seen = look(envelope, audit.user_actor(request.user), fact)
+        seen = look(envelope, self.user, fact)
         context = {
             "title": f"Envelope {envelope.pk}",
             "envelope": envelope,

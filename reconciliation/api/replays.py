@@ -80,7 +80,7 @@ class StartReplay(WriteView):
 
     def work(self, given: Mapping[str, Any], actor: str, **kwargs: Any) -> Mapping[str, Any]:
         version = RuleSetVersion.objects.select_related("pair").get(pk=kwargs["pk"])
-        asked = replays.ask(version, given["first_on"], given["last_on"], actor)
+        asked = replays.ask_for(self.caller, version, given["first_on"], given["last_on"])
         return ReplayDetailSerializer(_replays().get(pk=asked.pk)).data
 
 

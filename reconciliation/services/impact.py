@@ -20,6 +20,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import services as audit
+from audit.acting import Someone
+from audit.roles import Duty, require
 from integrations.bulk import insert_rows
 from integrations.canonical import plain_hash
 from integrations.choices import PostingState
@@ -75,6 +77,12 @@ def rules_hash(version: RuleSetVersion) -> str:
     """What the rows of a version say: two versions with the same rows have the same."""
     rows = {slug: [fields_of(row) for row in kind.read(version)] for slug, kind in KINDS.items()}
     return plain_hash({"deposit_pattern": version.deposit_pattern, "rows": rows})
+
+
+def ask_for(who: Someone, version: RuleSetVersion, first_on: date, last_on: date) -> Impact:
+    """As `ask`, for whoever is trusted with replays."""
+    require(who, Duty.REPLAY_RULES, ("rules", str(version.pk)))
+    return ask(version, first_on, last_on, audit.user_actor(who))
 
 
 def ask(version: RuleSetVersion, first_on: date, last_on: date, actor: str) -> Impact:

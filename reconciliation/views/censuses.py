@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from audit import services as audit
 from audit.roles import Duty, may, require
 from console.keyset import CursorError, Order, fetch_page
 from console.views import ListPage
@@ -80,15 +78,7 @@ class CensusNow(DutyPage):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         require(request.user, Duty.WORK_EXCEPTIONS)
         pair = get_object_or_404(Pair, slug=slug)
-        actor = audit.user_actor(request.user)
-        with transaction.atomic():
-            audit.record(
-                "census.asked",
-                ("pair", str(pair.pk)),
-                actor=actor,
-                summary=f"An ERP check of {pair.name} was asked for.",
-            )
-            nightly.enqueue(pair, actor)
+        nightly.ask(self.user, pair)
         messages.success(request, f"{pair.name} is being checked; reload this page in a moment.")
         return redirect("censuses")
 

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from audit import services as audit
 from audit.roles import Duty, may, require
 from console.tables import Table
 from console.views import ListPage
@@ -113,7 +112,7 @@ class ReadNow(DutyPage):
         require(request.user, Duty.WORK_EXCEPTIONS)
         effect = _document(pk)
         try:
-            verdict = read_documents.read_now(effect, audit.user_actor(request.user))
+            verdict = read_documents.read_now(effect, self.user)
         except EdgeError as error:
             messages.error(request, f"The ERP could not be read: {error.message}")
         else:

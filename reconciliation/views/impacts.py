@@ -79,9 +79,7 @@ class ReplayOfVersion(DutyPage):
         if not form.is_valid():
             return self._page(request, version, form, INVALID)
         period = form.cleaned_data
-        asked = replays.ask(
-            version, period["first_on"], period["last_on"], user_actor(request.user)
-        )
+        asked = replays.ask_for(self.user, version, period["first_on"], period["last_on"])
         return redirect("replay", asked.pk)
 
     def _page(

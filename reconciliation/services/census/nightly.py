@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django_q.tasks import async_task
 
+from audit import services as audit
+from audit.acting import Someone
+from audit.roles import Duty, require
 from integrations.choices import AlertKind
 from integrations.clock import wall_now
 from integrations.errors import EdgeError
@@ -50,6 +54,20 @@ def enqueue_due() -> int:
     for pair in pairs:
         enqueue(pair, "worker")
     return len(pairs)
+
+
+def ask(who: Someone, pair: Pair) -> None:
+    """Queue a census for somebody who works on exceptions."""
+    require(who, Duty.WORK_EXCEPTIONS, ("pair", str(pair.pk)))
+    actor = audit.user_actor(who)
+    with transaction.atomic():
+        audit.record(
+            "census.asked",
+            ("pair", str(pair.pk)),
+            actor=actor,
+            summary=f"An ERP check of {pair.name} was asked for.",
+        )
+        enqueue(pair, actor)
 
 
 def enqueue(pair: Pair, actor: str) -> None:
