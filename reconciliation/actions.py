@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django import forms as django_forms
@@ -17,6 +17,7 @@ from reconciliation.services.candidates import is_close, nearest_batch
 from reconciliation.services.desk.at_rate import offered
 from reconciliation.services.desk.doing import DOING
 from reconciliation.services.desk.duties import duty_of
+from reconciliation.services.desk.fitting import ORDER_HELD
 from reconciliation.services.desk.steps import pair_of
 from reconciliation.services.sales import nearest_sale
 
@@ -261,10 +262,43 @@ ACTIONS: Final[Mapping[str, Action]] = {
 }
 
 
+#: What the same actions are called where an order is concerned: label, button and help.
+OF_ORDERS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "link_customer": (
+        "Say whose order it is",
+        "Link and invoice",
+        "Later orders and payments of this customer find it by themselves.",
+    ),
+    "post_anyway": (
+        "Invoice it all the same",
+        "Invoice it with this reason",
+        "For this order as it is now, and for this reason alone.",
+    ),
+    "retry": (
+        "Decide it once more",
+        "Decide it once more",
+        "With the rules, customers and stock as they are now.",
+    ),
+    "dismiss": (
+        "No invoice for it",
+        "It becomes no invoice",
+        "With your reason. Should the shop send it again changed, it is decided anew.",
+    ),
+}
+
+
 def fitting(item: ExceptionItem) -> list[Action]:
     """The actions that fit, in the order in which the desk shows them."""
     names = set(desk.actions_for(item))
-    return [action for action in ACTIONS.values() if action.name in names]
+    found = [action for action in ACTIONS.values() if action.name in names]
+    return [_of_order(action) for action in found] if item.reason in ORDER_HELD else found
+
+
+def _of_order(action: Action) -> Action:
+    if action.name not in OF_ORDERS:
+        return action
+    label, button, said = OF_ORDERS[action.name]
+    return replace(action, label=label, button=button, help=said)
 
 
 def offers(

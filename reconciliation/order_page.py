@@ -14,10 +14,11 @@ from reconciliation.models import Effect, Order
 
 @dataclass(frozen=True)
 class Named:
-    """Somewhere to go, and what it is called."""
+    """Somewhere to go, and what it is called; `number` is the ERP's, once it has one."""
 
     url: str
     name: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class TaxRow:
     recomputed: str = ""
     difference: str = ""
 
+    @property
+    def differs(self) -> bool:
+        return bool(self.difference.strip("-0."))
+
 
 @dataclass(frozen=True)
 class ChargeRow:
@@ -75,7 +80,7 @@ def _line(line: Mapping[str, Any], mapped: Mapping[str, str]) -> LineRow:
         item=line["item"],
         description=line["description"],
         quantity=line["quantity"],
-        unit_price=line["unit_price"],
+        unit_price=_price(line["unit_price"], _bare(line["amount"])),
         amount=_bare(line["amount"]),
         erp_item=mapped.get("item", ""),
         account=mapped.get("account", ""),
@@ -85,8 +90,16 @@ def _line(line: Mapping[str, Any], mapped: Mapping[str, str]) -> LineRow:
     )
 
 
+def _price(price: str, amount: str) -> str:
+    """With as many decimals as an amount has, and more only where the price has more."""
+    _, _, digits = amount.partition(".")
+    whole, _, fraction = price.partition(".")
+    longest = max(len(digits), len(fraction))
+    return f"{whole}.{fraction.ljust(longest, '0')}" if longest else whole
+
+
 def tax_rows(order: Order) -> list[TaxRow]:
-    mapped = order.decided.get("taxes", {}) if _is_of_now(order) else {}
+    mapped = order.decided.get("taxes", {}) if is_decided(order) else {}
     rows = []
     for tax in order.content["taxes"]:
         name = " ".join(filter(None, (tax["component"], tax["jurisdiction"])))
@@ -112,7 +125,7 @@ def charge_rows(order: Order) -> list[ChargeRow]:
     return [
         ChargeRow(
             name,
-            f"{amount:.{_decimals(order)}f}",
+            f"{amount:.{_decimals(order)}f}".replace("-", "−"),
             mapped.get(name, {}).get("account", ""),
             mapped.get(name, {}).get("rule", ""),
         )
@@ -128,11 +141,11 @@ def _decimals(order: Order) -> int:
 
 
 def _decided(order: Order, part: str) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = order.decided.get(part, ()) if _is_of_now(order) else ()
+    found: Sequence[Mapping[str, Any]] = order.decided.get(part, ()) if is_decided(order) else ()
     return found
 
 
-def _is_of_now(order: Order) -> bool:
+def is_decided(order: Order) -> bool:
     """Whether it was decided of this content; of another one it would stand beside other lines."""
     return bool(order.decided.get("meaning") == order.meaning_hash)
 
@@ -153,5 +166,6 @@ def invoice_of(order: Order) -> Named | None:
         return None
     effect: Effect = max(live, key=lambda each: each.pk)
     if effect.posting.document_no:
-        return Named(reverse("document", args=[effect.pk]), effect.posting.document_no)
+        number = effect.posting.document_no
+        return Named(reverse("document", args=[effect.pk]), number, number)
     return Named(reverse("posting", args=[effect.posting.pk]), "on its way")

@@ -36,6 +36,7 @@ def _invoice_text(row: Order) -> str:
 ORDERS: Final = Table[Order](
     caption="Orders",
     order=Sorting("ordered_on"),
+    card=("ordered_on", "state", "total", "payer"),
     columns=(
         Column(
             "number",

@@ -19,7 +19,13 @@ from integrations.pages import DutyPage
 from reconciliation.choices import OrderState
 from reconciliation.models import Effect, Order
 from reconciliation.order_filters import OrderFilter
-from reconciliation.order_page import charge_rows, invoice_of, line_rows, tax_rows
+from reconciliation.order_page import (
+    charge_rows,
+    invoice_of,
+    is_decided,
+    line_rows,
+    tax_rows,
+)
 from reconciliation.order_tables import ORDERS
 from reconciliation.order_timeline import order_steps
 from reconciliation.services import invoicing
@@ -77,6 +83,7 @@ class OrderDetail(DutyPage):
             "title": f"Order {order.number}",
             "order": order,
             "minus_discount": -order.discount_amount,
+            "is_decided": is_decided(order),
             "lines": line_rows(order),
             "charges": charge_rows(order),
             "taxes": tax_rows(order),

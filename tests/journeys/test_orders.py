@@ -2,10 +2,11 @@
 
 import pytest
 
+from mapping.models import RuleSetVersion
 from reconciliation.models import Order
 from reconciliation.services import book, invoicing
 from tests.hub import Hub
-from tests.journeys.people import Person
+from tests.journeys.people import Person, change_rules
 from tests.journeys.shop import Shop, line, open_shop, order
 
 
@@ -121,13 +122,21 @@ def test_an_unknown_customer_is_linked_once_and_the_order_goes_on(
     assert (hub.reasons(), len(shop.invoice("WEB-7"))) == ([], 3)
 
 
-def test_what_the_rules_lack_is_named_and_no_invoice_is_posted(
-    hub: Hub, shop: Shop, finance: Person
+def test_what_the_rules_lack_is_named_and_posted_once_a_rule_is_in_force(
+    hub: Hub, shop: Shop, finance: Person, approver: Person
 ):
+    hub.pass_days(1)
     shop.sends("WEB-8", lines=[line(item="BROOM")])
     item = finance.exception("order_unmapped")
     assert "BROOM" in finance.see(f"/exceptions/{item}/")
     assert shop.invoice("WEB-8") == []
+    shop.restock("BROOM", 5)
+    version = RuleSetVersion.objects.get().pk
+    change_rules(
+        finance, approver, version, [("items", {"item": "BROOM", "erp_item": "BROOM"})], hub.day
+    )
+    hub.run()
+    assert (hub.reasons(), shop.invoice("WEB-8")[0]) == ([], ("BROOM", "4000-00", "25.00"))
 
 
 def test_an_order_changed_before_its_invoice_is_sent_is_invoiced_as_it_is_now(hub: Hub, shop: Shop):

@@ -29,7 +29,7 @@ def test_an_order_shows_its_lines_sums_and_who_ordered(desk, order):
     html = desk.get(f"/orders/{order.pk}/").content.decode()
     for said in (order.number, "Mug, blue", "MUG-BLUE", "31.81", "Ann Lee", "state CA"):
         assert said in html
-    assert "not mapped" in html
+    assert "2 at 12.50" in html
     assert "The shop says" in html
     assert "No pair takes" not in html
 
@@ -55,6 +55,23 @@ def test_a_change_is_told_field_by_field(desk, order):
     assert "The shop changed it" in html
     assert "31.81 USD → 99.00 USD" in html
     assert "2 × MUG-BLUE at 12.5" in html
+
+
+def test_what_the_rules_made_of_it_stands_beside_what_the_shop_says(desk, order):
+    line = {"position": 1, "item": "MUG-B", "account": "4000", "rule": "item 1", "stock": "1",
+            "short": "short"}  # fmt: skip
+    tax = {"tax_code": "CA", "account": "2200", "rule": "tax 1", "recomputed": "1.80",
+           "difference": "0.01"}  # fmt: skip
+    order.decided = {"meaning": order.meaning_hash, "version": 3, "lines": [line],
+                     "charges": [], "taxes": {"state CA": tax}}  # fmt: skip
+    order.save()
+    html = desk.get(f"/orders/{order.pk}/").content.decode()
+    for said in ("MUG-B, account 4000; 1 in stock", "CA, account 2200", "1.80", ">0.01<"):
+        assert said in html, said
+    assert html.count("not mapped") == 1  # shipping
+    order.decided["meaning"] = "of another content"
+    order.save()
+    assert "MUG-B, account" not in desk.get(f"/orders/{order.pk}/").content.decode()
 
 
 def test_an_order_of_a_shop_that_no_pair_takes_says_so(desk):

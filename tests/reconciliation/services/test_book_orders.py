@@ -11,11 +11,11 @@ from django.test import Client
 from audit.roles import Role
 from integrations.api.signature import sign
 from integrations.choices import EnvelopeSource
-from integrations.models import Envelope, Fact
-from integrations.services import intake, vault
+from integrations.models import Envelope, Fact, Pull
+from integrations.services import connectors, intake, pull, vault
 from reconciliation.models import ExceptionItem, Order, OrderHistory
 from reconciliation.services import book
-from tests.builders import ConnectionFactory
+from tests.builders import ConnectionFactory, PullFactory
 from tests.integrations.connectors.orders.orders import body, line, order
 from tests.world import person
 
@@ -27,7 +27,8 @@ SECRET = "whsec_c2VjcmV0IG9mIGEgdGVzdA=="
 def shop():
     row = ConnectionFactory(slug="shop", connector="orders", account="shop")
     vault.set_credential(row, vault.WEBHOOK_SECRET, SECRET)
-    return row
+    yield row
+    connectors._kept.clear()
 
 
 def send(raw, event="event-1"):
@@ -123,6 +124,18 @@ def test_a_file_of_orders_is_uploaded_and_says_what_became_of_each(shop):
     html = client.get(answer["Location"]).content.decode()
     assert "Line 3: it is no JSON" in html
     assert sorted(Order.objects.values_list("number", flat=True)) == ["WEB-10023", "WEB-2"]
+
+
+def test_a_file_that_is_put_into_the_folder_is_read_once(shop, tmp_path):
+    shop.settings = {"folder": str(tmp_path)}
+    shop.save()
+    (tmp_path / "2010-12-01.jsonl").write_bytes(b"\n".join((body(), body(order="WEB-2"))))
+    PullFactory(connection=shop, stream="shop_orders", through=None)
+    for _ in range(2):
+        assert pull.drain() in (0, 1)
+        book.drain()
+        Pull.objects.update(through=None)
+    assert (Order.objects.count(), Envelope.objects.get().kind) == (2, "orders")
 
 
 def test_an_order_number_is_the_same_only_within_its_shop():
