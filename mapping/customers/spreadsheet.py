@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,24 +67,30 @@ def plan(
     standing: Mapping[tuple[str, str], Standing],
     known: Collection[str],
 ) -> list[Change]:
-    """What each row would do to the links as they stand; `known` are customers of the ERP."""
-    seen: set[tuple[str, str]] = set()
+    """What each row would do to the links as they stand; `known` are customers of the ERP.
+
+    Of rows that name the same customer none is taken: nobody knows which one is meant.
+    """
+    times = Counter((_system(row), row.get(REF, "")) for row in rows)
     found = []
     for line, row in enumerate(rows, 2):
-        system = (row.get(SYSTEM) or "gateway").lower()
+        system = _system(row)
         ref, becomes = row.get(REF, ""), row.get(CUSTOMER, "")
         now = standing.get((system, ref))
         was = now.customer if now else ""
         kind, why = _judged(row, now, becomes, known)
         if system not in ("gateway", "crm"):
-            kind, why = Kind.REFUSED, f"“{system}” is no system; write Gateway or CRM."
+            kind, why = Kind.REFUSED, f"“{row[SYSTEM]}” is no system; write Gateway or CRM."
         elif not ref:
             kind, why = Kind.REFUSED, "The number is missing."
-        elif (system, ref) in seen:
-            kind, why = Kind.REFUSED, "The number stands in the sheet twice."
-        seen.add((system, ref))
+        elif times[system, ref] > 1:
+            kind, why = Kind.REFUSED, "The number stands in the sheet twice; leave one row."
         found.append(Change(line, kind, system, ref, was, becomes, why))
     return found
+
+
+def _system(row: Mapping[str, str]) -> str:
+    return (row.get(SYSTEM) or "gateway").lower()
 
 
 def _judged(

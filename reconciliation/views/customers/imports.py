@@ -43,7 +43,9 @@ class CustomerImport(DutyPage):
         try:
             if data["what"] == "crm":
                 changed = importing.take_crm(pair, body, user_actor(request.user))
-                messages.success(request, f"{changed} customers of the CRM are new or changed.")
+                messages.success(
+                    request, f"Customers of the CRM that are new or changed: {changed}."
+                )
                 return HttpResponseRedirect(reverse("customer-review"))
             rows = importing.link_rows(body)
             changes = importing.planned(pair, rows)

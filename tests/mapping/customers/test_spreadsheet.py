@@ -33,7 +33,7 @@ def row(ref, customer, when="", system="Gateway"):
         (row("g2", "C9"), Kind.REFUSED, "no customer C9"),
         (row("g2", ""), Kind.REFUSED, "customer is missing"),
         (row("", "C1"), Kind.REFUSED, "number is missing"),
-        (row("g2", "C1", system="Shop"), Kind.REFUSED, "no system"),
+        (row("g2", "C1", system="Shop"), Kind.REFUSED, "“Shop” is no system"),
     ],
 )
 def test_each_row_says_what_it_would_do(given, kind, why):
@@ -42,9 +42,10 @@ def test_each_row_says_what_it_would_do(given, kind, why):
     assert why in change.why
 
 
-def test_a_number_that_stands_twice_is_refused_the_second_time():
-    changes = plan([row("g2", "C1"), row("g2", "C2")], NOW, KNOWN)
-    assert [change.kind for change in changes] == [Kind.NEW, Kind.REFUSED]
+def test_of_rows_with_the_same_number_none_is_taken():
+    changes = plan([row("g2", "C1"), row("g4", "C1"), row("g2", "C2")], NOW, KNOWN)
+    assert [change.kind for change in changes] == [Kind.REFUSED, Kind.NEW, Kind.REFUSED]
+    assert changes[0].why == "The number stands in the sheet twice; leave one row."
 
 
 def test_a_sheet_without_its_columns_is_refused_as_a_whole():
