@@ -26,7 +26,7 @@ class LimitsForm(SettingForm):
         for action, label in LABELS.items():
             if f"{action}_alone" in found and f"{action}_never" in found:
                 try:
-                    limit_changes.limit_from(self._of(action))
+                    limit_changes.limit_from(self._of(action), action)
                 except ValueError as error:
                     self.add_error(f"{action}_never", f"{label}: {error}")
         return found

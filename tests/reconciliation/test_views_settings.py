@@ -140,10 +140,14 @@ def test_limits_are_proposed_by_an_administrator_and_approved_by_an_approver(who
 
 def test_limits_that_cannot_be_are_refused_in_a_sentence(who):
     client = who("ada", Role.ADMIN)
-    answer = client.post(LIMITS, TYPED | {"accept_alone": "500", "accept_never": "100"})
-    assert answer.status_code == 422
-    said = "Accept a batch as it is: What nobody may, 100.00, is not below"
-    assert said in answer.content.decode()
+    for typed, said in (
+        ({"accept_alone": "500", "accept_never": "100"}, "the first has to be as much or more"),
+        ({"write_off_never": "900"}, "Nobody ever does more than 500.00, whatever the limits say"),
+        ({"write_off_alone": "900", "write_off_never": ""}, "Nobody ever does more than 500.00"),
+    ):
+        answer = client.post(LIMITS, TYPED | typed)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
     assert not ConnectionChange.objects.exists()
 
 

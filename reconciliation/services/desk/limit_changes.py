@@ -13,7 +13,7 @@ from audit.roles import Duty
 from integrations.clock import wall_now
 from integrations.services.setting_changes import Lines, Setting, Values
 from reconciliation.models import DeskLimit
-from reconciliation.services.desk.limits import DEFAULTS, Limit, limit_of
+from reconciliation.services.desk.limits import BOUNDS, DEFAULTS, Limit, limit_of
 
 #: What a limit is for, in the words of the desk's own actions.
 LABELS: Final = {
@@ -36,8 +36,8 @@ def plain(limit: Limit) -> dict[str, str]:
     return {"alone_up_to": f"{limit.alone_up_to:.2f}", "never_above": never}
 
 
-def limit_from(values: dict[str, str]) -> Limit:
-    """Raises ValueError with a sentence for limits that cannot be."""
+def limit_from(values: dict[str, str], action: str = "") -> Limit:
+    """Raises ValueError with a sentence for limits that cannot be, of an action if one is given."""
     try:
         alone = Decimal(values["alone_up_to"])
         never = Decimal(values["never_above"]) if values["never_above"] else None
@@ -47,8 +47,12 @@ def limit_from(values: dict[str, str]) -> Limit:
         raise ValueError("What one person may do alone is an amount from 0 on.")
     if never is not None and not alone <= never < Decimal(10) ** 12:
         raise ValueError(
-            f"What nobody may, {never:,.2f}, is not below what one person may, {alone:,.2f}."
+            f"What nobody may do begins above {never:,.2f}, and one person may do up to "
+            f"{alone:,.2f} alone: the first has to be as much or more."
         )
+    bound = BOUNDS.get(action)
+    if bound is not None and max(alone, never or bound) > bound:
+        raise ValueError(f"Nobody ever does more than {bound:,.2f}, whatever the limits say.")
     return Limit(alone, never)
 
 
@@ -58,7 +62,7 @@ def _standing(key: str) -> dict[str, Any]:
 
 def _put(key: str, values: Values, made_by: str, approved_by: str) -> None:
     """Raises ValueError for limits that cannot be."""
-    wanted = {action: limit_from(values[action]) for action in DEFAULTS if action in values}
+    wanted = {action: limit_from(values[action], action) for action in DEFAULTS if action in values}
     with transaction.atomic():
         for action, limit in wanted.items():
             DeskLimit.objects.update_or_create(

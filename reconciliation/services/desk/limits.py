@@ -34,6 +34,8 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "correct": Limit(Decimal(1_000)),
     "write_off": Limit(Decimal(5), never_above=Decimal(50)),
 }
+#: Whatever the limits are changed to, in major units of any currency: more is no small difference.
+BOUNDS: Final[Mapping[str, Decimal]] = {"write_off": Decimal(500)}
 #: What these are measured by is not the exception's amount: they ask for themselves.
 MEASURED_BY_THEMSELVES: Final = frozenset(
     {"link_batch", "apply_elsewhere", "write_off", "correct", "book_at_rate"}

@@ -52,8 +52,7 @@ from reconciliation.services.known import company_lock
 from reconciliation.services.orders import order_posting
 
 ACTION: Final = "write_off"
-#: Whatever the limits say, in major units of any currency: more is no small difference.
-BOUND: Final = Decimal(500)
+BOUND: Final = limits.BOUNDS[ACTION]
 
 
 def write_off(item: ExceptionItem, document_no: str, note: str, actor: str) -> None:
