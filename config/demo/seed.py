@@ -90,7 +90,7 @@ def seed(setup: Setup) -> Pair:
                 "orders": shop.connect(setup.webhook_secret) if setup.has_shop else None,
             },
         )
-        _rules(pair, setup)
+        _rules(pair, setup.first_day, has_shop=setup.has_shop)
     return pair
 
 
@@ -156,14 +156,14 @@ def _people() -> None:
         user.groups.set(Group.objects.filter(name__in=roles))
 
 
-def _rules(pair: Pair, setup: Setup) -> None:
+def _rules(pair: Pair, first_day: date, *, has_shop: bool = False) -> None:
     if RuleSetVersion.objects.filter(pair=pair).exists():
         return
     found = templates_for("paytrace", "sage500", pair.post_on)
     file = rule_yaml.load(next(iter(found.values())).text())
-    if setup.has_shop:
+    if has_shop:
         file = shop.with_rules(file)
     mapper = User.objects.get(username="demo-finance")
     version = imports.make_draft(mapper, pair, file, "The demo's first rule set.")
     versions.hand_in(version, "user:demo-finance")
-    versions.activate(version, setup.first_day, "user:demo-approver")
+    versions.activate(version, first_day, "user:demo-approver")
