@@ -207,12 +207,11 @@ def _invoices(
 ) -> Documents:
     """As memos are shown, with their lines: what is credited is negative."""
     heads = _memos(rows, tables, found, currency)
+    codes = {key: head.amount.currency for (_, key), head in heads.items() if head.amount}
     lines: dict[int, list[ShownLine]] = defaultdict(list)
     for row in rows(invoice_lines(tables, [row["DocumentKey"] for row in found])):
         words = invoice_line_words(_text(row.ItemID), row.QtyShipped, _text(row.ExtCmnt))
-        head = next((head for place, head in heads.items() if place[1] == row.InvcKey), None)
-        code = head.amount.currency if head is not None and head.amount else currency
-        amount = money_of(-row.ExtAmt, code)
+        amount = money_of(-row.ExtAmt, codes.get(row.InvcKey, currency))
         lines[row.InvcKey].append(ShownLine(_text(row.GLAcctNo), amount, words))
     return {
         place: replace(head, lines=tuple(sorted(lines[place[1]]))) for place, head in heads.items()

@@ -1246,7 +1246,8 @@ BEGIN
                 ORDER BY Entry;
             IF @Bad IS NOT NULL EXEC tieout.Refuse 'text_too_long', @Bad;
             UPDATE l SET ItemKey = i.ItemKey FROM @Lines l
-                JOIN $(Item) i ON i.CompanyID = @iCompanyID AND i.ItemID = l.Item;
+                JOIN $(Item) i ON i.CompanyID = @iCompanyID
+                    AND i.ItemID = l.Item COLLATE Latin1_General_BIN2;
             SELECT TOP (1) @Bad = CONCAT(N'Company ', @iCompanyID, N' has no item ', Item, N'.')
                 FROM @Lines WHERE Item <> N'' AND ItemKey IS NULL ORDER BY Entry;
             IF @Bad IS NOT NULL EXEC tieout.Refuse 'item_unknown', @Bad;
