@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -50,7 +48,7 @@ class NothingMissing(ApiView):
         """The nothing-missing statement of a gateway's business day (YYYY-MM-DD)."""
         gateway = get_object_or_404(Connection, slug=slug, connector__in=completeness.GATEWAYS)
         try:
-            wanted = date.fromisoformat(day)
+            wanted = completeness.day_named(day)
         except ValueError as error:
             raise NotFound(f"{day[:20]} is no day such as 2011-02-14.") from error
         plain = as_plain(gateway, completeness.statement(gateway, wanted))

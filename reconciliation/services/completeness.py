@@ -147,6 +147,14 @@ def left_out_ids(connection: Connection, day: date) -> IdHint | None:
     return id_hint(ids[0], ids[-1], len(ids)) if ids else None
 
 
+def day_named(text: str) -> date:
+    """The day of an address. Raises ValueError, also for one beyond which no days are counted."""
+    day = date.fromisoformat(text)
+    if not 1900 <= day.year < 3000:
+        raise ValueError(f"{day} is no day of business.")
+    return day
+
+
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     return start, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

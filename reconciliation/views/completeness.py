@@ -106,6 +106,6 @@ def _day(text: str, otherwise: date | None = None) -> date:
     if not text and otherwise is not None:
         return otherwise
     try:
-        return date.fromisoformat(text)
+        return completeness.day_named(text)
     except ValueError as error:
         raise Http404("That is no day such as 2011-02-14.") from error

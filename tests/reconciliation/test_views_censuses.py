@@ -101,7 +101,15 @@ NOWHERE = (
     "/completeness/?until=soon",
     "/completeness/?gateway=nobody",
     "/completeness/nobody/2011-02-14/",
+    "/completeness/?until=0001-01-01",
 )
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_day_of_no_calendar_of_business_is_not_found(desk, world, day):
+    assert desk.get(f"/completeness/{world.gateway.slug}/{day}/").status_code == 404
+    calls = f"/api/v1/nothing-missing/{world.gateway.slug}/{day}"
+    assert desk.get(calls).json()["type"] == "urn:tieout:problem:not-found"
 
 
 @pytest.mark.parametrize("url", NOWHERE)
