@@ -107,7 +107,7 @@ def test_settlement_batches_are_added_up_column_by_column(desk, world):
 
 def test_the_name_of_the_sums_has_the_room_of_the_columns_before_them(desk, world):
     html = desk.get("/batches/").content.decode()
-    assert '<tfoot><tr><th scope="row" colspan="3">Total USD</th><td class="number"' in html
+    assert '<tfoot><tr><th scope="row" colspan="3">Total USD</th><td class="number folded"' in html
     html = desk.get("/batches/", {"cols": ["sales"]}).content.decode()
     assert '<th scope="row" colspan="1">Total USD</th>' in html
 
