@@ -128,10 +128,14 @@ def _customer(order: OrderRecord, rules: RuleBook, desk: OrderDesk) -> tuple[str
 def _unfit(order: OrderRecord, desk: OrderDesk) -> list[Problem]:
     found = []
     if not desk.takes_invoices:
-        found.append(words.unfit(order, "The ERP of this pair takes no invoices from here."))
+        found.append(
+            words.unfit(order, "The ERP of this payment route takes no invoices from here.")
+        )
     elif desk.currency and order.currency != desk.currency:
         found.append(
-            words.unfit(order, f"It is in {order.currency}, and the pair posts in {desk.currency}.")
+            words.unfit(
+                order, f"It is in {order.currency}, and the payment route posts in {desk.currency}."
+            )
         )
     elif len(order.external_id) > (room := desk.width("reference")):
         length = len(order.external_id)

@@ -208,7 +208,7 @@ def test_what_the_erp_keeps_no_stock_of_is_never_short():
     ("changed", "given", "words"),
     [
         ({"external_id": "WEB-1234567890123"}, {}, "17 characters, and the ERP has room for 15"),
-        ({}, {"currency": "EUR"}, "It is in USD, and the pair posts in EUR"),
+        ({}, {"currency": "EUR"}, "It is in USD, and the payment route posts in EUR"),
         ({}, {"takes_invoices": False}, "takes no invoices"),
         ({}, {"stock_trouble": "No view."}, "What is in stock cannot be read. No view."),
     ],

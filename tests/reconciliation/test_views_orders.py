@@ -31,7 +31,7 @@ def test_an_order_shows_its_lines_sums_and_who_ordered(desk, order):
         assert said in html
     assert "2 at 12.50" in html
     assert "The shop says" in html
-    assert "No pair takes" not in html
+    assert "No payment route takes" not in html
 
 
 def test_an_order_is_found_by_number_payment_and_amount(desk, order):
@@ -76,7 +76,7 @@ def test_what_the_rules_made_of_it_stands_beside_what_the_shop_says(desk, order)
 
 def test_an_order_of_a_shop_that_no_pair_takes_says_so(desk):
     html = desk.get(f"/orders/{OrderFactory().pk}/").content.decode()
-    assert "No pair takes this shop" in html
+    assert "No payment route takes this shop" in html
 
 
 def test_an_order_is_found_from_any_page_by_its_number(desk, order):
