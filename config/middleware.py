@@ -1,4 +1,6 @@
-"""What stands before every page: sessions are seen, nothing opens before the second factor."""
+"""What stands around every page: browsers keep none, sessions are seen, nothing opens before the
+second factor.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,21 @@ OPEN: Final = frozenset(
     {"login", "login-code", "logout", "password-link", "second-factor"}
     | {"second-factor-picture", "theme", "admin:logout", "admin:jsi18n"}
 )
+
+
+class KeptNowhere:
+    """Says that no browser and no proxy keeps a page: going back after logging out shows nothing.
+
+    Files that are the same for everybody are served before it; who says something else is heard.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class SecondFactorFirst:
