@@ -130,7 +130,7 @@ class ExceptionAction(DutyPage):
         """None when it is done; else what was wrong, empty when the form says it itself."""
         if not form.is_valid():
             return ""
-        if action not in fitting(item):
+        if action.name not in {each.name for each in fitting(item)}:
             return f"“{action.label}” does not fit this exception any more."
         try:
             run = singles.do(item, action.name, form.cleaned_data, actor)
