@@ -87,7 +87,7 @@ def test_a_number_that_the_other_system_carries_comes_before_all_likeness(
     place = f"{party.street},{party.city},{party.state},{party.postcode}"
     sheet = f"{CRM}crm-1,{party.name},{party.email},{place},13047\n"
     page = finance.upload("/customers/import/", "crm.csv", sheet, pair=hub.pair.pk, what="crm")
-    assert "1 customers of the CRM" in page.content.decode()
+    assert "Customers of the CRM that are new or changed: 1." in page.content.decode()
     hub.settle()
     pages = [finance.see(page) for page in waiting(finance)]
     [said] = [page for page in pages if "Who is crm-1?" in page]
