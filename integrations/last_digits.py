@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from django.db.models import F, Func, Q, TextField
+from django.db.models import F, Func, Model, Q, QuerySet, TextField
 from django.db.models.functions import Collate
 
 #: So many digits tell some numbers apart; fewer have to be all but the noughts in front.
 LEAST: Final = 4
 #: Fewer digits are filled up with noughts to so many, as systems do that count their documents.
 FILLED: Final = 7
+#: So many numbers that end alike are looked at.
+MOST: Final = 1_000
 #: What a person has in hand of a number: its digits, and perhaps the letters behind them.
 _NUMBER: Final = re.compile(r"(\d{1,20})(?:-?[A-Za-z]{1,3})?", re.ASCII)
 
@@ -29,7 +31,17 @@ def last_digits(field: str) -> Collate:
     return Collate(LastDigits(F(field)), "C")
 
 
-def ends_in(typed: str, name: str) -> Q:
+def ending_in(typed: str, rows: QuerySet[Model], field: str, most: int = MOST) -> list[int]:
+    """The keys of rows whose number ends in what was typed: one question, or none for other texts.
+
+    Asked by itself and in the order of its index: together with other conditions PostgreSQL, which
+    cannot tell how many numbers end alike, reads every row.
+    """
+    found = rows.alias(ends=last_digits(field)).filter(_ends_in(typed, "ends"))
+    return list(found.order_by("ends").values_list("pk", flat=True)[:most])
+
+
+def _ends_in(typed: str, name: str) -> Q:
     """Numbers that end in what was typed, in an alias of `last_digits`; nothing for other texts."""
     found = _NUMBER.fullmatch(typed)
     if found is None:

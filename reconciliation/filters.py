@@ -23,7 +23,7 @@ from console.filters import (
 )
 from integrations.choices import PostingState
 from integrations.clock import business_now, wall_now
-from integrations.last_digits import ends_in, last_digits
+from integrations.last_digits import ending_in
 from integrations.models import Connection, Posting
 from mapping.impact import Change
 from mapping.models import RuleSetVersion
@@ -237,8 +237,8 @@ class PostingFilter(ListFilter):
 
 def numbered(typed: str, others: Q) -> QuerySet[Posting]:
     """Postings whose document's number ends in what was typed, and those that the rest names."""
-    ending = ends_in(typed, "ends") & ~Q(document_no="")
-    return Posting.objects.alias(ends=last_digits("document_no")).filter(others | ending)
+    alike = ending_in(typed, Posting.objects.exclude(document_no=""), "document_no")
+    return Posting.objects.filter(others | Q(pk__in=alike))
 
 
 class DocumentFilter(ListFilter):

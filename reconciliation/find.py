@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from integrations.last_digits import LEAST as LEAST_OF_NUMBER
-from integrations.last_digits import ends_in, last_digits
+from integrations.last_digits import ending_in
 from integrations.models import Pair
 from mapping.choices import IdentitySystem
 from mapping.models import AccountRule, CustomerIdentity
@@ -166,15 +166,12 @@ def _invoices(forms: list[str]) -> list[Group]:
     for form in forms:
         wrote |= Q(reference_texts__contains=[form])
     wrote_it = list(_newest(Transaction.objects.filter(wrote), "-captured_at", "-id"))
+    alike = ending_in(forms[-1], Reservation.objects.all(), "document_no", SHOWN + 1)
     paid = list(
-        Reservation.objects.alias(ends=last_digits("document_no"))
-        .filter(
-            Q(document_no__in=forms)
-            | ends_in(forms[-1], "ends")
-            | Q(effect__in=_effects_of(wrote_it)),
+        Reservation.objects.filter(
+            Q(document_no__in=forms) | Q(pk__in=alike) | Q(effect__in=_effects_of(wrote_it)),
             is_released=False,
-        )
-        .select_related("effect__transaction", "effect__pair")[: SHOWN + 1]
+        ).select_related("effect__transaction", "effect__pair")[: SHOWN + 1]
     )
     pays = {r.effect.transaction_id: f"Pays invoice {r.document_no}" for r in paid}
     payers = {r.effect.transaction for r in paid if r.effect.transaction} | set(wrote_it)
