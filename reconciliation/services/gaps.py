@@ -21,14 +21,12 @@ from integrations.models import Connection, Fact
 from integrations.services import alerts, circuit
 from integrations.services.connectors import reader_of, rereads_days
 from integrations.services.pull import store
-from reconciliation.choices import NOT_PAID, OPEN_STATES, BatchState, GapCause, Reason
-from reconciliation.models import ExceptionItem, GapReading, SettlementBatch, Transaction
+from reconciliation.choices import NOT_PAID, BatchState, GapCause
+from reconciliation.models import GapReading, SettlementBatch, Transaction
 from reconciliation.services.completeness import gateways
-from reconciliation.services.desk_open import close_by_machine
 
 #: Batches short of members or without a report, refused announcements of payments that are not here
-#: and refunds that name a sale that is not, unless they have just been looked for; and refused
-#: announcements whose payment has come since.
+#: and refunds that name a sale that is not, unless they have just been looked for.
 WAITING: Final = """
     EXISTS (SELECT 1 FROM reconciliation_settlementbatch b
              WHERE b.state IN ('open', 'closed') AND b.closed_at < %(business)s - interval '1 hour'
@@ -58,12 +56,7 @@ WAITING: Final = """
                   AND NOT EXISTS (SELECT 1 FROM reconciliation_gapreading g
                                    WHERE g.connection_id = r.connection_id
                                      AND g.subject = 'transaction:' || r.parent_ref
-                                     AND g.next_at > %(wall)s))
-    OR EXISTS (SELECT 1 FROM reconciliation_exceptionitem x
-                 JOIN integrations_fact f ON f.id = x.fact_id
-                 JOIN reconciliation_transaction t
-                   ON t.connection_id = f.connection_id AND t.vendor_id = f.vendor_id
-                WHERE x.reason = 'hint_unconfirmed' AND x.state IN ('open', 'claimed'))"""
+                                     AND g.next_at > %(wall)s))"""
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +87,7 @@ class Gap:
 
 def drain() -> int:
     """Look for a portion of what is missing at every gateway; answers how many looks were made."""
-    return sum(_look(gateway) for gateway in gateways()) + _close_confirmed()
+    return sum(_look(gateway) for gateway in gateways())
 
 
 def pause_after(number: int) -> timedelta:
@@ -243,18 +236,3 @@ def _named_gaps(gateway: Connection) -> list[Gap]:
         for vendor_id, (cause, day) in wanted.items()
         if f"transaction:{vendor_id}" not in waiting
     ]
-
-
-def _close_confirmed() -> int:
-    """Announcements that were refused at first, and whose transaction has been read since."""
-    open_items = ExceptionItem.objects.filter(
-        reason=Reason.HINT_UNCONFIRMED, state__in=OPEN_STATES, fact__isnull=False
-    )
-    known = Transaction.objects.filter(
-        connection=OuterRef("fact__connection"), vendor_id=OuterRef("fact__vendor_id")
-    )
-    confirmed = open_items.filter(Exists(known))
-    if not confirmed.exists():
-        return 0
-    with transaction.atomic():
-        return close_by_machine(confirmed, "The gateway has told of it since.")

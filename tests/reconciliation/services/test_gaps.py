@@ -8,7 +8,6 @@ from integrations.clock import business_now, wall_now
 from integrations.services import lanes
 from tests.builders import (
     ConnectionFactory,
-    ExceptionItemFactory,
     FactFactory,
     GapReadingFactory,
     SettlementBatchFactory,
@@ -50,17 +49,17 @@ def test_a_batch_that_nothing_reports_is_looked_for_and_not_at_once_again():
     assert not waits()
 
 
-def test_a_refused_announcement_is_looked_for_until_its_payment_is_here():
+def test_a_refused_announcement_is_looked_for_and_not_at_once_again():
     fact = FactFactory(kind="hint", end="blocked")
-    item = ExceptionItemFactory(
-        connection=fact.connection, fact=fact, reason="hint_unconfirmed", subject="fact:1"
-    )
     assert waits()
     read_just_now(fact.connection, f"transaction:{fact.vendor_id}")
     assert not waits()
+
+
+def test_a_refused_announcement_whose_payment_is_here_is_no_gap():
+    fact = FactFactory(kind="hint", end="blocked")
+    assert waits()
     TransactionFactory(connection=fact.connection, vendor_id=fact.vendor_id)
-    assert waits(), "the exception is to be closed"
-    type(item).objects.update(state="resolved")
     assert not waits()
 
 
